@@ -1,0 +1,28 @@
+# puente_room(NAME [SOURCES ...] [ROOMS ...] [LIBRARIES ...])
+# One folder of src/ as one static library, target puente_NAME. ROOMS are the rooms above that it
+# uses; LIBRARIES are outside packages, linked privately so that no header of theirs leaks out.
+function(puente_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  add_library(puente_${name} STATIC ${ROOM_SOURCES})
+  target_include_directories(
+    puente_${name}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
+           $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
+  target_compile_features(puente_${name} PUBLIC cxx_std_20)
+  target_compile_options(puente_${name} PRIVATE ${PUENTE_WARNINGS})
+  foreach(room IN LISTS ROOM_ROOMS)
+    target_link_libraries(puente_${name} PUBLIC puente_${room})
+  endforeach()
+  target_link_libraries(puente_${name} PRIVATE ${ROOM_LIBRARIES})
+endfunction()
+
+# puente_test(ROOM SOURCES...): one GoogleTest program per room, target test_ROOM.
+function(puente_test room)
+  add_executable(test_${room} ${ARGN})
+  target_compile_options(test_${room} PRIVATE ${PUENTE_WARNINGS})
+  target_link_libraries(test_${room} PRIVATE puente_${room} puente_test_support GTest::gtest_main)
+  add_test(NAME ${room} COMMAND test_${room})
+  set_tests_properties(${room} PROPERTIES TIMEOUT 900)
+endfunction()
+
+set(PUENTE_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)

@@ -1,0 +1,27 @@
+// Labels: the class of every row as a small number, and groups likewise.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "puente/table.h"
+
+namespace puente {
+
+/// A text column as numbers: of_row[i] indexes names. Names are sorted (by value where all are
+/// whole numbers, else by bytes), so that the numbering does not depend on row order.
+struct Categories {
+  std::vector<std::string> names;
+  std::vector<int32_t> of_row;
+
+  int64_t count() const { return static_cast<int64_t>(names.size()); }
+  std::vector<int64_t> sizes() const;  // rows per category
+};
+
+/// UserError (file, row) where a value is missing.
+Categories categories_of(const Column& column, const std::string& source);
+/// Every row its own group: --no-group.
+Categories each_row_alone(int64_t rows);
+
+}  // namespace puente

@@ -1,0 +1,31 @@
+// Manifest: a CSV with one row per record, all columns as text.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "puente/table.h"
+
+namespace puente {
+
+struct Manifest {
+  std::string source;           // the file, for messages
+  std::vector<Column> columns;  // equal lengths
+  std::vector<int64_t> lines;   // the line of the file on which row i begins (1 is the header)
+
+  int64_t rows() const { return static_cast<int64_t>(lines.size()); }
+  /// UserError that lists the columns there are. `option` names what asked for it ("--label").
+  const Column& column(std::string_view name, std::string_view option) const;
+  const Column* find(std::string_view name) const;
+};
+
+/// UserError for a missing file, no rows, ragged rows, an empty or repeated column name.
+Manifest read_manifest(const std::filesystem::path& path);
+
+/// UserError naming the value and both lines if two rows have the same value in `column`.
+void require_unique(const Manifest& manifest, const Column& column);
+
+}  // namespace puente

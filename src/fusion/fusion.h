@@ -1,0 +1,49 @@
+// The paper's two classifiers on embeddings, and how they are trained.
+//   early:      concat -> Linear(128) -> ReLU -> Dropout -> BatchNorm -> Linear(outputs)
+//   late-joint: per modality Linear(64) -> ReLU -> Dropout -> BatchNorm; concat -> Linear(outputs)
+// Two classes give one output (a logit of the second class), more give one output per class.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "align/alignment.h"
+#include "puente/matrix.h"
+
+namespace puente {
+
+enum class FusionKind { early, late };
+
+FusionKind parse_fusion(std::string_view text);  // "early" | "late"; UserError otherwise
+std::string_view name_of(FusionKind kind);
+
+struct FusionShape {
+  FusionKind kind = FusionKind::early;
+  int64_t image_dim = 0;
+  int64_t text_dim = 0;
+  int64_t classes = 0;
+
+  int64_t outputs() const { return classes == 2 ? 1 : classes; }
+  int64_t hidden() const { return 128; }  // early: one block of 128; late: 64 for each modality
+  /// Trainable numbers; 768 + 4096 with 7 classes: early 623,879, late 312,583.
+  int64_t parameters() const;
+};
+
+/// PyTorch's defaults where the paper says "default".
+struct FusionOptions {
+  int64_t batch = 64;
+  double learning_rate = 1e-3;
+  double weight_decay = 0.01;
+  double dropout = 0.0;
+  uint64_t seed = 0;  // initial weights and batch order
+  int threads = 1;    // the result does not depend on it, to the last bit
+};
+
+/// n / (classes * count), scikit-learn's "balanced", from the labels of `rows`.
+std::vector<double> balanced_class_weights(std::span<const int32_t> label,
+                                           std::span<const int32_t> rows, int64_t classes);
+
+}  // namespace puente
