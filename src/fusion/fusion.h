@@ -10,8 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "align/alignment.h"
 #include "puente/matrix.h"
+
+#include "align/alignment.h"
 
 namespace puente {
 
@@ -27,9 +28,13 @@ struct FusionShape {
   int64_t classes = 0;
 
   int64_t outputs() const { return classes == 2 ? 1 : classes; }
-  int64_t hidden() const { return 128; }  // early: one block of 128; late: 64 for each modality
+  /// Early: one block of 128. Late: 64 for each modality that is there.
+  int64_t hidden() const {
+    return kind == FusionKind::early ? 128 : 64 * ((image_dim > 0) + (text_dim > 0));
+  }
   /// Trainable numbers; 768 + 4096 with 7 classes: early 623,879, late 312,583.
   int64_t parameters() const;
+  bool operator==(const FusionShape&) const = default;
 };
 
 /// PyTorch's defaults where the paper says "default".
