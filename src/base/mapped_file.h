@@ -11,7 +11,8 @@ namespace puente {
 class MappedFile {
  public:
   MappedFile() = default;
-  /// UserError if the path does not exist, is a folder, or cannot be read. Empty files map to no bytes.
+  /// UserError if the path does not exist, is a folder, or cannot be read. Empty files map to no
+  /// bytes.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;

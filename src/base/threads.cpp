@@ -1,10 +1,9 @@
 #include "base/threads.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <sched.h>
 
 namespace puente {
 

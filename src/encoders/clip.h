@@ -28,6 +28,7 @@ struct ClipConfig {
   ClipTextConfig text;
   int64_t projection = 0;
   bool quick_gelu = true;
+  bool untrained = false;  // config.json says "puente_untrained": true; made by write_random_clip
 };
 
 /// Reads DIR/config.json. UserError if it describes another architecture, naming it and those known.
@@ -54,7 +55,10 @@ class Clip {
   int64_t weight_bytes() const;  // packed, in memory
 
   /// One per worker thread: the buffers of a forward pass. Weights stay in Clip.
-  class Worker;
+  class Worker {
+   public:
+    virtual ~Worker() = default;
+  };
   std::unique_ptr<Worker> make_worker() const;
 
   /// pixels [B, 3, S, S] -> embeddings [B, dimension()], each of unit length. Runs on the calling

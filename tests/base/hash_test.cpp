@@ -15,6 +15,9 @@ TEST(Sha256, GivesThePublishedDigests) {
 TEST(Sha256, OfAFileIsThatOfItsBytes) {
   test::TemporaryFolder folder;
   EXPECT_EQ(sha256_file(folder.file("a", "abc")), sha256("abc"));
+  EXPECT_EQ(sha256_file(folder.file("empty", "")), sha256(""));
+  const std::string large(9'000'001, 'q');  // more than one part
+  EXPECT_EQ(sha256_file(folder.file("large", large)), sha256(large));
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "base/rng.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <numeric>
 #include <vector>
 

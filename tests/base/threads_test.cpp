@@ -1,7 +1,6 @@
 #include "base/threads.h"
 
 #include <gtest/gtest.h>
-
 #include <numeric>
 #include <stdexcept>
 
@@ -35,7 +34,8 @@ TEST(Team, MembersSeeEachOthersWritesAfterTheBarrier) {
       for (int64_t step = 1; step <= 200; ++step) {
         mine[static_cast<size_t>(member)] = step;
         barrier.arrive();
-        totals[static_cast<size_t>(member)] += std::accumulate(mine.begin(), mine.end(), int64_t{0});
+        totals[static_cast<size_t>(member)] +=
+            std::accumulate(mine.begin(), mine.end(), int64_t{0});
         barrier.arrive();
       }
     });

@@ -1,15 +1,14 @@
 // Test files: a temporary folder of the test's own, golden numbers, and the shared real data.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
 namespace puente::test {
 
@@ -59,8 +58,8 @@ void expect_user_error(Statement&& statement, std::string_view part);
 }  // namespace puente::test
 
 /// Skips the test, saying so, where the shared data is absent.
-#define PUENTE_SHARED_DATA_OR_SKIP(variable, name)                              \
-  const std::filesystem::path variable = ::puente::test::shared_data(name);     \
+#define PUENTE_SHARED_DATA_OR_SKIP(variable, name)                          \
+  const std::filesystem::path variable = ::puente::test::shared_data(name); \
   if (variable.empty()) GTEST_SKIP() << "no shared data here: " << (name)
 
 #include "puente/error.h"

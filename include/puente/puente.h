@@ -1,0 +1,94 @@
+// The public API of puente: load an encoder, embed pictures and texts, train a fusion classifier on
+// the vectors, and score new rows with it. Everything runs on the CPU, offline.
+//
+//   puente::Encoder encoder("clip-vit-base-patch32");
+//   puente::EmbeddingTable table = puente::read_embedding_table("ham.csv");
+//   puente::Classifier classifier = puente::Classifier::train(table, {.label = "dx", .group = "lesion_id",
+//                                                                     .align = "shift:0.4"});
+//   puente::Matrix p = classifier.probabilities(encoder.images(files), encoder.texts(prompts));
+//
+// Errors: UserError (puente/error.h) for wrong input, with one line that says what to do.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "puente/error.h"
+#include "puente/matrix.h"
+#include "puente/table.h"
+
+namespace puente {
+
+/// "0.1.0"
+std::string_view version();
+
+/// Reads a table that `puente embed` wrote (.csv, .safetensors, .npy), or one of the layouts of the
+/// paper's authors.
+EmbeddingTable read_embedding_table(const std::filesystem::path& path);
+void write_embedding_table(const EmbeddingTable& table, const std::filesystem::path& path);
+
+/// A frozen foundation model: CLIP, from a folder as Hugging Face ships it.
+class Encoder {
+ public:
+  /// `threads` 0: one for each core that the process may use.
+  explicit Encoder(const std::filesystem::path& folder, int threads = 0);
+  ~Encoder();
+  Encoder(Encoder&&) noexcept;
+  Encoder& operator=(Encoder&&) noexcept;
+
+  /// Width of a vector.
+  int64_t dimension() const;
+  /// [files.size(), dimension()], each row of unit length. UserError for a file that is no picture.
+  Matrix images(std::span<const std::filesystem::path> files) const;
+  /// [texts.size(), dimension()], each row of unit length; texts that are too long lose their end.
+  Matrix texts(std::span<const std::string> texts) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct ClassifierOptions {
+  std::string label;                 // column that holds the class
+  std::optional<std::string> group;  // column of what must not be split (patient, lesion)
+  bool late_fusion = false;          // late-joint instead of early fusion
+  std::string align = "none";        // "none", "normalise", "shift:0.4"
+  int epochs = 30;
+  uint64_t seed = 0;        // initial weights and batch order
+  uint64_t split_seed = 0;  // which groups train, validate, test
+  int threads = 0;
+};
+
+struct Scores {
+  double accuracy = 0;
+  double macro_f1 = 0;
+  double auc = 0;  // macro one-vs-rest; NaN where a class has no test rows
+};
+
+/// Trained under the holdout protocol: no group in two parts, the epoch chosen on validation rows.
+class Classifier {
+ public:
+  static Classifier train(const EmbeddingTable& table, const ClassifierOptions& options);
+  ~Classifier();
+  Classifier(Classifier&&) noexcept;
+  Classifier& operator=(Classifier&&) noexcept;
+
+  const std::vector<std::string>& classes() const;
+  /// Of the test rows, scored once after training.
+  const Scores& test_scores() const;
+  /// [N, classes], rows sum to 1, for vectors of the encoders that made the training table.
+  Matrix probabilities(const Matrix& images, const Matrix& texts) const;
+
+ private:
+  struct Impl;
+  explicit Classifier(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace puente

@@ -1,0 +1,173 @@
+// puente embed: a manifest and its pictures to an embedding table.
+#include "embed/embed.h"
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/resources.h"
+#include "cli/command.h"
+#include "cli/progress_bar.h"
+#include "report/embed_report.h"
+#include "store/table_io.h"
+
+namespace puente::cli {
+namespace {
+
+struct Options {
+  Common common;
+  std::string manifest;
+  std::string images;
+  std::string encoder;
+  std::string image_encoder;
+  std::string text_encoder;
+  std::string image_column = "image";
+  std::string text_column;
+  std::string prompt;
+  std::string out;
+  Exif exif = Exif::rotate;
+  Truncate truncate = Truncate::end;
+  bool squash = false;
+  bool skip_bad = false;
+};
+
+/// The encoders of the two halves; one object where both come from one folder.
+struct Encoders {
+  std::unique_ptr<Clip> first;
+  std::unique_ptr<Clip> second;
+  const Clip* image = nullptr;
+  const Clip* text = nullptr;
+};
+
+Encoders load_encoders(const std::string& image_folder, const std::string& text_folder) {
+  Encoders encoders;
+  if (!image_folder.empty() && image_folder == text_folder) {
+    encoders.first = std::make_unique<Clip>(image_folder);
+    encoders.image = encoders.text = encoders.first.get();
+    return encoders;
+  }
+  if (!image_folder.empty()) {
+    encoders.first = std::make_unique<Clip>(image_folder, ClipParts{.vision = true, .text = false});
+    encoders.image = encoders.first.get();
+  }
+  if (!text_folder.empty()) {
+    encoders.second = std::make_unique<Clip>(text_folder, ClipParts{.vision = false, .text = true});
+    encoders.text = encoders.second.get();
+  }
+  return encoders;
+}
+
+void check_options(const Options& o, bool with_images, bool with_texts) {
+  if (!with_images && !with_texts) {
+    fail("nothing to embed: give --images DIR for pictures, --prompt or --text-column for texts");
+  }
+  if (!o.prompt.empty() && !o.text_column.empty()) {
+    fail("give --prompt or --text-column, not both");
+  }
+  if (with_images && o.encoder.empty() && o.image_encoder.empty()) {
+    fail("--images needs an encoder: --encoder DIR or --image-encoder DIR");
+  }
+  if (with_texts && o.encoder.empty() && o.text_encoder.empty()) {
+    fail("texts need an encoder: --encoder DIR or --text-encoder DIR");
+  }
+  if (!with_images && !o.image_encoder.empty()) fail("--image-encoder needs --images DIR");
+  if (!with_texts && !o.text_encoder.empty()) {
+    fail("--text-encoder needs --prompt or --text-column");
+  }
+}
+
+void run(const Options& o) {
+  const bool with_images = !o.images.empty();
+  const bool with_texts = !o.prompt.empty() || !o.text_column.empty();
+  check_options(o, with_images, with_texts);
+  check_table_target(o.out);
+
+  EmbedJob job;
+  job.manifest = read_manifest(o.manifest);
+  if (with_images) {
+    job.manifest.column(o.image_column, "--image-column");
+    job.images = ImageInput{o.images, o.image_column, o.exif, o.squash};
+  }
+  if (with_texts) {
+    const Prompt prompt =
+        o.prompt.empty() ? Prompt::of_column(o.text_column) : Prompt(o.prompt);
+    for (const std::string& name : prompt.columns()) {
+      job.manifest.column(name, o.prompt.empty() ? "--text-column" : "--prompt");
+    }
+    job.texts = TextInput{prompt, o.truncate};
+  }
+  const std::string image_folder =
+      with_images ? (o.image_encoder.empty() ? o.encoder : o.image_encoder) : "";
+  const std::string text_folder =
+      with_texts ? (o.text_encoder.empty() ? o.encoder : o.text_encoder) : "";
+  const Stopwatch load;
+  const Encoders encoders = load_encoders(image_folder, text_folder);
+  const double load_seconds = load.seconds();
+  job.image_encoder = encoders.image;
+  job.text_encoder = encoders.text;
+  job.out = o.out;
+  job.threads = o.common.thread_count();
+  job.skip_bad = o.skip_bad;
+
+  ProgressBar progress(o.common.quiet);
+  const EmbedReport report = embed(job, progress);
+
+  EmbedProvenance provenance;
+  provenance.manifest = o.manifest;
+  provenance.images = o.images;
+  provenance.prompt = o.prompt.empty() ? o.text_column : o.prompt;
+  provenance.image_encoder = image_folder;
+  provenance.text_encoder = text_folder;
+  provenance.untrained = (encoders.image != nullptr && encoders.image->config().untrained) ||
+                         (encoders.text != nullptr && encoders.text->config().untrained);
+  provenance.image_dim = encoders.image != nullptr ? encoders.image->dimension() : 0;
+  provenance.text_dim = encoders.text != nullptr ? encoders.text->dimension() : 0;
+  provenance.threads = job.threads;
+  provenance.load_seconds = load_seconds;
+  const Json json = embed_report_json(provenance, report);
+  write_embed_report(json, o.out);
+  if (o.common.json) {
+    fmt::print("{}\n", json.dump(2));
+  } else if (!o.common.quiet) {
+    fmt::print("{}", embed_report_text(provenance, report, o.out));
+  }
+}
+
+}  // namespace
+
+void add_embed(CLI::App& app, Run& run_command) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("embed", "Turn images and texts into a table of vectors");
+  command->add_option("--manifest", o->manifest, "CSV with one row per record")->required();
+  command->add_option("--images", o->images, "Folder that the image column's names are in");
+  command->add_option("--out", o->out, "Table to write: .csv, .safetensors or .npy")->required();
+  command->add_option("--encoder", o->encoder,
+                      "CLIP folder as Hugging Face ships it, for images and texts");
+  command->add_option("--image-encoder", o->image_encoder, "Another folder for the images");
+  command->add_option("--text-encoder", o->text_encoder, "Another folder for the texts");
+  command->add_option("--image-column", o->image_column, "Column of image file names")
+      ->capture_default_str();
+  command->add_option("--text-column", o->text_column, "Column that holds the text");
+  command->add_option("--prompt", o->prompt,
+                      "Text made from columns: \"Age: {age|int|unknown}. Sex: {sex}.\"");
+  command
+      ->add_option("--exif", o->exif,
+                   "rotate: turn photos upright as their EXIF tag says; ignore: leave them")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Exif>{{"rotate", Exif::rotate}, {"ignore", Exif::ignore}}));
+  command
+      ->add_option("--truncate", o->truncate,
+                   "What a text that is too long loses: its end, its start, or error to refuse it")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Truncate>{
+          {"end", Truncate::end}, {"start", Truncate::start}, {"error", Truncate::error}}));
+  command
+      ->add_option("--resize", o->squash,
+                   "model: as preprocessor_config.json says; squash: to a square, without cropping")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, bool>{{"model", false}, {"squash", true}}));
+  command->add_flag("--skip-bad", o->skip_bad,
+                    "Leave out rows whose image cannot be read instead of stopping");
+  add_common(*command, o->common);
+  command->callback([o, &run_command] { run_command = [o] { run(*o); }; });
+}
+
+}  // namespace puente::cli

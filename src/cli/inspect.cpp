@@ -1,0 +1,51 @@
+// puente inspect: what an embedding table holds and how far its modalities are apart.
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+#include "align/gap.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "cli/command.h"
+#include "cli/training_options.h"
+#include "data/labels.h"
+#include "report/table_report.h"
+
+namespace puente::cli {
+namespace {
+
+struct Options {
+  Common common;
+  std::vector<std::string> tables;
+  std::string id;
+  std::string label;
+  std::string group;
+};
+
+void run_inspect(const Options& o) {
+  const EmbeddingTable table = read_tables(o.tables, o.id);
+  const Json json = table_json(table, o.label, o.group);
+  if (o.common.json) {
+    fmt::print("{}\n", json.dump(2));
+  } else if (!o.common.quiet) {
+    fmt::print("{}", table_text(json));
+  }
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Run& run_command) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "inspect", "Show what a table holds and how far its two modalities are apart");
+  command->add_option("tables", o->tables, "Embedding table; two are joined by --id")
+      ->required()
+      ->expected(1, 2);
+  command->add_option("--id", o->id, "Column that joins two tables");
+  command->add_option("--label", o->label, "Column of classes to count");
+  command->add_option("--group", o->group, "Column of groups to count");
+  add_common(*command, o->common);
+  command->callback([o, &run_command] { run_command = [o] { run_inspect(*o); }; });
+}
+
+}  // namespace puente::cli

@@ -1,0 +1,100 @@
+// puente: images and text in, an aligned, trained and evaluated classifier out.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/threads.h"
+#include "cli/command.h"
+
+namespace puente::cli {
+
+int Common::thread_count() const { return threads > 0 ? threads : available_cores(); }
+
+void add_common(CLI::App& command, Common& common) {
+  command.add_flag("--quiet,-q", common.quiet, "No progress, no notes, only errors");
+  command.add_flag("--json", common.json, "Print the result as JSON on standard output");
+  command
+      .add_option("--threads", common.threads,
+                  "Threads to use; 0 is one for each core that the process may use")
+      ->check(CLI::Range(0, 1024));
+}
+
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kOurBug = 1;
+constexpr int kUsersInput = 2;
+
+void on_interrupt(int) {
+  // A second Ctrl-C ends the program at once.
+  if (interrupt_requested()) ::_exit(kUsersInput);
+  request_interrupt();
+}
+
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file size limit then reads as an ordinary write error
+}
+
+int parse_error(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+  std::string text = error.what();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  fmt::print(stderr, "puente: {}; see puente {} --help\n", text, [&] {
+    const auto chosen = app.get_subcommands();
+    return chosen.empty() ? std::string() : chosen.front()->get_name();
+  }());
+  return kUsersInput;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "puente: embed images and text, align the two, train a small classifier, and report numbers "
+      "that can be trusted. Runs on a CPU, offline.",
+      "puente");
+  app.set_version_flag("--version", std::string("puente ") + PUENTE_VERSION);
+  app.require_subcommand(1);
+  Run command;
+  add_demo(app, command);
+  add_embed(app, command);
+  add_inspect(app, command);
+  add_train(app, command);
+  add_sweep(app, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return parse_error(app, error);
+  }
+  try {
+    command();
+    if (std::fflush(stdout) != 0) fail("standard output cannot be written to");
+  } catch (const Interrupted&) {
+    fmt::print(stderr, "puente: interrupted; unfinished files were removed\n");
+    return kUsersInput;
+  } catch (const UserError& error) {
+    fmt::print(stderr, "puente: {}\n", error.what());
+    return kUsersInput;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "puente: not enough memory\n");
+    return kUsersInput;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "puente: this is a bug in puente, please report it: {}\n", error.what());
+    return kOurBug;
+  }
+  return kDone;
+}
+
+}  // namespace
+}  // namespace puente::cli
+
+int main(int argc, char** argv) {
+  puente::cli::catch_interrupts();
+  return puente::cli::run(argc, argv);
+}

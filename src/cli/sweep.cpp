@@ -1,0 +1,61 @@
+// puente sweep: lambda x fusion x seeds on one split.
+#include "experiment/sweep.h"
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/resources.h"
+#include "cli/command.h"
+#include "cli/progress_bar.h"
+#include "cli/training_options.h"
+#include "report/sweep_report.h"
+
+namespace puente::cli {
+namespace {
+
+struct Options : TrainingOptions {
+  std::string fusion = "early,late";
+  std::string lambda = "-1:1:0.1";
+  int seeds = 5;
+};
+
+void run_sweep(const Options& o) {
+  const Stopwatch total;
+  SweepPlan plan;
+  plan.base = plan_of(o);
+  plan.lambdas = parse_lambdas(o.lambda);
+  plan.fusions = parse_fusions(o.fusion);
+  plan.seeds = o.seeds;
+  plan.threads = o.common.thread_count();
+  const Dataset dataset = read_dataset(o);
+  const Split split = make_split(dataset, plan.base.protocol, plan.base.split_seed);
+
+  ProgressBar progress(o.common.quiet);
+  const SweepResult result = sweep(dataset, split, plan, progress);
+  const RunContext context{o.tables, total.seconds()};
+  const Json metrics = sweep_json(dataset, split, plan, result, context);
+  write_sweep(o.out, plan, result, metrics);
+  if (o.common.json) {
+    fmt::print("{}\n", metrics.dump(2));
+  } else if (!o.common.quiet) {
+    fmt::print("{}", sweep_text(dataset, split, plan, result, context));
+  }
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Run& run_command) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("sweep", "Try every lambda, fusion and seed on one split");
+  add_training_options(*command, *o);
+  command->add_option("--lambda", o->lambda, "from:to:step, or a list such as 0,0.4,1")
+      ->capture_default_str();
+  command->add_option("--fusion", o->fusion, "early, late, or both")->capture_default_str();
+  command->add_option("--seeds", o->seeds, "Runs per cell, with seeds --seed, --seed + 1, ...")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--seed", o->seed, "First seed")->capture_default_str();
+  command->callback([o, &run_command] { run_command = [o] { run_sweep(*o); }; });
+}
+
+}  // namespace puente::cli

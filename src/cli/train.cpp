@@ -1,0 +1,67 @@
+// puente train: one classifier from an embedding table.
+#include <memory>
+
+#include "base/error.h"
+#include "base/resources.h"
+#include "cli/command.h"
+#include "cli/progress_bar.h"
+#include "cli/training_options.h"
+
+namespace puente::cli {
+namespace {
+
+struct Options : TrainingOptions {
+  std::string fusion;
+  std::string align = "none";
+  std::string lambda;
+};
+
+AlignSpec align_of(const Options& o) {
+  // --align shift --lambda 0.4 is the long form of --align shift:0.4.
+  return AlignSpec::parse(o.lambda.empty() ? o.align : o.align + ":" + o.lambda);
+}
+
+void run_train(const Options& o) {
+  const Stopwatch total;
+  RunPlan plan = plan_of(o);
+  plan.align = align_of(o);
+  plan.fusion = parse_fusion(o.fusion);
+  const Dataset dataset = read_dataset(o);
+  const Split split = make_split(dataset, plan.protocol, plan.split_seed);
+  const AlignedTable aligned = align_for(dataset, split, plan.protocol, plan.align);
+
+  ProgressBar progress(o.common.quiet);
+  progress.begin("training", "epochs", plan.epochs);
+  const RunResult result =
+      run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
+  progress.end();
+
+  const RunContext context{o.tables, total.seconds()};
+  const Json metrics = metrics_json(dataset, split, result, context);
+  write_run(o.out, dataset, split, result, metrics);
+  if (o.common.json) {
+    fmt::print("{}\n", metrics.dump(2));
+  } else if (!o.common.quiet) {
+    fmt::print("{}", run_text(dataset, split, result, context));
+  }
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Run& run_command) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("train", "Train one fusion classifier on an embedding table");
+  add_training_options(*command, *o);
+  command->add_option("--fusion", o->fusion, "early or late")->required();
+  command
+      ->add_option("--align", o->align,
+                   "none, normalise, shift:LAMBDA, or shift-interpolated:LAMBDA")
+      ->capture_default_str();
+  command->add_option("--lambda", o->lambda, "--align shift --lambda X is --align shift:X");
+  command->add_option("--seed", o->seed, "Seed of the initial weights and the batch order")
+      ->capture_default_str();
+  command->callback([o, &run_command] { run_command = [o] { run_train(*o); }; });
+}
+
+}  // namespace puente::cli

@@ -1,0 +1,72 @@
+#include "cli/training_options.h"
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "store/table_io.h"
+
+namespace puente::cli {
+
+void add_training_options(CLI::App& command, TrainingOptions& o) {
+  command.add_option("tables", o.tables, "Embedding table; two are joined by --id")
+      ->required()
+      ->expected(1, 2);
+  command.add_option("--id", o.id, "Column that joins two tables");
+  command.add_option("--label", o.label, "Column that holds the class")->required();
+  command.add_option("--group", o.group,
+                     "Column that says which rows belong together (patient, lesion): a group is "
+                     "never in two parts of the split");
+  command.add_flag("--no-group", o.no_group, "Every row stands alone; said on every output");
+  command
+      .add_option("--min-groups", o.min_groups,
+                  "Leave out classes that occur in fewer groups than this")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
+  command
+      .add_option("--protocol", o.protocol,
+                  "holdout: validation rows choose, test rows are scored once; paper: as "
+                  "published, optimistic")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Protocol>{
+          {"holdout", Protocol::holdout}, {"paper", Protocol::paper}}));
+  command.add_option("--split-seed", o.split_seed, "Seed of the split")->capture_default_str();
+  command.add_option("--epochs", o.epochs, "Passes over the training rows")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000));
+  command.add_option("--out", o.out, "Folder for the results")->required();
+  add_common(command, o.common);
+}
+
+EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::string& id) {
+  if (tables.size() == 1) {
+    if (!id.empty()) fail("--id joins two tables, and only one is given");
+    return read_table(tables[0]);
+  }
+  if (id.empty()) fail("two tables need --id COLUMN to join them");
+  return join_tables(read_table(tables[0]), read_table(tables[1]), id);
+}
+
+Dataset read_dataset(const TrainingOptions& o) {
+  if (o.group.empty() && !o.no_group && o.protocol == Protocol::holdout) {
+    fail("give --group COLUMN (patient, lesion) so that no group is in training and test, or "
+         "--no-group if every row is its own");
+  }
+  if (!o.group.empty() && o.no_group) fail("give --group or --no-group, not both");
+  EmbeddingTable table = read_tables(o.tables, o.id);
+  DatasetOptions options;
+  options.label = o.label;
+  if (!o.group.empty()) options.group = o.group;
+  options.min_groups = o.min_groups;
+  Dataset dataset = make_dataset(std::move(table), options);
+  make_output_folder(o.out);
+  return dataset;
+}
+
+RunPlan plan_of(const TrainingOptions& o) {
+  RunPlan plan;
+  plan.protocol = o.protocol;
+  plan.epochs = o.epochs;
+  plan.split_seed = o.split_seed;
+  plan.options.seed = o.seed;
+  plan.options.threads = o.common.thread_count();
+  return plan;
+}
+
+}  // namespace puente::cli

@@ -1,0 +1,261 @@
+#include "embed/embed.h"
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/mapped_file.h"
+#include "base/resources.h"
+#include "base/threads.h"
+#include "embed/image_files.h"
+#include "embed/spill.h"
+#include "image/decode.h"
+#include "store/table_io.h"
+
+namespace puente {
+namespace {
+
+constexpr int64_t kImagesPerBatch = 8;
+constexpr int64_t kTextsPerBatch = 16;
+
+/// Different texts, and which of them each row has.
+struct Texts {
+  std::vector<std::string> texts;
+  std::vector<int32_t> of_row;
+};
+
+Texts render_prompts(const Manifest& manifest, const Prompt& prompt) {
+  std::vector<const Column*> columns;
+  for (const std::string& name : prompt.columns()) {
+    columns.push_back(&manifest.column(name, "the prompt"));
+  }
+  Texts result;
+  std::unordered_map<std::string, int32_t> seen;
+  std::vector<std::string_view> values(columns.size());
+  for (int64_t row = 0; row < manifest.rows(); ++row) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      values[i] = columns[i]->values[static_cast<size_t>(row)];
+    }
+    std::string text =
+        prompt.render(values, manifest.lines[static_cast<size_t>(row)], manifest.source);
+    const auto [place, is_new] =
+        seen.try_emplace(std::move(text), static_cast<int32_t>(result.texts.size()));
+    if (is_new) result.texts.push_back(place->first);
+    result.of_row.push_back(place->second);
+  }
+  return result;
+}
+
+/// Workers are made when their thread first needs one.
+class Workers {
+ public:
+  Workers(const Clip& encoder, int threads)
+      : encoder_(encoder), workers_(static_cast<size_t>(threads)) {}
+  Clip::Worker& of(int worker) {
+    auto& slot = workers_[static_cast<size_t>(worker)];
+    if (!slot) slot = encoder_.make_worker();
+    return *slot;
+  }
+
+ private:
+  const Clip& encoder_;
+  std::vector<std::unique_ptr<Clip::Worker>> workers_;
+};
+
+void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedReport& report,
+                  Progress& progress) {
+  const Clip& clip = *job.text_encoder;
+  const auto count = static_cast<int64_t>(texts.texts.size());
+  std::vector<TokenizedText> tokens;
+  for (const std::string& text : texts.texts) {
+    tokens.push_back(
+        clip.tokenizer().encode(text, clip.config().text.positions, job.texts->truncate));
+    report.tokens += static_cast<int64_t>(tokens.back().ids.size());
+    report.longest_text = std::max(report.longest_text, tokens.back().full_length);
+  }
+  for (int32_t text : texts.of_row) {
+    report.truncated_texts += tokens[static_cast<size_t>(text)].truncated() ? 1 : 0;
+  }
+  report.texts = count;
+
+  Workers workers(clip, job.threads);
+  progress.begin("encoding texts", "texts", count);
+  const int64_t batches = (count + kTextsPerBatch - 1) / kTextsPerBatch;
+  parallel_for(batches, job.threads, [&](int64_t item, int worker) {
+    check_interrupt();
+    const int64_t first = item * kTextsPerBatch;
+    const int64_t size = std::min(kTextsPerBatch, count - first);
+    Matrix vectors(size, clip.dimension());
+    clip.encode_texts(
+        workers.of(worker),
+        std::span(tokens).subspan(static_cast<size_t>(first), static_cast<size_t>(size)),
+        vectors.view());
+    spill.write(first, vectors);
+    progress.advance(size);
+  });
+  progress.end();
+  if (report.truncated_texts > 0) {
+    progress.note(fmt::format(
+        "{} of {} texts are longer than the {} tokens that the encoder reads and lost their {} "
+        "(longest: {} tokens)",
+        report.truncated_texts, texts.of_row.size(), clip.config().text.positions,
+        job.texts->truncate == Truncate::end ? "end" : "beginning", report.longest_text));
+  }
+}
+
+PixelRecipe recipe_for(const EmbedJob& job) {
+  PixelRecipe recipe = job.image_encoder->pixel_recipe();
+  if (job.images->squash) {
+    recipe.resize_height = recipe.height();
+    recipe.resize_width = recipe.width();
+    recipe.shortest_edge.reset();
+    recipe.crop_height = recipe.crop_width = 0;
+  }
+  return recipe;
+}
+
+/// A picture whose structure is whole may still turn out to be broken inside. Its rows become bad
+/// ones under skip_bad; otherwise the UserError goes up.
+void encode_images(const EmbedJob& job, ImageFiles& images, Spill& spill, Progress& progress) {
+  const Clip& clip = *job.image_encoder;
+  const PixelRecipe recipe = recipe_for(job);
+  const auto count = static_cast<int64_t>(images.files.size());
+  const int64_t pixels_per_image = int64_t{3} * recipe.height() * recipe.width();
+
+  Workers workers(clip, job.threads);
+  std::mutex mutex;
+  std::unordered_map<int32_t, std::string> broken;
+  progress.begin("encoding images", "images", count);
+  const int64_t batches = (count + kImagesPerBatch - 1) / kImagesPerBatch;
+  parallel_for(batches, job.threads, [&](int64_t item, int worker) {
+    check_interrupt();
+    const int64_t first = item * kImagesPerBatch;
+    const int64_t size = std::min(kImagesPerBatch, count - first);
+    std::vector<float> pixels(static_cast<size_t>(size * pixels_per_image));
+    for (int64_t i = 0; i < size; ++i) {
+      try {
+        const MappedFile file(images.files[static_cast<size_t>(first + i)]);
+        const Image image = decode_image(file.bytes(), file.path().string(), job.images->exif);
+        preprocess(image, recipe,
+                   std::span(pixels).subspan(static_cast<size_t>(i * pixels_per_image),
+                                             static_cast<size_t>(pixels_per_image)));
+      } catch (const UserError& error) {
+        if (!job.skip_bad) throw;
+        const std::lock_guard lock(mutex);
+        broken.emplace(static_cast<int32_t>(first + i), error.what());
+      }
+    }
+    Matrix vectors(size, clip.dimension());
+    clip.encode_images(workers.of(worker), pixels, size, vectors.view());
+    spill.write(first, vectors);
+    progress.advance(size);
+  });
+  progress.end();
+  for (size_t row = 0; row < images.of_row.size(); ++row) {
+    const auto found = broken.find(images.of_row[row]);
+    if (found == broken.end()) continue;
+    progress.note(fmt::format("{}: line {}: {}; its row is left out", job.manifest.source,
+                              job.manifest.lines[row], found->second));
+    images.of_row[row] = -1;
+  }
+}
+
+/// Notes every bad picture; throws unless they may be left out.
+void judge_bad_images(const EmbedJob& job, const ImageFiles& images, Progress& progress) {
+  if (images.bad.empty()) return;
+  for (const BadImage& bad : images.bad) progress.note(bad.problem);
+  const auto bad = static_cast<int64_t>(images.bad.size());
+  if (!job.skip_bad) {
+    fail(
+        "{}: {} of {} images cannot be read (listed above); repair them, or leave their rows out "
+        "with --skip-bad",
+        job.manifest.source, bad, job.manifest.rows());
+  }
+  if (bad == job.manifest.rows()) {
+    fail("{}: none of the {} images can be read (listed above)", job.manifest.source, bad);
+  }
+  progress.note(fmt::format("{} of {} rows are left out because their image cannot be read", bad,
+                            job.manifest.rows()));
+}
+
+std::vector<Column> select_rows(const std::vector<Column>& columns,
+                                const std::vector<int64_t>& rows) {
+  std::vector<Column> result;
+  for (const Column& column : columns) {
+    Column& kept = result.emplace_back(Column{column.name, {}});
+    kept.values.reserve(rows.size());
+    for (int64_t row : rows) kept.values.push_back(column.values[static_cast<size_t>(row)]);
+  }
+  return result;
+}
+
+}  // namespace
+
+EmbedReport embed(const EmbedJob& job, Progress& progress) {
+  PUENTE_ASSERT(!job.images || job.image_encoder != nullptr);
+  PUENTE_ASSERT(!job.texts || job.text_encoder != nullptr);
+  const Manifest& manifest = job.manifest;
+  check_table_target(job.out);
+  const std::filesystem::path folder = job.out.parent_path();
+  EmbedReport report;
+
+  // Everything that can be wrong with the input comes to light before the long work.
+  Stopwatch check;
+  Texts texts;
+  if (job.texts) texts = render_prompts(manifest, job.texts->prompt);
+  ImageFiles images;
+  if (job.images) {
+    images = find_images(manifest, manifest.column(job.images->column, "--image-column"),
+                         job.images->folder, job.threads, progress);
+    judge_bad_images(job, images, progress);
+  }
+  report.check_seconds = check.seconds();
+
+  std::optional<Spill> text_vectors;
+  if (job.texts) {
+    const Stopwatch watch;
+    text_vectors.emplace(folder, static_cast<int64_t>(texts.texts.size()),
+                         job.text_encoder->dimension());
+    encode_texts(job, texts, *text_vectors, report, progress);
+    report.text_seconds = watch.seconds();
+  }
+  std::optional<Spill> image_vectors;
+  if (job.images) {
+    const Stopwatch watch;
+    report.images = static_cast<int64_t>(images.files.size());
+    image_vectors.emplace(folder, report.images, job.image_encoder->dimension());
+    encode_images(job, images, *image_vectors, progress);
+    report.image_seconds = watch.seconds();
+  }
+
+  const Stopwatch write;
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < manifest.rows(); ++row) {
+    if (!job.images || images.of_row[static_cast<size_t>(row)] >= 0) rows.push_back(row);
+  }
+  report.rows = static_cast<int64_t>(rows.size());
+  report.skipped_rows = manifest.rows() - report.rows;
+  const std::vector<Column> columns = select_rows(manifest.columns, rows);
+  TableSource source;
+  source.columns = columns;
+  source.rows = report.rows;
+  if (job.images) {
+    source.image_dim = job.image_encoder->dimension();
+    source.image = [&](int64_t i) {
+      return image_vectors->row(images.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])]);
+    };
+  }
+  if (job.texts) {
+    source.text_dim = job.text_encoder->dimension();
+    source.text = [&](int64_t i) {
+      return text_vectors->row(texts.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])]);
+    };
+  }
+  write_table(source, job.out);
+  report.write_seconds = write.seconds();
+  return report;
+}
+
+}  // namespace puente

@@ -1,0 +1,67 @@
+// From files to an embedding table: read, check, decode, tokenise, encode, write. The heart of
+// `puente embed`. Vectors are kept on disk until the table is written, so memory does not grow with
+// the number of rows; equal pictures (by content) and equal texts are computed once.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "puente/progress.h"
+
+#include "data/manifest.h"
+#include "encoders/clip.h"
+#include "image/image.h"
+#include "text/clip_tokenizer.h"
+#include "text/prompt.h"
+
+namespace puente {
+
+/// Where pictures come from: the manifest's column of file names inside a folder. A name without an
+/// extension finds the file that has one.
+struct ImageInput {
+  std::filesystem::path folder;
+  std::string column = "image";
+  Exif exif = Exif::rotate;
+  bool squash = false;  // resize to a square instead of the model's resize-and-crop
+};
+
+/// Where texts come from: a template over the manifest's columns.
+struct TextInput {
+  Prompt prompt;
+  Truncate truncate = Truncate::end;
+};
+
+struct EmbedJob {
+  Manifest manifest;
+  std::optional<ImageInput> images;
+  std::optional<TextInput> texts;
+  const Clip* image_encoder = nullptr;  // needed with images
+  const Clip* text_encoder = nullptr;   // needed with texts
+  std::filesystem::path out;
+  int threads = 1;
+  bool skip_bad = false;  // leave out rows whose picture cannot be read, instead of stopping
+};
+
+/// What was done, for the reports.
+struct EmbedReport {
+  int64_t rows = 0;             // in the table
+  int64_t skipped_rows = 0;     // left out under skip_bad
+  int64_t images = 0;           // pictures computed; the other rows show the same ones again
+  int64_t texts = 0;            // texts computed
+  int64_t tokens = 0;           // in those texts
+  int64_t truncated_texts = 0;  // rows whose text lost its end (or start)
+  int64_t longest_text = 0;     // tokens before truncation
+  double check_seconds = 0;
+  double image_seconds = 0;
+  double text_seconds = 0;
+  double write_seconds = 0;
+};
+
+/// Checks every input before the long work starts: a missing or unreadable picture is named through
+/// Progress::note and ends in a UserError, unless skip_bad.
+EmbedReport embed(const EmbedJob& job, Progress& progress);
+
+}  // namespace puente

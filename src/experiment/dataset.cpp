@@ -1,0 +1,81 @@
+#include "experiment/dataset.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "data/split.h"
+
+namespace puente {
+namespace {
+
+const Column& column_of(const EmbeddingTable& table, const std::string& name, const char* option) {
+  if (const Column* column = table.find(name)) return *column;
+  std::vector<std::string> names;
+  for (const Column& column : table.columns) names.push_back(column.name);
+  fail("{}: no column '{}' ({}); the columns are {}", table.source, name, option,
+       fmt::join(names, ", "));
+}
+
+Matrix select_rows(const Matrix& matrix, const std::vector<int32_t>& rows) {
+  if (matrix.cols() == 0) return {};
+  Matrix selected(static_cast<int64_t>(rows.size()), matrix.cols());
+  for (int64_t i = 0; i < selected.rows(); ++i) {
+    std::memcpy(selected.row(i), matrix.row(rows[static_cast<size_t>(i)]),
+                static_cast<size_t>(matrix.cols()) * sizeof(float));
+  }
+  return selected;
+}
+
+EmbeddingTable select_rows(const EmbeddingTable& table, const std::vector<int32_t>& rows) {
+  EmbeddingTable selected;
+  selected.source = table.source;
+  selected.image = select_rows(table.image, rows);
+  selected.text = select_rows(table.text, rows);
+  for (const Column& column : table.columns) {
+    Column& kept = selected.columns.emplace_back(Column{column.name, {}});
+    for (int32_t row : rows) kept.values.push_back(column.values[static_cast<size_t>(row)]);
+  }
+  return selected;
+}
+
+void categorise(Dataset& dataset) {
+  const EmbeddingTable& table = dataset.table;
+  const DatasetOptions& options = dataset.options;
+  dataset.labels = categories_of(column_of(table, options.label, "--label"), table.source);
+  dataset.groups = options.group
+                       ? categories_of(column_of(table, *options.group, "--group"), table.source)
+                       : each_row_alone(table.rows());
+}
+
+}  // namespace
+
+Dataset make_dataset(EmbeddingTable table, const DatasetOptions& options) {
+  Dataset dataset;
+  dataset.options = options;
+  dataset.table = std::move(table);
+  categorise(dataset);
+  if (options.min_groups > 0) {
+    KeptClasses kept = keep_classes(dataset.labels, dataset.groups, options.min_groups);
+    dataset.left_out = std::move(kept.left_out);
+    dataset.table_row.assign(kept.rows.begin(), kept.rows.end());
+    if (!dataset.left_out.empty()) {
+      dataset.table = select_rows(dataset.table, kept.rows);
+      if (dataset.table.rows() > 0) categorise(dataset);
+    }
+  } else {
+    for (int64_t row = 0; row < dataset.table.rows(); ++row) dataset.table_row.push_back(row);
+  }
+  if (dataset.table.rows() == 0 || dataset.classes() < 2) {
+    fail("{}: column '{}' has {} class{} {}; a classifier needs two", dataset.table.source,
+         options.label, dataset.table.rows() == 0 ? 0 : dataset.classes(),
+         dataset.classes() == 1 ? "" : "es",
+         dataset.left_out.empty() ? "only"
+                                  : fmt::format("left after --min-groups {}", options.min_groups));
+  }
+  return dataset;
+}
+
+}  // namespace puente

@@ -1,0 +1,36 @@
+// Dataset: an embedding table with a question: which column is the label, which rows belong
+// together, which classes are left out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/labels.h"
+#include "puente/table.h"
+
+namespace puente {
+
+struct DatasetOptions {
+  std::string label;
+  std::optional<std::string> group;  // nothing: --no-group, every row alone
+  int64_t min_groups = 0;            // classes with fewer groups are left out; 0 keeps all
+};
+
+struct Dataset {
+  EmbeddingTable table;
+  Categories labels;
+  Categories groups;
+  DatasetOptions options;
+  std::vector<int64_t> table_row;     // row of the table as read (from 0), for each row here
+  std::vector<std::string> left_out;  // "vasc (2 groups)"
+
+  int64_t rows() const { return static_cast<int64_t>(labels.of_row.size()); }
+  int64_t classes() const { return labels.count(); }
+};
+
+/// UserError if a column is not there, a value is missing, or fewer than two classes are left.
+Dataset make_dataset(EmbeddingTable table, const DatasetOptions& options);
+
+}  // namespace puente

@@ -1,0 +1,36 @@
+// What `puente embed` did, as JSON beside the table (X.embed.json) and as lines for a person.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "embed/embed.h"
+#include "formats/json.h"
+
+namespace puente {
+
+struct EmbedProvenance {
+  std::string manifest;
+  std::string images;
+  std::string prompt;
+  std::string image_encoder;  // folders; empty where that modality is absent
+  std::string text_encoder;
+  bool untrained = false;  // the encoder's weights are seeded random numbers
+  int64_t image_dim = 0;
+  int64_t text_dim = 0;
+  int threads = 0;
+  double load_seconds = 0;
+};
+
+Json embed_report_json(const EmbedProvenance& provenance, const EmbedReport& report);
+std::string embed_report_text(const EmbedProvenance& provenance, const EmbedReport& report,
+                              const std::filesystem::path& table);
+
+/// Beside the table: ham.csv -> ham.embed.json.
+void write_embed_report(const Json& report, const std::filesystem::path& table);
+/// The report that lies beside `table`, if there is one.
+std::optional<Json> find_embed_report(const std::filesystem::path& table);
+
+}  // namespace puente

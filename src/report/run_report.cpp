@@ -1,0 +1,290 @@
+#include "report/run_report.h"
+
+#include <fmt/ranges.h>
+
+#include <set>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/resources.h"
+#include "formats/csv.h"
+#include "fusion/weights.h"
+#include "report/embed_report.h"
+#include "report/text_table.h"
+
+namespace puente {
+namespace {
+
+constexpr double kMegabyte = 1 << 20;  // the paper's MB
+
+int64_t groups_in(const Dataset& dataset, const std::vector<int32_t>& rows) {
+  std::set<int32_t> groups;
+  for (int32_t row : rows) groups.insert(dataset.groups.of_row[static_cast<size_t>(row)]);
+  return static_cast<int64_t>(groups.size());
+}
+
+Json part_json(const Dataset& dataset, const std::vector<int32_t>& rows) {
+  std::vector<int64_t> per_class(static_cast<size_t>(dataset.classes()));
+  for (int32_t row : rows) {
+    ++per_class[static_cast<size_t>(dataset.labels.of_row[static_cast<size_t>(row)])];
+  }
+  Json json = {{"rows", rows.size()}};
+  if (dataset.options.group) json["groups"] = groups_in(dataset, rows);
+  for (size_t k = 0; k < per_class.size(); ++k) {
+    json["rows_per_class"][dataset.labels.names[k]] = per_class[k];
+  }
+  return json;
+}
+
+Json scores_json(const Evaluation& scores) {
+  // NaN (no AUC) becomes null.
+  return {{"accuracy", scores.accuracy}, {"macro_f1", scores.macro_f1}, {"auc", scores.auc}};
+}
+
+Json best_json(const BestOf& best) { return {{"value", best.value}, {"epoch", best.epoch}}; }
+
+/// The paper's formula: elements times four bytes, features and the label as the loss reads it.
+int64_t dataset_bytes(const FusionShape& shape, size_t rows) {
+  return static_cast<int64_t>(rows) * 4 * (shape.image_dim + shape.text_dim + shape.outputs());
+}
+
+std::string rule_text(Protocol protocol) {
+  return protocol == Protocol::holdout
+             ? "best validation macro F1, then lower validation loss, then earlier epoch"
+             : "best test macro F1; each metric below at its own best test epoch";
+}
+
+Json epochs_json(const RunResult& result) {
+  const bool paper = result.plan.protocol == Protocol::paper;
+  Json json = Json::array();
+  for (size_t i = 0; i < result.epochs.size(); ++i) {
+    const EpochRecord& record = result.epochs[i];
+    Json scores = scores_json(record.scores);
+    if (!paper) scores["loss"] = record.validation_loss;
+    json.push_back({{"epoch", i + 1},
+                    {"train_loss", record.train_loss},
+                    {paper ? "test" : "validation", scores},
+                    {"train_seconds", record.train_seconds},
+                    {"inference_seconds", record.inference_seconds}});
+  }
+  return json;
+}
+
+struct MeanSeconds {
+  double train = 0;
+  double inference = 0;
+};
+
+MeanSeconds mean_seconds(const RunResult& result) {
+  MeanSeconds mean;
+  const auto n = static_cast<double>(result.epochs.size());
+  for (const EpochRecord& record : result.epochs) {
+    mean.train += record.train_seconds / n;
+    mean.inference += record.inference_seconds / n;
+  }
+  return mean;
+}
+
+bool is_untrained(const RunContext& context) {
+  for (const std::string& table : context.tables) {
+    if (const auto embedded = find_embed_report(table)) {
+      if (embedded->value("untrained", false)) return true;
+    }
+  }
+  return false;
+}
+
+void write_predictions(const std::filesystem::path& path, const Dataset& dataset,
+                       const Split& split, const RunResult& result) {
+  const std::vector<std::string>& names = dataset.labels.names;
+  AtomicFile file(path);
+  std::vector<std::string> fields = {"row"};
+  for (const Column& column : dataset.table.columns) fields.push_back(column.name);
+  fields.insert(fields.end(), {"true_class", "predicted_class"});
+  for (const std::string& name : names) fields.push_back("probability_" + name);
+  std::string line;
+  append_csv_row(line, fields);
+  for (size_t i = 0; i < split.test.size(); ++i) {
+    const auto row = static_cast<size_t>(split.test[i]);
+    const auto p = result.predictions.probabilities.row_span(static_cast<int64_t>(i));
+    fields = {std::to_string(dataset.table_row[row] + 1)};
+    for (const Column& column : dataset.table.columns) fields.push_back(column.values[row]);
+    fields.push_back(names[static_cast<size_t>(dataset.labels.of_row[row])]);
+    fields.push_back(names[static_cast<size_t>(predicted_class(p))]);
+    for (float value : p) append_float(fields.emplace_back(), value);
+    append_csv_row(line, fields);
+    file.write(line);
+    line.clear();
+  }
+  file.write(line);
+  file.commit();
+}
+
+void write_splits(const std::filesystem::path& path, const Dataset& dataset, const Split& split) {
+  std::vector<const char*> part(static_cast<size_t>(dataset.rows()), "");
+  for (int32_t row : split.train) part[static_cast<size_t>(row)] = "train";
+  for (int32_t row : split.validation) part[static_cast<size_t>(row)] = "validation";
+  for (int32_t row : split.test) part[static_cast<size_t>(row)] = "test";
+  std::string text = "row,split\n";
+  for (size_t row = 0; row < part.size(); ++row) {
+    text += fmt::format("{},{}\n", dataset.table_row[row] + 1, part[row]);
+  }
+  write_file(path, text);
+}
+
+}  // namespace
+
+Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string>& classes) {
+  Json json = scores_json(evaluation);
+  json["rows"] = evaluation.rows;
+  for (size_t k = 0; k < classes.size(); ++k) {
+    const ClassMetrics& m = evaluation.classes[k];
+    json["per_class"][classes[k]] = {{"precision", m.precision},
+                                     {"recall", m.recall},
+                                     {"f1", m.f1},
+                                     {"support", m.support}};
+  }
+  json["confusion"] = evaluation.confusion;
+  return json;
+}
+
+Json data_json(const Dataset& dataset, const Split& split, Protocol protocol,
+               const RunContext& context) {
+  Json json;
+  json["puente"] = PUENTE_VERSION;
+  json["task"] = {{"type", dataset.classes() == 2 ? "binary" : "multi-class"},
+                  {"label", dataset.options.label},
+                  {"classes", dataset.labels.names}};
+  json["protocol"] = name_of(protocol);
+  json["cautions"] = Json::array();
+  std::string cautions = cautions_text(dataset, protocol, context);
+  for (size_t end; (end = cautions.find('\n')) != std::string::npos; cautions.erase(0, end + 1)) {
+    json["cautions"].push_back(cautions.substr(0, end));
+  }
+  json["group"] = dataset.options.group ? Json(*dataset.options.group) : Json(nullptr);
+  json["min_groups"] = dataset.options.min_groups;
+  json["left_out_classes"] = dataset.left_out;
+  json["split"]["train"] = part_json(dataset, split.train);
+  if (!split.validation.empty()) json["split"]["validation"] = part_json(dataset, split.validation);
+  json["split"]["test"] = part_json(dataset, split.test);
+  for (const std::string& table : context.tables) {
+    Json file = {{"file", table}, {"sha256", sha256_file(table).hex()}};
+    if (const auto embedded = find_embed_report(table)) file["embedding"] = *embedded;
+    json["tables"].push_back(file);
+  }
+  return json;
+}
+
+Json metrics_json(const Dataset& dataset, const Split& split, const RunResult& result,
+                  const RunContext& context) {
+  const RunPlan& plan = result.plan;
+  const MeanSeconds seconds = mean_seconds(result);
+  Json json = data_json(dataset, split, plan.protocol, context);
+  json["align"] = plan.align.text();
+  json["fusion"] = {{"kind", name_of(plan.fusion)},
+                    {"image_dim", result.shape.image_dim},
+                    {"text_dim", result.shape.text_dim},
+                    {"parameters", result.shape.parameters()}};
+  json["epochs"] = epochs_json(result);
+  json["chosen"] = {{"epoch", result.chosen_epoch}, {"rule", rule_text(plan.protocol)}};
+  json["test"] = evaluation_json(result.test, dataset.labels.names);
+  if (plan.protocol == Protocol::paper) {
+    json["best_test_epochs"] = {{"accuracy", best_json(result.best_accuracy)},
+                                {"macro_f1", best_json(result.best_macro_f1)},
+                                {"auc", best_json(result.best_auc)}};
+  }
+  json["seconds"] = {{"train_per_epoch", seconds.train},
+                     {"inference_per_epoch", seconds.inference},
+                     {"total", context.total_seconds}};
+  json["bytes"] = {{"model", result.shape.parameters() * 4},
+                   {"train_per_epoch", dataset_bytes(result.shape, split.train.size())},
+                   {"test", dataset_bytes(result.shape, split.test.size())},
+                   {"peak_memory", peak_memory_bytes()}};
+  json["options"] = {{"epochs", plan.epochs},
+                     {"batch", plan.options.batch},
+                     {"learning_rate", plan.options.learning_rate},
+                     {"weight_decay", plan.options.weight_decay},
+                     {"dropout", plan.options.dropout},
+                     {"seed", plan.options.seed},
+                     {"split_seed", plan.split_seed},
+                     {"threads", plan.options.threads}};
+  return json;
+}
+
+std::string cautions_text(const Dataset& dataset, Protocol protocol, const RunContext& context) {
+  std::string text;
+  if (protocol == Protocol::paper) text += fmt::format("{}\n", caution_of(protocol));
+  if (!dataset.options.group && protocol == Protocol::holdout) {
+    text += "--no-group: rows of one patient may be in training and test; if so, the scores are too "
+            "good\n";
+  }
+  if (is_untrained(context)) {
+    text += "untrained encoder: its weights are random numbers; the scores say nothing about CLIP\n";
+  }
+  if (!dataset.left_out.empty()) {
+    text += fmt::format("left out by --min-groups {}: {}\n", dataset.options.min_groups,
+                        fmt::join(dataset.left_out, ", "));
+  }
+  return text;
+}
+
+std::string split_text(const Dataset& dataset, const Split& split) {
+  const auto part = [&](const char* name, const std::vector<int32_t>& rows) {
+    if (!dataset.options.group) return fmt::format("{} {}", name, rows.size());
+    return fmt::format("{} {} ({} groups)", name, rows.size(), groups_in(dataset, rows));
+  };
+  std::string text = "rows: " + part("train", split.train);
+  if (!split.validation.empty()) text += ", " + part("validation", split.validation);
+  return text + ", " + part("test", split.test) + "\n";
+}
+
+std::string run_text(const Dataset& dataset, const Split& split, const RunResult& result,
+                     const RunContext& context) {
+  const RunPlan& plan = result.plan;
+  const MeanSeconds seconds = mean_seconds(result);
+  std::string text = cautions_text(dataset, plan.protocol, context);
+  text += fmt::format("label {} ({} classes), {} fusion, {} parameters, align {}, protocol {}\n",
+                      dataset.options.label, dataset.classes(), name_of(plan.fusion),
+                      result.shape.parameters(), plan.align.text(), name_of(plan.protocol));
+  text += split_text(dataset, split);
+  text += fmt::format("epoch {} of {} chosen: {}\n", result.chosen_epoch, result.epochs.size(),
+                      rule_text(plan.protocol));
+  text += fmt::format("{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
+                      seconds.train, seconds.inference,
+                      static_cast<double>(result.shape.parameters()) * 4 / kMegabyte);
+
+  TextTable per_class({"class", "precision", "recall", "F1", "rows"});
+  for (size_t k = 0; k < dataset.labels.names.size(); ++k) {
+    const ClassMetrics& m = result.test.classes[k];
+    per_class.add({dataset.labels.names[k], score_text(m.precision), score_text(m.recall),
+                   score_text(m.f1), std::to_string(m.support)});
+  }
+  text += per_class.text() + "\n";
+  if (plan.protocol == Protocol::paper) {
+    TextTable best({"test, optimistic", "best", "at epoch"});
+    best.add({"accuracy", score_text(result.best_accuracy.value),
+              std::to_string(result.best_accuracy.epoch)});
+    best.add({"macro F1", score_text(result.best_macro_f1.value),
+              std::to_string(result.best_macro_f1.epoch)});
+    best.add({"AUC", score_text(result.best_auc.value), std::to_string(result.best_auc.epoch)});
+    return text + best.text();
+  }
+  const EpochRecord& chosen = result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
+  TextTable scores({"", "accuracy", "macro F1", "AUC"});
+  scores.add({"validation", score_text(chosen.scores.accuracy), score_text(chosen.scores.macro_f1),
+              score_text(chosen.scores.auc)});
+  scores.add({"test", score_text(result.test.accuracy), score_text(result.test.macro_f1),
+              score_text(result.test.auc)});
+  return text + scores.text();
+}
+
+void write_run(const std::filesystem::path& folder, const Dataset& dataset, const Split& split,
+               const RunResult& result, const Json& metrics) {
+  write_predictions(folder / "predictions.csv", dataset, split, result);
+  write_splits(folder / "splits.csv", dataset, split);
+  save_fusion_weights(result.weights, folder / "model.safetensors");
+  write_file(folder / "metrics.json", metrics.dump(2) + "\n");
+}
+
+}  // namespace puente

@@ -1,0 +1,37 @@
+// A finished run as files (metrics.json, predictions.csv, splits.csv, model.safetensors) and as a
+// table for the terminal.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiment/run.h"
+#include "formats/json.h"
+
+namespace puente {
+
+/// What the door knows and the run does not.
+struct RunContext {
+  std::vector<std::string> tables;  // files the vectors came from
+  double total_seconds = 0;
+};
+
+Json metrics_json(const Dataset& dataset, const Split& split, const RunResult& result,
+                  const RunContext& context);
+std::string run_text(const Dataset& dataset, const Split& split, const RunResult& result,
+                     const RunContext& context);
+/// Into an existing folder.
+void write_run(const std::filesystem::path& folder, const Dataset& dataset, const Split& split,
+               const RunResult& result, const Json& metrics);
+
+/// Shared with the sweep: what data, which protocol, what to beware of.
+Json data_json(const Dataset& dataset, const Split& split, Protocol protocol,
+               const RunContext& context);
+/// The warnings that go above every table: the waiver of groups, the optimistic protocol, an
+/// untrained encoder, classes left out. One line each; empty when there is nothing to say.
+std::string cautions_text(const Dataset& dataset, Protocol protocol, const RunContext& context);
+Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string>& classes);
+std::string split_text(const Dataset& dataset, const Split& split);
+
+}  // namespace puente

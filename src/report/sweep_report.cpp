@@ -1,0 +1,121 @@
+#include "report/sweep_report.h"
+
+#include <cmath>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/resources.h"
+#include "report/text_table.h"
+
+namespace puente {
+namespace {
+
+Json mean_json(const SweepMean& mean, Protocol protocol) {
+  Json json = {{"align", mean.align.text()},
+               {"lambda", mean.align.lambda},
+               {"fusion", name_of(mean.fusion)}};
+  if (protocol == Protocol::holdout) json["validation"] = {{"macro_f1", mean.validation_macro_f1}};
+  json[protocol == Protocol::holdout ? "test" : "best_test_epochs"] = {
+      {"accuracy", mean.test_accuracy},
+      {"macro_f1", mean.test_macro_f1},
+      {"macro_f1_sd", mean.test_macro_f1_sd},
+      {"auc", mean.test_auc}};
+  return json;
+}
+
+std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
+
+const SweepMean* at_lambda_zero(const SweepResult& result, FusionKind fusion) {
+  for (const SweepMean& mean : result.means) {
+    if (mean.fusion == fusion && mean.align.lambda == 0) return &mean;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> mean_row(const std::string& name, const SweepMean& mean, bool paper) {
+  return {name,
+          fmt::format("{:g}", mean.align.lambda),
+          paper ? "-" : score_text(mean.validation_macro_f1),
+          score_text(mean.test_accuracy),
+          fmt::format("{} ± {}", score_text(mean.test_macro_f1), score_text(mean.test_macro_f1_sd)),
+          score_text(mean.test_auc)};
+}
+
+}  // namespace
+
+Json sweep_json(const Dataset& dataset, const Split& split, const SweepPlan& plan,
+                const SweepResult& result, const RunContext& context) {
+  const Protocol protocol = plan.base.protocol;
+  Json json = data_json(dataset, split, protocol, context);
+  json["sweep"] = {{"lambdas", plan.lambdas},
+                   {"fusions", Json::array()},
+                   {"first_seed", plan.base.options.seed},
+                   {"seeds", plan.seeds}};
+  for (FusionKind fusion : plan.fusions) json["sweep"]["fusions"].push_back(name_of(fusion));
+  json["chosen_by"] = protocol == Protocol::holdout
+                          ? "best validation macro F1, mean over seeds"
+                          : "best test macro F1, mean over seeds (optimistic)";
+  json["chosen"] = Json::array();
+  for (const SweepMean& mean : result.chosen) json["chosen"].push_back(mean_json(mean, protocol));
+  json["means"] = Json::array();
+  for (const SweepMean& mean : result.means) json["means"].push_back(mean_json(mean, protocol));
+  json["options"] = {{"epochs", plan.base.epochs},
+                     {"batch", plan.base.options.batch},
+                     {"learning_rate", plan.base.options.learning_rate},
+                     {"weight_decay", plan.base.options.weight_decay},
+                     {"dropout", plan.base.options.dropout},
+                     {"split_seed", plan.base.split_seed},
+                     {"threads", plan.threads}};
+  json["seconds"] = {{"sweep", result.seconds}, {"total", context.total_seconds}};
+  json["bytes"] = {{"peak_memory", peak_memory_bytes()}};
+  return json;
+}
+
+std::string sweep_text(const Dataset& dataset, const Split& split, const SweepPlan& plan,
+                       const SweepResult& result, const RunContext& context) {
+  const bool paper = plan.base.protocol == Protocol::paper;
+  std::string text = cautions_text(dataset, plan.base.protocol, context);
+  text += fmt::format("label {} ({} classes), {} runs of {} epochs in {:.1f} s\n",
+                      dataset.options.label, dataset.classes(), result.cells.size(),
+                      plan.base.epochs, result.seconds);
+  text += split_text(dataset, split) + "\n";
+  TextTable table({"fusion", "lambda", "validation F1",
+                   paper ? "best test accuracy" : "test accuracy",
+                   paper ? "best test F1 ± sd" : "test F1 ± sd",
+                   paper ? "best test AUC" : "test AUC"});
+  for (const SweepMean& chosen : result.chosen) {
+    const std::string fusion(name_of(chosen.fusion));
+    if (const SweepMean* zero = at_lambda_zero(result, chosen.fusion)) {
+      table.add(mean_row(fusion + ", no shift", *zero, paper));
+    }
+    table.add(mean_row(fusion + ", chosen", chosen, paper));
+  }
+  text += table.text();
+  text += fmt::format("\nmeans over {} seeds; lambda chosen by {}\n", plan.seeds,
+                      paper ? "the test rows (optimistic)" : "the validation rows");
+  return text;
+}
+
+void write_sweep(const std::filesystem::path& folder, const SweepPlan& plan,
+                 const SweepResult& result, const Json& metrics) {
+  const bool paper = plan.base.protocol == Protocol::paper;
+  std::string text =
+      "align,lambda,fusion,seed,split_seed,protocol,chosen_epoch,validation_accuracy,"
+      "validation_macro_f1,validation_auc,validation_loss,test_accuracy,test_macro_f1,test_auc,"
+      "seconds\n";
+  for (const SweepCell& cell : result.cells) {
+    text += fmt::format("{},{},{},{},{},{},{},", cell.align.text(), cell.align.lambda,
+                        name_of(cell.fusion), cell.seed, plan.base.split_seed,
+                        name_of(plan.base.protocol), cell.chosen_epoch);
+    text += paper ? ",,,,"
+                  : fmt::format("{},{},{},{},", cell.validation.accuracy, cell.validation.macro_f1,
+                                number(cell.validation.auc), cell.validation_loss);
+    text += fmt::format("{},{},{},{:.3f}\n", paper ? cell.best_accuracy.value : cell.test.accuracy,
+                        paper ? cell.best_macro_f1.value : cell.test.macro_f1,
+                        number(paper ? cell.best_auc.value : cell.test.auc), cell.seconds);
+  }
+  write_file(folder / "sweep.csv", text);
+  write_file(folder / "metrics.json", metrics.dump(2) + "\n");
+}
+
+}  // namespace puente

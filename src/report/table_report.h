@@ -1,0 +1,16 @@
+// What `puente inspect` says of an embedding table.
+#pragma once
+
+#include <string>
+
+#include "formats/json.h"
+#include "puente/table.h"
+
+namespace puente {
+
+/// Rows, sizes, gap and cone measures, repeated vectors, and, where named, classes and groups.
+/// UserError if a named column is not there.
+Json table_json(const EmbeddingTable& table, const std::string& label, const std::string& group);
+std::string table_text(const Json& json);
+
+}  // namespace puente

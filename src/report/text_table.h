@@ -1,0 +1,24 @@
+// A table for the terminal: columns padded to their widest cell, numbers to the right.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace puente {
+
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> header);
+  /// As many cells as the header has.
+  void add(std::vector<std::string> row);
+  /// The first column to the left, the others to the right; a line under the header.
+  std::string text() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// 0.8123; "-" for NaN.
+std::string score_text(double value);
+
+}  // namespace puente
