@@ -1,0 +1,166 @@
+#include "embed/embed.h"
+
+#include <cstring>
+
+#include "base/interrupt.h"
+#include "demo/lesions.h"
+#include "demo/random_clip.h"
+#include "store/table_io.h"
+#include "support/files.h"
+
+namespace puente {
+namespace {
+
+ClipConfig tiny_clip() {
+  ClipConfig config;
+  config.vision = {
+      .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .image_size = 32, .patch_size = 8};
+  config.text = {
+      .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .vocabulary = 514, .positions = 32};
+  config.projection = 16;
+  return config;
+}
+
+/// A dozen made-up patients and a tiny encoder, made once.
+class EmbedTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new test::TemporaryFolder;
+    write_lesions(folder_->path(), {.patients = 12, .size = 40});
+    write_random_clip(*folder_ / "encoder", tiny_clip(), 1);
+    clip_ = new Clip(*folder_ / "encoder");
+  }
+  static void TearDownTestSuite() {
+    delete clip_;
+    delete folder_;
+  }
+
+  EmbedJob job(const std::filesystem::path& out) const {
+    EmbedJob job;
+    job.manifest = read_manifest(*folder_ / "metadata.csv");
+    job.images = ImageInput{.folder = *folder_ / "images"};
+    job.texts = TextInput{.prompt = Prompt("{sex} {site}")};
+    job.image_encoder = job.text_encoder = clip_;
+    job.out = out;
+    return job;
+  }
+
+  static inline test::TemporaryFolder* folder_ = nullptr;
+  static inline Clip* clip_ = nullptr;
+  test::TemporaryFolder out_;
+  Silent silent_;
+};
+
+TEST_F(EmbedTest, EveryRowHasItsOwnVectorsAndColumns) {
+  EmbedJob plan = job(out_ / "t.csv");
+  embed(plan, silent_);
+  const EmbeddingTable table = read_table(out_ / "t.csv");
+  ASSERT_EQ(table.rows(), plan.manifest.rows());
+  EXPECT_EQ(table.find("diagnosis")->values, plan.manifest.find("diagnosis")->values);
+  // One row alone gives what the row gave among the others.
+  const auto worker = clip_->make_worker();
+  const Column& sex = *plan.manifest.find("sex");
+  const Column& site = *plan.manifest.find("site");
+  for (const size_t row : {size_t{0}, size_t{7}}) {
+    const std::vector<TokenizedText> text = {clip_->tokenizer().encode(
+        sex.values[row] + " " + site.values[row], clip_->config().text.positions)};
+    Matrix vector(1, clip_->dimension());
+    clip_->encode_texts(*worker, text, vector.view());
+    EXPECT_EQ(std::memcmp(vector.data(), table.text.row(static_cast<int64_t>(row)),
+                          static_cast<size_t>(vector.cols()) * sizeof(float)),
+              0);
+  }
+}
+
+TEST_F(EmbedTest, IsTheSameForAnyNumberOfThreadsAndEveryFormat) {
+  EmbedJob plan = job(out_ / "one.csv");
+  embed(plan, silent_);
+  const EmbeddingTable one = read_table(out_ / "one.csv");
+  plan.threads = 3;
+  for (const char* name : {"three.csv", "t.safetensors", "t.npy"}) {
+    plan.out = out_ / name;
+    embed(plan, silent_);
+    const EmbeddingTable other = read_table(out_ / name);
+    EXPECT_EQ(one.image, other.image) << name;
+    EXPECT_EQ(one.text, other.text) << name;
+  }
+}
+
+TEST_F(EmbedTest, EqualPicturesAndTextsAreComputedOnce) {
+  EmbedJob plan = job(out_ / "t.csv");
+  for (Column& column : plan.manifest.columns) {
+    if (column.name == "image") column.values[1] = column.values[0];
+  }
+  const EmbedReport report = embed(plan, silent_);
+  EXPECT_EQ(report.images, plan.manifest.rows() - 1);
+  EXPECT_LE(report.texts, 16);  // 2 sexes x 8 sites
+  const EmbeddingTable table = read_table(out_ / "t.csv");
+  EXPECT_EQ(std::memcmp(table.image.row(0), table.image.row(1), 16 * sizeof(float)), 0);
+}
+
+TEST_F(EmbedTest, OneModalityAlone) {
+  EmbedJob plan = job(out_ / "t.csv");
+  plan.images.reset();
+  embed(plan, silent_);
+  EXPECT_FALSE(read_table(out_ / "t.csv").has_image());
+  EXPECT_TRUE(read_table(out_ / "t.csv").has_text());
+}
+
+TEST_F(EmbedTest, ReportsTruncatedTexts) {
+  EmbedJob plan = job(out_ / "t.csv");
+  plan.texts->prompt = Prompt("{sex} {site}, a text that is far longer than 32 bytes {age|int|?}");
+  const EmbedReport report = embed(plan, silent_);
+  EXPECT_EQ(report.truncated_texts, plan.manifest.rows());
+  EXPECT_GT(report.longest_text, 32);
+}
+
+/// Keeps the notes.
+class Notes : public Silent {
+ public:
+  void note(std::string_view line) override { lines.emplace_back(line); }
+  std::vector<std::string> lines;
+};
+
+TEST_F(EmbedTest, ListsEveryBadPictureBeforeTheLongWork) {
+  EmbedJob plan = job(out_ / "t.csv");
+  out_.file("broken.png", "not a picture");
+  std::filesystem::copy(out_ / "broken.png", *folder_ / "images/broken.png",
+                        std::filesystem::copy_options::overwrite_existing);
+  for (Column& column : plan.manifest.columns) {
+    if (column.name != "image") continue;
+    column.values[2] = "broken.png";
+    column.values[5] = "gone.png";
+  }
+  Notes notes;
+  test::expect_user_error([&] { embed(plan, notes); }, "2 of");
+  ASSERT_EQ(notes.lines.size(), 2u);
+  EXPECT_NE(notes.lines[0].find("line 4"), std::string::npos) << notes.lines[0];
+  EXPECT_NE(notes.lines[1].find("gone.png: no such file"), std::string::npos) << notes.lines[1];
+  EXPECT_FALSE(std::filesystem::exists(out_ / "t.csv"));
+
+  plan.skip_bad = true;
+  const EmbedReport report = embed(plan, notes);
+  EXPECT_EQ(report.skipped_rows, 2);
+  const EmbeddingTable table = read_table(out_ / "t.csv");
+  EXPECT_EQ(table.rows(), plan.manifest.rows() - 2);
+  EXPECT_EQ(table.find("patient")->values[2], plan.manifest.find("patient")->values[3]);
+}
+
+TEST_F(EmbedTest, AnInterruptLeavesNothingBehind) {
+  request_interrupt();
+  EXPECT_THROW(embed(job(out_ / "t.csv"), silent_), Interrupted);
+  clear_interrupt();
+  EXPECT_TRUE(std::filesystem::is_empty(out_.path()));
+}
+
+TEST_F(EmbedTest, NamesWithoutExtensionFindTheirFile) {
+  EmbedJob plan = job(out_ / "t.csv");
+  for (Column& column : plan.manifest.columns) {
+    if (column.name != "image") continue;
+    for (std::string& name : column.values) name.resize(name.size() - 4);
+  }
+  EXPECT_EQ(embed(plan, silent_).rows, plan.manifest.rows());
+}
+
+}  // namespace
+}  // namespace puente

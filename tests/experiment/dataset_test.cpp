@@ -1,0 +1,50 @@
+#include "experiment/dataset.h"
+
+#include "support/files.h"
+#include "support/made_table.h"
+
+namespace puente {
+namespace {
+
+TEST(Dataset, NumbersClassesAndGroups) {
+  const Dataset dataset = make_dataset(test::made_table(), {.label = "dx", .group = "patient"});
+  EXPECT_EQ(dataset.labels.names, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(dataset.rows(), 240);
+  EXPECT_LT(dataset.groups.count(), 240);
+  EXPECT_EQ(dataset.table_row[7], 7);
+}
+
+TEST(Dataset, WithoutGroupEveryRowStandsAlone) {
+  const Dataset dataset = make_dataset(test::made_table(), {.label = "dx", .group = {}});
+  EXPECT_EQ(dataset.groups.count(), 240);
+}
+
+TEST(Dataset, UnknownColumnListsThoseThereAre) {
+  test::expect_user_error(
+      [] { make_dataset(test::made_table(), {.label = "diagnosis", .group = {}}); },
+      "id, patient, dx");
+}
+
+TEST(Dataset, OneClassIsNotEnough) {
+  test::expect_user_error(
+      [] { make_dataset(test::made_table({.classes = 1}), {.label = "dx", .group = {}}); },
+      "needs two");
+}
+
+TEST(Dataset, MinGroupsLeavesRareClassesOutByName) {
+  EmbeddingTable table = test::made_table();
+  table.columns[2].values[5] = "rare";
+  const Dataset dataset =
+      make_dataset(std::move(table), {.label = "dx", .group = "patient", .min_groups = 3});
+  ASSERT_EQ(dataset.left_out.size(), 1u);
+  EXPECT_NE(dataset.left_out[0].find("rare"), std::string::npos);
+  EXPECT_EQ(dataset.rows(), 239);
+  EXPECT_EQ(dataset.table.image.rows(), 239);
+  EXPECT_EQ(dataset.labels.names.size(), 3u);
+  EXPECT_EQ(dataset.table_row[4], 4);
+  EXPECT_EQ(dataset.table_row[5], 6);  // row 5 is gone
+  EXPECT_EQ(dataset.table.columns[0].values[5], "r6");
+}
+
+}  // namespace
+}  // namespace puente

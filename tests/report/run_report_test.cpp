@@ -1,0 +1,109 @@
+#include "report/run_report.h"
+
+#include <algorithm>
+
+#include "report/sweep_report.h"
+#include "store/table_io.h"
+#include "support/files.h"
+#include "support/made_table.h"
+
+namespace puente {
+namespace {
+
+class RunReport : public testing::Test {
+ protected:
+  RunReport() {
+    write_table(test::made_table(), folder_ / "t.csv");
+    dataset_ = make_dataset(read_table(folder_ / "t.csv"), {.label = "dx", .group = "patient"});
+  }
+  RunResult run_with(const RunPlan& plan) {
+    split_ = make_split(dataset_, plan.protocol, plan.split_seed);
+    return run(dataset_, split_, align_for(dataset_, split_, plan.protocol, plan.align), plan, {});
+  }
+  RunContext context() { return {{(folder_ / "t.csv").string()}, 1.5}; }
+
+  test::TemporaryFolder folder_;
+  Dataset dataset_;
+  Split split_;
+};
+
+TEST_F(RunReport, MetricsHoldWhatIsNeededToRunAgain) {
+  const RunPlan plan{.align = {AlignMethod::shift, 0.4}, .epochs = 3, .split_seed = 9};
+  const RunResult result = run_with(plan);
+  const Json json = metrics_json(dataset_, split_, result, context());
+  EXPECT_EQ(json["align"], "shift:0.4");
+  EXPECT_EQ(json["options"]["split_seed"], 9);
+  EXPECT_EQ(json["epochs"].size(), 3u);
+  EXPECT_EQ(json["test"]["accuracy"], result.test.accuracy);
+  EXPECT_TRUE(json["epochs"][0].contains("validation"));
+  EXPECT_FALSE(json["epochs"][0].contains("test"));
+  EXPECT_EQ(json["tables"][0]["sha256"].get<std::string>().size(), 64u);
+  EXPECT_EQ(json["group"], "patient");
+  EXPECT_TRUE(json["cautions"].empty());
+  EXPECT_EQ(json["split"]["train"]["rows"].get<size_t>() +
+                json["split"]["validation"]["rows"].get<size_t>() +
+                json["split"]["test"]["rows"].get<size_t>(),
+            240u);
+}
+
+TEST_F(RunReport, BytesFollowThePapersFormula) {
+  // Table 2, HAM10000 with CLIP, early fusion: 0.50 MB and 31.51 MB for 8,012 rows.
+  RunResult result = run_with({.epochs = 1});
+  result.shape = {FusionKind::early, 512, 512, 7};
+  split_.train.assign(8012, 0);
+  const Json bytes = metrics_json(dataset_, split_, result, context())["bytes"];
+  EXPECT_NEAR(bytes["model"].get<double>() / (1 << 20), 0.505, 0.001);
+  EXPECT_NEAR(bytes["train_per_epoch"].get<double>() / (1 << 20), 31.51, 0.005);
+}
+
+TEST_F(RunReport, PaperProtocolIsLabelledOptimisticEverywhere) {
+  const RunResult result = run_with({.protocol = Protocol::paper, .epochs = 2});
+  const Json json = metrics_json(dataset_, split_, result, context());
+  EXPECT_NE(json["cautions"][0].get<std::string>().find("optimistic"), std::string::npos);
+  EXPECT_TRUE(json["epochs"][0].contains("test"));
+  EXPECT_NE(run_text(dataset_, split_, result, context()).find("optimistic"), std::string::npos);
+}
+
+TEST_F(RunReport, TheWaiverOfGroupsIsSaidOnEveryOutput) {
+  dataset_ = make_dataset(read_table(folder_ / "t.csv"), {.label = "dx", .group = {}});
+  const RunResult result = run_with({.epochs = 1});
+  EXPECT_NE(run_text(dataset_, split_, result, context()).find("--no-group"), std::string::npos);
+  EXPECT_TRUE(metrics_json(dataset_, split_, result, context())["group"].is_null());
+}
+
+TEST_F(RunReport, PredictionsCarryTheRowsColumnsAndItsProbabilities) {
+  const RunResult result = run_with({.epochs = 2});
+  write_run(folder_.path(), dataset_, split_, result, Json::object());
+  const std::string csv = test::read_text(folder_ / "predictions.csv");
+  EXPECT_EQ(csv.substr(0, csv.find('\n')),
+            "row,id,patient,dx,true_class,predicted_class,probability_a,probability_b,"
+            "probability_c");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'),
+            static_cast<std::ptrdiff_t>(split_.test.size()) + 1);
+  const std::string first =
+      "\n" + std::to_string(split_.test[0] + 1) + ",r" + std::to_string(split_.test[0]) + ",";
+  EXPECT_NE(csv.find(first), std::string::npos);
+  const std::string splits = test::read_text(folder_ / "splits.csv");
+  EXPECT_EQ(std::count(splits.begin(), splits.end(), '\n'), 241);
+}
+
+TEST_F(RunReport, SweepFileHasOneLinePerCell) {
+  split_ = make_split(dataset_, Protocol::holdout, 0);
+  SweepPlan plan;
+  plan.base.epochs = 2;
+  plan.lambdas = {0, 0.5};
+  plan.fusions = {FusionKind::early, FusionKind::late};
+  plan.seeds = 2;
+  Silent silent;
+  const SweepResult result = sweep(dataset_, split_, plan, silent);
+  write_sweep(folder_.path(), plan, result, sweep_json(dataset_, split_, plan, result, context()));
+  const std::string csv = test::read_text(folder_ / "sweep.csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
+  EXPECT_NE(csv.find("\nshift:0.5,0.5,early,1,0,holdout,"), std::string::npos);
+  const std::string text = sweep_text(dataset_, split_, plan, result, context());
+  EXPECT_NE(text.find("early, no shift"), std::string::npos);
+  EXPECT_NE(text.find("chosen by the validation rows"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace puente

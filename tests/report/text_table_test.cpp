@@ -1,0 +1,26 @@
+#include "report/text_table.h"
+
+#include <gtest/gtest.h>
+#include <limits>
+
+namespace puente {
+namespace {
+
+TEST(TextTable, PadsToTheWidestCellAndCountsLettersNotBytes) {
+  TextTable table({"name", "F1"});
+  table.add({"naïve", "0.5 ± 1"});
+  table.add({"a", "1"});
+  EXPECT_EQ(table.text(),
+            "name        F1\n"
+            "--------------\n"
+            "naïve  0.5 ± 1\n"
+            "a            1\n");
+}
+
+TEST(ScoreText, HasFourDigitsAndADashForNothing) {
+  EXPECT_EQ(score_text(0.81236), "0.8124");
+  EXPECT_EQ(score_text(std::numeric_limits<double>::quiet_NaN()), "-");
+}
+
+}  // namespace
+}  // namespace puente
