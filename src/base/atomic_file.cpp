@@ -68,12 +68,16 @@ void AtomicFile::flush() {
   buffer_.clear();
 }
 
-void AtomicFile::commit() {
+void AtomicFile::finish() {
   flush();
   if (::fsync(fd_) != 0 && errno != EINVAL) {
     fail("{}: cannot be written: {}; nothing was left behind", target_.string(),
          std::strerror(errno));
   }
+}
+
+void AtomicFile::commit() {
+  finish();
   const int closed = ::close(fd_);
   fd_ = -1;
   if (closed != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0) {

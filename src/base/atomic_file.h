@@ -23,7 +23,10 @@ class AtomicFile {
   /// Buffered; UserError if the disk is full.
   void write(std::string_view text);
   void write(std::span<const std::byte> bytes);
-  /// Makes the file visible under its own name.
+  /// All bytes are on the disk, still under the temporary name. Of several files that belong
+  /// together, finish all before the first commit().
+  void finish();
+  /// finish(), and makes the file visible under its own name.
   void commit();
 
  private:
