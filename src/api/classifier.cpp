@@ -1,11 +1,12 @@
 #include <numeric>
 
+#include "puente/puente.h"
+
 #include "align/alignment.h"
 #include "base/error.h"
 #include "base/threads.h"
 #include "experiment/run.h"
 #include "fusion/trainer.h"
-#include "puente/puente.h"
 #include "store/table_io.h"
 
 namespace puente {
@@ -44,10 +45,9 @@ Classifier Classifier::train(const EmbeddingTable& table, const ClassifierOption
   const Split split = make_split(dataset, plan.protocol, plan.split_seed);
   Alignment alignment(plan.align, dataset.table, split.train);
   RunResult result = run(dataset, split, alignment.apply(dataset.table), plan, {});
-  return Classifier(std::make_unique<Impl>(
-      Impl{std::move(alignment), std::move(result.weights), dataset.labels.names,
-           Scores{result.test.accuracy, result.test.macro_f1, result.test.auc},
-           plan.options.threads}));
+  return Classifier(std::make_unique<Impl>(Impl{
+      std::move(alignment), std::move(result.weights), dataset.labels.names,
+      Scores{result.test.accuracy, result.test.macro_f1, result.test.auc}, plan.options.threads}));
 }
 
 const std::vector<std::string>& Classifier::classes() const { return impl_->classes; }

@@ -1,9 +1,10 @@
+#include "puente/puente.h"
+
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "base/threads.h"
 #include "encoders/clip.h"
 #include "image/decode.h"
-#include "puente/puente.h"
 
 namespace puente {
 namespace {
@@ -44,9 +45,9 @@ Matrix Encoder::images(std::span<const std::filesystem::path> files) const {
     std::vector<float> pixels(static_cast<size_t>(size) * pixels_per_image);
     for (int64_t i = 0; i < size; ++i) {
       const MappedFile file(files[static_cast<size_t>(first + i)]);
-      preprocess(decode_image(file.bytes(), file.path().string()), recipe,
-                 std::span(pixels).subspan(static_cast<size_t>(i) * pixels_per_image,
-                                           pixels_per_image));
+      preprocess(
+          decode_image(file.bytes(), file.path().string()), recipe,
+          std::span(pixels).subspan(static_cast<size_t>(i) * pixels_per_image, pixels_per_image));
     }
     clip.encode_images(worker, pixels, size,
                        {vectors.row(first), size, vectors.cols(), vectors.cols()});

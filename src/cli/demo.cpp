@@ -34,10 +34,10 @@ struct Options {
 /// Vision transformer over 8 x 8 patches and a causal text transformer, both small.
 ClipConfig small_clip() {
   ClipConfig config;
-  config.vision = {.hidden = 96, .layers = 3, .heads = 4, .mlp = 384, .image_size = 64,
-                   .patch_size = 8};
-  config.text = {.hidden = 96, .layers = 3, .heads = 4, .mlp = 384, .vocabulary = 514,
-                 .positions = 77};
+  config.vision = {
+      .hidden = 96, .layers = 3, .heads = 4, .mlp = 384, .image_size = 64, .patch_size = 8};
+  config.text = {
+      .hidden = 96, .layers = 3, .heads = 4, .mlp = 384, .vocabulary = 514, .positions = 77};
   config.projection = 128;
   return config;
 }

@@ -88,8 +88,7 @@ void run(const Options& o) {
     job.images = ImageInput{o.images, o.image_column, o.exif, o.squash};
   }
   if (with_texts) {
-    const Prompt prompt =
-        o.prompt.empty() ? Prompt::of_column(o.text_column) : Prompt(o.prompt);
+    const Prompt prompt = o.prompt.empty() ? Prompt::of_column(o.text_column) : Prompt(o.prompt);
     for (const std::string& name : prompt.columns()) {
       job.manifest.column(name, o.prompt.empty() ? "--text-column" : "--prompt");
     }

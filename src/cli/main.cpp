@@ -1,8 +1,7 @@
 // puente: images and text in, an aligned, trained and evaluated classifier out.
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <signal.h>
 
 #include "base/error.h"
 #include "base/interrupt.h"

@@ -1,11 +1,10 @@
 #include "cli/progress_bar.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cstdio>
 
 namespace puente::cli {
 namespace {

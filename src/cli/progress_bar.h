@@ -1,5 +1,5 @@
-// ProgressBar: a bar with rate and time left on a terminal, plain lines elsewhere, nothing when quiet.
-// Always on standard error, so that standard output stays free for results.
+// ProgressBar: a bar with rate and time left on a terminal, plain lines elsewhere, nothing when
+// quiet. Always on standard error, so that standard output stays free for results.
 #pragma once
 
 #include <chrono>

@@ -32,8 +32,7 @@ void run_train(const Options& o) {
 
   ProgressBar progress(o.common.quiet);
   progress.begin("training", "epochs", plan.epochs);
-  const RunResult result =
-      run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
+  const RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
   progress.end();
 
   const RunContext context{o.tables, total.seconds()};

@@ -45,8 +45,9 @@ EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::st
 
 Dataset read_dataset(const TrainingOptions& o) {
   if (o.group.empty() && !o.no_group && o.protocol == Protocol::holdout) {
-    fail("give --group COLUMN (patient, lesion) so that no group is in training and test, or "
-         "--no-group if every row is its own");
+    fail(
+        "give --group COLUMN (patient, lesion) so that no group is in training and test, or "
+        "--no-group if every row is its own");
   }
   if (!o.group.empty() && o.no_group) fail("give --group or --no-group, not both");
   EmbeddingTable table = read_tables(o.tables, o.id);

@@ -1,11 +1,10 @@
 #include "demo/lesions.h"
 
-#include <png.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <png.h>
 #include <string>
 #include <vector>
 

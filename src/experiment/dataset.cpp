@@ -1,9 +1,8 @@
 #include "experiment/dataset.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cstring>
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "data/split.h"

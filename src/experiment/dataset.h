@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "data/labels.h"
 #include "puente/table.h"
+
+#include "data/labels.h"
 
 namespace puente {
 

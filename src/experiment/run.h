@@ -54,8 +54,8 @@ struct RunResult {
   RunPlan plan;
   FusionShape shape;
   std::vector<EpochRecord> epochs;
-  int chosen_epoch = 0;  // from 1; under paper: that of the best macro F1
-  Evaluation test;       // of the chosen epoch
+  int chosen_epoch = 0;                           // from 1; under paper: that of the best macro F1
+  Evaluation test;                                // of the chosen epoch
   BestOf best_accuracy, best_macro_f1, best_auc;  // paper only: each at its own best test epoch
   Predictions predictions;                        // of split.test, in its order
   FusionWeights weights;                          // of the chosen epoch

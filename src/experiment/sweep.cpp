@@ -28,9 +28,10 @@ double parse_number(std::string_view text, std::string_view all) {
   const char* end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || last != end || !std::isfinite(value)) {
-    fail("--lambda {}: '{}' is not a number; give from:to:step such as -1:1:0.1, or a list such as "
-         "0,0.4",
-         all, text);
+    fail(
+        "--lambda {}: '{}' is not a number; give from:to:step such as -1:1:0.1, or a list such as "
+        "0,0.4",
+        all, text);
   }
   return value;
 }
@@ -51,7 +52,9 @@ SweepMean mean_over_seeds(std::span<const SweepCell> cells, Protocol protocol) {
   mean.fusion = cells.front().fusion;
   const bool paper = protocol == Protocol::paper;
   const auto n = static_cast<double>(cells.size());
-  const auto f1 = [&](const SweepCell& c) { return paper ? c.best_macro_f1.value : c.test.macro_f1; };
+  const auto f1 = [&](const SweepCell& c) {
+    return paper ? c.best_macro_f1.value : c.test.macro_f1;
+  };
   for (const SweepCell& cell : cells) {
     mean.validation_macro_f1 += cell.validation.macro_f1 / n;
     mean.test_accuracy += (paper ? cell.best_accuracy.value : cell.test.accuracy) / n;
@@ -82,7 +85,8 @@ std::vector<double> parse_lambdas(std::string_view text) {
       fail("--lambda {}: more than {} values", text, kMostLambdas);
     }
     const auto count = static_cast<int64_t>((to - from) / step + 1e-9) + 1;
-    for (int64_t i = 0; i < count; ++i) lambdas.push_back(tidy(from + static_cast<double>(i) * step));
+    for (int64_t i = 0; i < count; ++i)
+      lambdas.push_back(tidy(from + static_cast<double>(i) * step));
     return lambdas;
   }
   if (range.size() != 1) {
@@ -168,11 +172,9 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
       result.means.push_back(mean_over_seeds(
           std::span(result.cells).subspan(f * per_fusion + l * seeds, seeds), plan.base.protocol));
     }
-    const auto best =
-        std::max_element(result.means.begin() + static_cast<std::ptrdiff_t>(first),
-                         result.means.end(), [&](const SweepMean& a, const SweepMean& b) {
-                           return score(a) < score(b);
-                         });
+    const auto best = std::max_element(
+        result.means.begin() + static_cast<std::ptrdiff_t>(first), result.means.end(),
+        [&](const SweepMean& a, const SweepMean& b) { return score(a) < score(b); });
     result.chosen.push_back(*best);
   }
   result.seconds = total.seconds();

@@ -6,8 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "experiment/run.h"
 #include "puente/progress.h"
+
+#include "experiment/run.h"
 
 namespace puente {
 
@@ -18,7 +19,8 @@ std::vector<double> parse_lambdas(std::string_view text);
 std::vector<FusionKind> parse_fusions(std::string_view text);
 
 struct SweepPlan {
-  RunPlan base;  // fusion, align and seed are those of the cell; base.options.seed is the first seed
+  RunPlan
+      base;  // fusion, align and seed are those of the cell; base.options.seed is the first seed
   std::vector<double> lambdas;
   std::vector<FusionKind> fusions;
   int seeds = 5;

@@ -1,7 +1,6 @@
 #include "report/run_report.h"
 
 #include <fmt/ranges.h>
-
 #include <set>
 
 #include "base/atomic_file.h"
@@ -140,10 +139,8 @@ Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string
   json["rows"] = evaluation.rows;
   for (size_t k = 0; k < classes.size(); ++k) {
     const ClassMetrics& m = evaluation.classes[k];
-    json["per_class"][classes[k]] = {{"precision", m.precision},
-                                     {"recall", m.recall},
-                                     {"f1", m.f1},
-                                     {"support", m.support}};
+    json["per_class"][classes[k]] = {
+        {"precision", m.precision}, {"recall", m.recall}, {"f1", m.f1}, {"support", m.support}};
   }
   json["confusion"] = evaluation.confusion;
   return json;
@@ -216,11 +213,13 @@ std::string cautions_text(const Dataset& dataset, Protocol protocol, const RunCo
   std::string text;
   if (protocol == Protocol::paper) text += fmt::format("{}\n", caution_of(protocol));
   if (!dataset.options.group && protocol == Protocol::holdout) {
-    text += "--no-group: rows of one patient may be in training and test; if so, the scores are too "
-            "good\n";
+    text +=
+        "--no-group: rows of one patient may be in training and test; if so, the scores are too "
+        "good\n";
   }
   if (is_untrained(context)) {
-    text += "untrained encoder: its weights are random numbers; the scores say nothing about CLIP\n";
+    text +=
+        "untrained encoder: its weights are random numbers; the scores say nothing about CLIP\n";
   }
   if (!dataset.left_out.empty()) {
     text += fmt::format("left out by --min-groups {}: {}\n", dataset.options.min_groups,
@@ -250,9 +249,10 @@ std::string run_text(const Dataset& dataset, const Split& split, const RunResult
   text += split_text(dataset, split);
   text += fmt::format("epoch {} of {} chosen: {}\n", result.chosen_epoch, result.epochs.size(),
                       rule_text(plan.protocol));
-  text += fmt::format("{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
-                      seconds.train, seconds.inference,
-                      static_cast<double>(result.shape.parameters()) * 4 / kMegabyte);
+  text +=
+      fmt::format("{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
+                  seconds.train, seconds.inference,
+                  static_cast<double>(result.shape.parameters()) * 4 / kMegabyte);
 
   TextTable per_class({"class", "precision", "recall", "F1", "rows"});
   for (size_t k = 0; k < dataset.labels.names.size(); ++k) {

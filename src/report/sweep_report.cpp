@@ -79,10 +79,9 @@ std::string sweep_text(const Dataset& dataset, const Split& split, const SweepPl
                       dataset.options.label, dataset.classes(), result.cells.size(),
                       plan.base.epochs, result.seconds);
   text += split_text(dataset, split) + "\n";
-  TextTable table({"fusion", "lambda", "validation F1",
-                   paper ? "best test accuracy" : "test accuracy",
-                   paper ? "best test F1 ± sd" : "test F1 ± sd",
-                   paper ? "best test AUC" : "test AUC"});
+  TextTable table(
+      {"fusion", "lambda", "validation F1", paper ? "best test accuracy" : "test accuracy",
+       paper ? "best test F1 ± sd" : "test F1 ± sd", paper ? "best test AUC" : "test AUC"});
   for (const SweepMean& chosen : result.chosen) {
     const std::string fusion(name_of(chosen.fusion));
     if (const SweepMean* zero = at_lambda_zero(result, chosen.fusion)) {

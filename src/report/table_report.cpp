@@ -1,8 +1,7 @@
 #include "report/table_report.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <limits>
 #include <unordered_set>
 #include <vector>
@@ -51,7 +50,8 @@ Json table_json(const EmbeddingTable& table, const std::string& label, const std
   for (const Column& column : table.columns) json["columns"].push_back(column.name);
   const GapMeasures gap = measure_gap(table);
   if (table.has_image()) {
-    json["image"] = modality_json(table.image, gap.image_norm, gap.image_cosine, gap.image_variance);
+    json["image"] =
+        modality_json(table.image, gap.image_norm, gap.image_cosine, gap.image_variance);
   }
   if (table.has_text()) {
     json["text"] = modality_json(table.text, gap.text_norm, gap.text_cosine, gap.text_variance);
@@ -76,19 +76,19 @@ Json table_json(const EmbeddingTable& table, const std::string& label, const std
 }
 
 std::string table_text(const Json& json) {
-  std::string text = fmt::format("{}: {} rows\n\n", json["table"].get<std::string>(),
-                                 json["rows"].get<int64_t>());
+  std::string text =
+      fmt::format("{}: {} rows\n\n", json["table"].get<std::string>(), json["rows"].get<int64_t>());
   TextTable modalities({"", "width", "repeated rows", "mean norm", "mean cosine", "variance"});
   for (const char* name : {"image", "text"}) {
     if (!json.contains(name)) continue;
     const Json& m = json[name];
-    modalities.add({name, std::to_string(m["dim"].get<int64_t>()),
-                    std::to_string(m["repeated_rows"].get<int64_t>()),
-                    fmt::format("{:.4f}", m["mean_norm"].get<double>()),
-                    score_text(m["mean_pairwise_cosine"].is_null()
-                                   ? std::numeric_limits<double>::quiet_NaN()
-                                   : m["mean_pairwise_cosine"].get<double>()),
-                    fmt::format("{:.3g}", m["variance"].get<double>())});
+    modalities.add(
+        {name, std::to_string(m["dim"].get<int64_t>()),
+         std::to_string(m["repeated_rows"].get<int64_t>()),
+         fmt::format("{:.4f}", m["mean_norm"].get<double>()),
+         score_text(m["mean_pairwise_cosine"].is_null() ? std::numeric_limits<double>::quiet_NaN()
+                                                        : m["mean_pairwise_cosine"].get<double>()),
+         fmt::format("{:.3g}", m["variance"].get<double>())});
   }
   text += modalities.text();
   if (json.contains("gap")) {

@@ -3,8 +3,9 @@
 
 #include <string>
 
-#include "formats/json.h"
 #include "puente/table.h"
+
+#include "formats/json.h"
 
 namespace puente {
 
