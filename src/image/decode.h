@@ -1,8 +1,20 @@
 // Bytes of a picture file to 8-bit RGB, as Pillow's convert("RGB") gives it: JPEG, PNG, WebP, TIFF,
-// told apart by their first bytes, never by their names.
+// told apart by their first bytes, never by their names. Of several frames or pages, the first.
+//
+// As Pillow: alpha is dropped, not blended; the high byte of 16-bit colour is kept; CMYK in a JPEG
+// is taken as inverted (Adobe's habit); damage inside the compressed data of a JPEG that its
+// decoder can step over is stepped over; a file that ends too early is an error. Unlike Pillow,
+// deliberately:
+// - 16-bit gray is scaled to 8 bits, round(v / 257). Pillow clips it at 255, so that a 16-bit X-ray
+//   comes out white.
+// - A PNG without its end chunk, or with a wrong checksum in its picture data, is an error.
+// - A 16-bit or larger white-is-zero TIFF is inverted as its tag says.
+// - TIFFs of more than 4 bands, of floating-point, signed, 12-bit or 32-bit samples, and Lab are
+//   refused with a message that says what they hold.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,12 +23,19 @@
 
 namespace puente {
 
-/// `name` stands in error messages. UserError if the bytes are not a whole picture of a known kind.
+/// Larger pictures are refused before memory is taken for them. Where Pillow, too, sees an attack.
+inline constexpr int64_t kMaxPixels = 178'956'970;
+
+/// `name` stands in error messages. Exif::rotate applies the EXIF orientation; a TIFF's own
+/// orientation tag is always applied. UserError if the bytes are not a whole picture of a known
+/// kind, or have more than kMaxPixels.
 Image decode_image(std::span<const std::byte> bytes, const std::string& name,
                    Exif exif = Exif::rotate);
 
 /// What is wrong with a picture file, in words for a person, without decoding it where its
-/// structure already shows that it is whole; nothing if it can be decoded.
+/// structure already shows that it is whole; nothing if it can be decoded. A cut file is always
+/// found, and a file that decodes is never complained about. Not found are wrong bits inside a
+/// complete PNG (with a matching checksum), WebP or TIFF; decode_image finds those.
 std::optional<std::string> image_problem(std::span<const std::byte> bytes);
 
 }  // namespace puente

@@ -9,9 +9,12 @@ namespace puente {
 struct Image {
   int width = 0;
   int height = 0;
-  std::vector<uint8_t> rgb;
+  std::vector<uint8_t> rgb;  // [height, width, 3]
+
+  bool operator==(const Image&) const = default;
 };
 
+/// What to do with the orientation that a camera wrote beside the picture.
 enum class Exif { rotate, ignore };
 
 }  // namespace puente

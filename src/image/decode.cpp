@@ -1,0 +1,80 @@
+#include "image/decode.h"
+
+#include "base/error.h"
+#include "image/bytes.h"
+#include "image/codec.h"
+#include "image/exif.h"
+
+namespace puente {
+namespace image_detail {
+namespace {
+
+/// What a file that is no picture of ours is, where that is easy to see.
+[[noreturn]] void refuse_unknown(Bytes bytes) {
+  if (bytes.empty()) bad_picture("the file is empty; copy it again");
+  const char* known = has_text(bytes, 128, "DICM")       ? "a DICOM file"
+                      : has_text(bytes, 0, "GIF8")       ? "a GIF"
+                      : has_text(bytes, 0, "BM")         ? "a BMP"
+                      : has_text(bytes, 4, "ftypheic")   ? "a HEIC photo"
+                      : has_text(bytes, 4, "ftypavif")   ? "an AVIF picture"
+                      : has_text(bytes, 0, "\x1f\x8b")   ? "a gzip archive"
+                      : has_text(bytes, 0, "PK\x03\x04") ? "a zip archive"
+                                                         : nullptr;
+  if (known) bad_picture("this is {}; save it as JPEG, PNG, WebP or TIFF", known);
+  bad_picture("not a picture: its first bytes are not those of a JPEG, PNG, WebP or TIFF");
+}
+
+}  // namespace
+
+Kind kind_of(Bytes bytes) {
+  if (has_text(bytes, 0, "\xFF\xD8\xFF")) return Kind::jpeg;
+  if (has_text(bytes, 0, "\x89PNG\r\n\x1a\n")) return Kind::png;
+  if (has_text(bytes, 0, "RIFF") && has_text(bytes, 8, "WEBP")) return Kind::webp;
+  if (has_text(bytes, 0, std::string_view("II*\0", 4)) ||
+      has_text(bytes, 0, std::string_view("MM\0*", 4)) ||
+      has_text(bytes, 0, std::string_view("II+\0", 4)) ||
+      has_text(bytes, 0, std::string_view("MM\0+", 4))) {
+    return Kind::tiff;
+  }
+  return Kind::unknown;
+}
+
+void check_size(int64_t width, int64_t height) {
+  if (width <= 0 || height <= 0) bad_picture("the picture has no pixels ({} x {})", width, height);
+  if (width > kMaxPixels / height) {
+    bad_picture(
+        "picture is {} x {} pixels; larger than {} million pixels in all is not read; make it "
+        "smaller",
+        width, height, kMaxPixels / 1'000'000);
+  }
+}
+
+Decoded decode_any(Bytes bytes) {
+  switch (kind_of(bytes)) {
+    case Kind::jpeg:
+      return decode_jpeg(bytes);
+    case Kind::png:
+      return decode_png(bytes);
+    case Kind::webp:
+      return decode_webp(bytes);
+    case Kind::tiff:
+      return decode_tiff(bytes);
+    case Kind::unknown:
+      break;
+  }
+  refuse_unknown(bytes);
+}
+
+}  // namespace image_detail
+
+Image decode_image(std::span<const std::byte> bytes, const std::string& name, Exif exif) {
+  try {
+    image_detail::Decoded decoded = image_detail::decode_any(bytes);
+    if (exif == Exif::ignore) return std::move(decoded.image);
+    return image_detail::upright(std::move(decoded.image), decoded.orientation);
+  } catch (const image_detail::BadPicture& problem) {
+    fail("{}: {}", name, problem.what());
+  }
+}
+
+}  // namespace puente

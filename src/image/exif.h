@@ -1,0 +1,18 @@
+// The orientation that a camera wrote: finding it in an EXIF block, and turning the pixels.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "image/image.h"
+
+namespace puente::image_detail {
+
+/// Reads tag 0x0112 of the first directory of an EXIF block (a TIFF header and what follows it).
+/// 1, which means upright, if the tag is absent or the block is not understood.
+int exif_orientation(std::span<const std::byte> tiff_block);
+
+/// The picture as it should be looked at. `orientation` is 1 to 8; anything else leaves it alone.
+Image upright(Image image, int orientation);
+
+}  // namespace puente::image_detail

@@ -1,0 +1,159 @@
+#include "image/preprocess.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+#include "image/decode.h"
+#include "image/pictures.h"
+
+namespace puente {
+namespace {
+
+using namespace test;
+
+TEST(Preprocess, equals_transformers) {
+  std::istringstream cases(golden_file("processed.txt"));
+  std::string config;
+  std::string name;
+  int height = 0;
+  int width = 0;
+  int count = 0;
+  while (cases >> config >> name >> height >> width) {
+    SCOPED_TRACE(config + " " + name);
+    const PixelRecipe recipe = read_pixel_recipe(golden("images") / config);
+    ASSERT_EQ(recipe.height(), height);
+    ASSERT_EQ(recipe.width(), width);
+    const std::string file = golden_file(name);
+    const Image image = decode_image(as_bytes(file), name, Exif::ignore);
+    std::vector<float> pixels(size_t{3} * height * width);
+    preprocess(image, recipe, pixels);
+
+    const std::string stem = name.substr(0, name.find('.'));
+    const std::string bytes = golden_file(config + "_" + stem + ".f32");
+    ASSERT_EQ(bytes.size(), pixels.size() * sizeof(float));
+    std::vector<float> expected(pixels.size());
+    std::memcpy(expected.data(), bytes.data(), bytes.size());
+    for (size_t i = 0; i < pixels.size(); ++i) ASSERT_EQ(pixels[i], expected[i]) << i;
+    ++count;
+  }
+  EXPECT_GE(count, 13);
+}
+
+TEST(Preprocess, keeps_the_aspect_ratio_and_truncates_the_long_edge) {
+  PixelRecipe recipe;
+  recipe.shortest_edge = 224;
+  const Image wide = resize_and_crop(noise(301, 200, 1), recipe);
+  EXPECT_EQ(wide.height, 224);
+  EXPECT_EQ(wide.width, 337);  // 337.12
+  const Image tall = resize_and_crop(noise(199, 301, 1), recipe);
+  EXPECT_EQ(tall.width, 224);
+  EXPECT_EQ(tall.height, 338);  // 338.81
+}
+
+TEST(Preprocess, crops_from_the_rounded_down_middle) {
+  PixelRecipe recipe;
+  recipe.crop_height = 4;
+  recipe.crop_width = 3;
+  const Image image = noise(10, 9, 2);
+  const Image crop = resize_and_crop(image, recipe);
+  for (int y = 0; y < 4; ++y) {
+    for (int x = 0; x < 9; ++x) {
+      EXPECT_EQ(crop.rgb[9 * y + x], image.rgb[30 * (y + 2) + 3 * 3 + x]);
+    }
+  }
+}
+
+TEST(Preprocess, fills_a_crop_larger_than_the_picture_with_black) {
+  PixelRecipe recipe;
+  recipe.crop_height = 5;
+  recipe.crop_width = 2;
+  recipe.scale = 1;
+  const Image image{3, 2, {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19}};
+  const Image crop = resize_and_crop(image, recipe);
+  const std::vector<uint8_t> expected = {0, 0, 0, 0,  0,  0,  0,  0,  0,  0, 0, 0, 1, 2, 3,
+                                         4, 5, 6, 11, 12, 13, 14, 15, 16, 0, 0, 0, 0, 0, 0};
+  EXPECT_EQ(crop.rgb, expected);
+  std::vector<float> pixels(30);
+  preprocess(image, recipe, pixels);
+  EXPECT_EQ(pixels[4], 1);   // red plane, row 2
+  EXPECT_EQ(pixels[14], 2);  // green
+}
+
+TEST(Preprocess, takes_one_pixel_and_extreme_shapes) {
+  PixelRecipe recipe;
+  recipe.shortest_edge = 224;
+  recipe.crop_height = recipe.crop_width = 224;
+  std::vector<float> pixels(3 * 224 * 224);
+  preprocess(Image{1, 1, {255, 128, 0}}, recipe, pixels);
+  for (size_t i = 0; i < 224 * 224; ++i) {
+    ASSERT_EQ(pixels[i], 1.0f);
+    ASSERT_EQ(pixels[2 * 224 * 224 + i], 0.0f);
+  }
+  for (const auto& [width, height] : {std::pair(1, 50'000), std::pair(50'000, 1)}) {
+    const Image image = resize_and_crop(noise(width, height, 3), recipe);
+    EXPECT_EQ(image.width, 224);
+    EXPECT_EQ(image.height, 224);
+  }
+}
+
+TEST(PixelRecipe, reads_the_old_and_the_new_form) {
+  const PixelRecipe old_form = read_pixel_recipe(golden("images/clip"));
+  EXPECT_EQ(old_form.shortest_edge, 12);
+  EXPECT_EQ(old_form.crop_height, 12);
+  EXPECT_EQ(old_form.filter, Filter::bicubic);
+  EXPECT_EQ(old_form.mean[1], 0.4578275f);
+  const PixelRecipe new_form = read_pixel_recipe(golden("images/dinov2"));
+  EXPECT_EQ(new_form.shortest_edge, 14);
+  EXPECT_EQ(new_form.crop_height, 11);
+  EXPECT_EQ(new_form.crop_width, 10);
+  const PixelRecipe squash = read_pixel_recipe(golden("images/squash"));
+  EXPECT_FALSE(squash.shortest_edge.has_value());
+  EXPECT_EQ(squash.resize_height, 13);
+  EXPECT_EQ(squash.height(), 13);
+  EXPECT_EQ(squash.filter, Filter::bilinear);
+}
+
+TEST(PixelRecipe, has_the_defaults_of_clip) {
+  const TemporaryFolder folder;
+  folder.file("preprocessor_config.json", "{}");
+  const PixelRecipe recipe = read_pixel_recipe(folder.path());
+  EXPECT_EQ(recipe.shortest_edge, 224);
+  EXPECT_EQ(recipe.crop_width, 224);
+  EXPECT_EQ(recipe.filter, Filter::bicubic);
+  EXPECT_EQ(recipe.scale, 1.0 / 255.0);
+  EXPECT_EQ(recipe.mean[0], 0.48145466f);
+  EXPECT_EQ(recipe.std[2], 0.27577711f);
+}
+
+TEST(PixelRecipe, names_what_it_does_not_understand) {
+  const auto refused = [](std::string_view json, std::string_view part) {
+    const TemporaryFolder folder;
+    folder.file("preprocessor_config.json", json);
+    expect_user_error([&] { read_pixel_recipe(folder.path()); }, part);
+    expect_user_error([&] { read_pixel_recipe(folder.path()); }, "preprocessor_config.json");
+  };
+  refused("[]", "is not a JSON object");
+  refused("{", "preprocessor_config.json");
+  refused(R"({"size": "big"})", "size is \"big\"; expected a number");
+  refused(R"({"size": 0})", "size is 0");
+  refused(R"({"size": -224})", "size is -224");
+  refused(R"({"size": 1e30})", "size is");
+  refused(R"({"size": {"longest_edge": 224}})", "longest_edge");
+  refused(R"({"size": {"height": 224}})", "size is");
+  refused(R"({"size": {"shortest_edge": 2.5}})", "size.shortest_edge is 2.5");
+  refused(R"({"crop_size": {"height": 224, "width": 99999999}})", "crop_size.width is 99999999");
+  refused(R"({"crop_size": [224, 224]})", "crop_size is [224,224]");
+  refused(R"({"resample": 5})", "resample is 5");
+  refused(R"({"do_resize": "yes"})", "do_resize is \"yes\"");
+  refused(R"({"image_mean": [0.5, 0.5]})", "image_mean is [0.5,0.5]; expected three numbers");
+  refused(R"({"image_std": [0.5, 0, 0.5]})", "image_std");
+  refused(R"({"rescale_factor": "1/255"})", "rescale_factor is \"1/255\"");
+  refused(R"({"do_center_crop": false})", "without do_center_crop");
+  refused(R"({"do_center_crop": false, "do_resize": false})", "without do_center_crop");
+  const TemporaryFolder empty;
+  expect_user_error([&] { read_pixel_recipe(empty.path()); },
+                    "there is no preprocessor_config.json");
+}
+
+}  // namespace
+}  // namespace puente
