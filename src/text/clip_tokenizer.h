@@ -1,5 +1,12 @@
-// CLIP's byte-level BPE, as Hugging Face's CLIPTokenizer: lower case, whitespace collapsed, merges
-// by rank, <|startoftext|> ... <|endoftext|>.
+// CLIP's byte-level BPE: lower case, white space collapsed, merges by rank,
+// <|startoftext|> ... <|endoftext|>.
+//
+// The ids are those of Hugging Face's CLIPTokenizerFast (transformers 4.40), which processors load.
+// Where the slow CLIPTokenizer differs, the fast one is followed: lower-casing goes code point by
+// code point (a final capital sigma becomes a medial one), accents are composed (NFC) even where
+// the slow one would use ftfy, and control characters are kept. <|startoftext|> and <|endoftext|>
+// inside a text are the special tokens, in any case of letters, unless tokenizer.json says
+// otherwise.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +27,18 @@ struct TokenizedText {
 
 class ClipTokenizer {
  public:
-  /// A folder with tokenizer.json or vocab.json + merges.txt, or OpenAI's bpe_simple_vocab_16e6.txt[.gz].
+  /// A folder with tokenizer.json (taken first) or vocab.json + merges.txt, or OpenAI's
+  /// bpe_simple_vocab_16e6.txt[.gz]. UserError where files are missing, damaged or do not fit.
   explicit ClipTokenizer(const std::filesystem::path& path);
   ~ClipTokenizer();
   ClipTokenizer(ClipTokenizer&&) noexcept;
 
-  /// Thread-safe. Truncation keeps the start and end token. With Truncate::error a text that is too
-  /// long is a UserError.
+  /// Thread-safe. `text` is UTF-8; invalid bytes count as U+FFFD. Truncation keeps the start and
+  /// end token, and cuts at the end or the start of what is between them. UserError if max_tokens
+  /// is less than 2, or, with Truncate::error, if the text is too long.
   TokenizedText encode(std::string_view text, int64_t max_tokens,
                        Truncate truncate = Truncate::end) const;
+  /// One more than the largest id: what the model's table of token embeddings must have at least.
   int64_t vocabulary_size() const;
   int32_t start_token() const;
   int32_t end_token() const;

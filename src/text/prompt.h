@@ -1,6 +1,7 @@
 // Prompt templates: "Age: {age|int|unknown}. Sex: {sex|unknown}." and a record make a text.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -8,22 +9,29 @@
 
 namespace puente {
 
-/// Field values come from the columns of one row.
+/// Field values come from the columns of one row. A field is a column's name and up to three parts
+/// after it, in this order, each optional; blanks around a name, a key or a number do not count.
 ///   {column}             the value as it stands
-///   {column|fallback}    `fallback` where the value is missing (empty, NA, NaN, null, None, unknown case-insensitively not included)
+///   {column|fallback}    `fallback` where the value is missing (see is_missing; the word "unknown"
+///                        is a value like any other); {column|} puts nothing there
 ///   {column|int}         the value as a whole number (80.0 -> 80); anything else is a UserError
 ///   {column|int|unknown} as a whole number, or the fallback where it is missing
-///   {column|1=right,2=left|unknown}   a value map
+///   {column|1=right,2=left|unknown}   a value map: a part with '=' in it. A value that is not in
+///                        the map is a UserError; a missing one takes the fallback. After int, the
+///                        keys are compared with the whole number: {eye|int|1=right,2=left}
 ///   {{ and }}            literal braces
+/// A missing value in a field without a fallback is a UserError: an empty place in a sentence would
+/// go unnoticed.
 class Prompt {
  public:
-  /// UserError names the position of a mistake in the template.
+  /// UserError names the position (in characters, from 1) of a mistake in the template.
   explicit Prompt(std::string_view text);
 
   /// The columns that the template uses, each once, in order.
   const std::vector<std::string>& columns() const { return columns_; }
 
-  /// `values` in the order of columns(). `row` (1-based) and `source` stand in error messages.
+  /// `values` in the order of columns(). `row` (1-based) and `source` (the file) stand in error
+  /// messages: "manifest.csv: row 3, column 'age': '5O' is not a whole number; ...".
   std::string render(const std::vector<std::string_view>& values, int64_t row,
                      std::string_view source) const;
 
@@ -36,6 +44,8 @@ class Prompt {
     std::string fallback;
     std::map<std::string, std::string> value_map;
   };
+  Piece parse_field(std::string_view field, size_t position);
+
   std::vector<Piece> pieces_;
   std::vector<std::string> columns_;
 };

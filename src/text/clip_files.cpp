@@ -1,0 +1,280 @@
+#include "text/clip_files.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <zlib.h>
+
+#include "base/error.h"
+#include "base/mapped_file.h"
+#include "formats/json.h"
+
+namespace puente {
+namespace {
+
+constexpr std::string_view kStart = "<|startoftext|>";
+constexpr std::string_view kEnd = "<|endoftext|>";
+// 49,152 tokens less the 256 bytes and the two special tokens, the arithmetic of OpenAI's code.
+constexpr size_t kMaxMerges = 49152 - 256 - 2;
+// The real file has 3.2 MB; a compressed one that swells beyond this is not a list of merges.
+constexpr size_t kMaxMergesBytes = 64u << 20;
+
+// Not the Json of formats/json.h: that one keeps the order of keys, and takes quadratic time over a
+// vocabulary of fifty thousand.
+using SortedJson = nlohmann::json;
+
+SortedJson read_object(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  SortedJson json = SortedJson::parse(file.text(), nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) {
+    read_json(path);  // names the place of the mistake
+    fail("{}: not a JSON file", path.string());
+  }
+  if (!json.is_object()) fail("{}: should hold a JSON object", path.string());
+  return json;
+}
+
+const SortedJson* member(const SortedJson& json, const char* name) {
+  if (!json.is_object()) return nullptr;
+  const auto found = json.find(name);
+  return found == json.end() ? nullptr : &*found;
+}
+
+std::string text_member(const SortedJson& json, const char* name) {
+  const SortedJson* value = member(json, name);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+bool true_member(const SortedJson& json, const char* name) {
+  const SortedJson* value = member(json, name);
+  return value != nullptr && value->is_boolean() && value->get<bool>();
+}
+
+int32_t checked_id(const SortedJson& value, std::string_view token, const std::string& source) {
+  constexpr int64_t kLargest = std::numeric_limits<int32_t>::max() - 1;
+  if (!value.is_number_integer() || value.get<int64_t>() < 0 || value.get<int64_t>() > kLargest ||
+      (value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(kLargest))) {
+    fail("{}: token '{}' has the id {}; ids are whole numbers from 0 on", source, token,
+         value.dump(-1, ' ', true, SortedJson::error_handler_t::replace));
+  }
+  return value.get<int32_t>();
+}
+
+Vocabulary to_vocabulary(const SortedJson& json, const std::string& source) {
+  Vocabulary vocabulary;
+  vocabulary.reserve(json.size());
+  std::unordered_set<int32_t> ids;
+  for (const auto& [token, value] : json.items()) {
+    const int32_t id = checked_id(value, token, source);
+    if (!ids.insert(id).second) {
+      fail("{}: token '{}' has the id {}, which another token has too; the file is damaged", source,
+           token, id);
+    }
+    vocabulary.emplace(token, id);
+  }
+  return vocabulary;
+}
+
+/// The lines of a merges file after its first, up to kMaxMerges.
+std::vector<std::pair<std::string, std::string>> parse_merges(std::string_view text,
+                                                              const std::string& source) {
+  constexpr std::string_view kBlank = " \t\r\n\v\f";
+  const size_t last = text.find_last_not_of(kBlank);
+  text = text.substr(0, last == text.npos ? 0 : last + 1);
+  std::vector<std::pair<std::string, std::string>> merges;
+  int64_t line_number = 1;
+  size_t begin = std::min(text.find('\n'), text.size());
+  while (begin < text.size() && merges.size() < kMaxMerges) {
+    const size_t end = std::min(text.find('\n', ++begin), text.size());
+    std::string_view line = text.substr(begin, end - begin);
+    begin = end;
+    ++line_number;
+    std::vector<std::string_view> parts;
+    while (parts.size() < 3) {
+      const size_t from = line.find_first_not_of(kBlank);
+      if (from == line.npos) break;
+      const size_t to = std::min(line.find_first_of(kBlank, from), line.size());
+      parts.push_back(line.substr(from, to - from));
+      line.remove_prefix(to);
+    }
+    if (parts.size() != 2) {
+      fail("{}: line {}: a merge is two tokens with a space between them", source, line_number);
+    }
+    merges.emplace_back(parts[0], parts[1]);
+  }
+  if (merges.empty()) fail("{}: holds no merges; the first line is a version", source);
+  return merges;
+}
+
+void find_special_tokens(ClipFiles& files, const std::string& source) {
+  const auto id_of = [&](std::string_view token) {
+    const auto found = files.vocabulary.find(std::string(token));
+    if (found == files.vocabulary.end()) {
+      fail("{}: has no token {}; it is not a CLIP vocabulary", source, token);
+    }
+    return found->second;
+  };
+  files.start = id_of(kStart);
+  files.end = id_of(kEnd);
+}
+
+void add_default_special_tokens(ClipFiles& files, const std::string& source) {
+  find_special_tokens(files, source);
+  files.unknown = files.end;
+  files.added = {{std::string(kStart), files.start, true}, {std::string(kEnd), files.end, true}};
+}
+
+ClipFiles read_vocab_and_merges(const std::filesystem::path& vocab,
+                                const std::filesystem::path& merges) {
+  ClipFiles files;
+  files.vocabulary = to_vocabulary(read_object(vocab), vocab.string());
+  files.merges_source = merges.string();
+  files.first_merge_line = 2;
+  files.merges = parse_merges(MappedFile(merges).text(), merges.string());
+  add_default_special_tokens(files, vocab.string());
+  return files;
+}
+
+std::pair<std::string, std::string> merge_of(const SortedJson& value, const std::string& source,
+                                             size_t index) {
+  if (value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string()) {
+    return {value[0].get<std::string>(), value[1].get<std::string>()};
+  }
+  if (value.is_string()) {
+    const std::string& text = value.get_ref<const std::string&>();
+    const size_t space = text.find(' ');
+    if (space != text.npos && text.find(' ', space + 1) == text.npos && space > 0 &&
+        space + 1 < text.size()) {
+      return {text.substr(0, space), text.substr(space + 1)};
+    }
+  }
+  fail("{}: merge {} of the model is not two tokens with a space between them", source, index + 1);
+}
+
+/// Whether `json` or anything inside it is an object with that "type".
+bool has_type(const SortedJson* json, std::string_view type, const char* list) {
+  if (json == nullptr) return false;
+  if (text_member(*json, "type") == type) return true;
+  const SortedJson* children = member(*json, list);
+  if (children == nullptr || !children->is_array()) return false;
+  return std::any_of(children->begin(), children->end(),
+                     [&](const SortedJson& child) { return text_member(child, "type") == type; });
+}
+
+ClipFiles read_tokenizer_json(const std::filesystem::path& path) {
+  const std::string source = path.string();
+  const SortedJson json = read_object(path);
+  const SortedJson* model = member(json, "model");
+  const SortedJson* vocab = model != nullptr ? member(*model, "vocab") : nullptr;
+  const SortedJson* merges = model != nullptr ? member(*model, "merges") : nullptr;
+  const bool is_clip = vocab != nullptr && vocab->is_object() && merges != nullptr &&
+                       merges->is_array() &&
+                       text_member(*model, "end_of_word_suffix") == Bpe::kEndOfWord &&
+                       text_member(*model, "continuing_subword_prefix").empty() &&
+                       !true_member(*model, "ignore_merges") &&
+                       has_type(member(json, "normalizer"), "Lowercase", "normalizers") &&
+                       has_type(member(json, "pre_tokenizer"), "ByteLevel", "pretokenizers");
+  if (!is_clip) {
+    fail("{}: not CLIP's tokenizer (lower-cased byte-level BPE with the suffix </w>)", source);
+  }
+  ClipFiles files;
+  files.vocabulary = to_vocabulary(*vocab, source);
+  files.merges_source = source;
+  files.merges.reserve(merges->size());
+  for (size_t i = 0; i < merges->size(); ++i) {
+    files.merges.push_back(merge_of((*merges)[i], source, i));
+  }
+  const SortedJson* added = member(json, "added_tokens");
+  if (added != nullptr && added->is_array()) {
+    for (const SortedJson& token : *added) {
+      const std::string content = text_member(token, "content");
+      const SortedJson* id = member(token, "id");
+      if (content.empty() || id == nullptr) {
+        fail("{}: an added token has no content or no id", source);
+      }
+      if (true_member(token, "single_word")) {
+        fail("{}: added token '{}' is single_word, which is not supported", source, content);
+      }
+      const int32_t number = checked_id(*id, content, source);
+      const auto [entry, fresh] = files.vocabulary.emplace(content, number);
+      files.added.push_back({content, entry->second, true_member(token, "normalized")});
+    }
+  }
+  find_special_tokens(files, source);
+  const std::string unknown = text_member(*model, "unk_token");
+  const auto found = files.vocabulary.find(unknown);
+  if (!unknown.empty() && found != files.vocabulary.end()) files.unknown = found->second;
+  return files;
+}
+
+std::string inflate_file(const MappedFile& file) {
+  std::string out;
+  z_stream stream{};
+  PUENTE_ASSERT(inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK);
+  std::vector<char> block(1 << 16);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(file.text().data()));
+  stream.avail_in = static_cast<uInt>(std::min<size_t>(file.text().size(), kMaxMergesBytes));
+  int status = Z_OK;
+  while (status == Z_OK && out.size() <= kMaxMergesBytes) {
+    stream.next_out = reinterpret_cast<Bytef*>(block.data());
+    stream.avail_out = static_cast<uInt>(block.size());
+    status = inflate(&stream, Z_NO_FLUSH);
+    out.append(block.data(), block.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (status != Z_STREAM_END) {
+    fail("{}: damaged or cut short; expected OpenAI's bpe_simple_vocab_16e6.txt.gz",
+         file.path().string());
+  }
+  return out;
+}
+
+ClipFiles read_openai_merges(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  const bool compressed = file.text().starts_with("\x1f\x8b");
+  ClipFiles files;
+  files.merges_source = path.string();
+  files.first_merge_line = 2;
+  files.merges = compressed ? parse_merges(inflate_file(file), path.string())
+                            : parse_merges(file.text(), path.string());
+  // Ids are places in this list: bytes, bytes that end a word, merges, the special tokens.
+  int32_t next = 0;
+  const std::vector<std::string> symbols = byte_symbols_in_order();
+  for (const std::string& symbol : symbols) files.vocabulary[symbol] = next++;
+  for (const std::string& symbol : symbols) {
+    files.vocabulary[symbol + std::string(Bpe::kEndOfWord)] = next++;
+  }
+  for (const auto& [left, right] : files.merges) files.vocabulary[left + right] = next++;
+  files.vocabulary[std::string(kStart)] = next++;
+  files.vocabulary[std::string(kEnd)] = next++;
+  add_default_special_tokens(files, path.string());
+  return files;
+}
+
+}  // namespace
+
+ClipFiles read_clip_files(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    fail("{}: no such file or folder; expected a CLIP tokenizer", path.string());
+  }
+  if (!std::filesystem::is_directory(path, ignored)) return read_openai_merges(path);
+  const auto tokenizer = path / "tokenizer.json";
+  const auto vocab = path / "vocab.json";
+  const auto merges = path / "merges.txt";
+  if (std::filesystem::exists(tokenizer, ignored)) return read_tokenizer_json(tokenizer);
+  const bool has_vocab = std::filesystem::exists(vocab, ignored);
+  const bool has_merges = std::filesystem::exists(merges, ignored);
+  if (has_vocab && has_merges) return read_vocab_and_merges(vocab, merges);
+  if (has_vocab) fail("{}: has vocab.json but no merges.txt beside it", path.string());
+  if (has_merges) fail("{}: has merges.txt but no vocab.json beside it", path.string());
+  fail("{}: no tokenizer here; expected tokenizer.json, or vocab.json and merges.txt",
+       path.string());
+}
+
+}  // namespace puente

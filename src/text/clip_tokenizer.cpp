@@ -1,0 +1,156 @@
+#include "text/clip_tokenizer.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "text/added_tokens.h"
+#include "text/bpe.h"
+#include "text/clip_files.h"
+#include "text/unicode.h"
+
+namespace puente {
+namespace {
+
+std::u32string normalise(std::u32string_view text) {
+  return to_lower(collapse_whitespace(to_nfc(std::u32string(text))));
+}
+
+/// Length of 's 't 're 've 'm 'll 'd at the start of `text`, or 0.
+size_t contraction_length(std::u32string_view text) {
+  for (const std::u32string_view ending : {U"'s", U"'t", U"'re", U"'ve", U"'m", U"'ll", U"'d"}) {
+    if (text.starts_with(ending)) return ending.size();
+  }
+  return 0;
+}
+
+enum class Kind { letter, number, space, other };
+
+Kind kind_of(char32_t c) {
+  if (c < 0x80) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return Kind::letter;
+    if (c >= '0' && c <= '9') return Kind::number;
+    return c == ' ' || (c >= '\t' && c <= '\r') ? Kind::space : Kind::other;
+  }
+  if (is_letter(c)) return Kind::letter;
+  if (is_number(c)) return Kind::number;
+  return is_whitespace(c) ? Kind::space : Kind::other;
+}
+
+/// Length of the word at the start of `text` (not empty), by the first that fits of
+///   's|'t|'re|'ve|'m|'ll|'d | [\p{L}]+ | [\p{N}] | [^\s\p{L}\p{N}]+
+/// or 0 where white space starts, which belongs to no word.
+size_t word_length(std::u32string_view text) {
+  if (const size_t length = contraction_length(text); length > 0) return length;
+  const Kind kind = kind_of(text.front());
+  if (kind == Kind::space) return 0;
+  if (kind == Kind::number) return 1;
+  size_t length = 1;
+  while (length < text.size() && kind_of(text[length]) == kind) ++length;
+  return length;
+}
+
+std::string excerpt(std::u32string_view text) {
+  constexpr size_t kShown = 40;
+  std::u32string shown = collapse_whitespace(text.substr(0, kShown));
+  std::erase_if(shown, [](char32_t c) { return c < 0x20 || c == 0x7f; });
+  return encode_utf8(shown) + (text.size() > kShown ? "..." : "");
+}
+
+}  // namespace
+
+struct ClipTokenizer::Impl {
+  explicit Impl(ClipFiles files)
+      : bpe(files.vocabulary, files.merges, files.unknown, files.merges_source,
+            files.first_merge_line),
+        start(files.start),
+        end(files.end) {
+    for (const auto& [token, id] : files.vocabulary) size = std::max<int64_t>(size, id + 1);
+    for (const AddedToken& token : files.added) {
+      const std::u32string content = decode_utf8(token.content);
+      if (token.normalized) {
+        in_normalised.add(normalise(content), token.id);
+      } else {
+        in_raw.add(content, token.id);
+      }
+    }
+  }
+
+  void encode_words(std::u32string_view text, std::vector<int32_t>& ids) const {
+    std::string word;
+    while (!text.empty()) {
+      const size_t length = word_length(text);
+      if (length > 0) {
+        word.clear();
+        for (char32_t c : text.substr(0, length)) append_utf8(c, word);
+        bpe.encode(word, ids);
+      }
+      text.remove_prefix(std::max<size_t>(length, 1));
+    }
+  }
+
+  /// Without start and end token.
+  std::vector<int32_t> encode(std::u32string_view text) const {
+    std::vector<int32_t> ids;
+    for (const Stretch& raw : in_raw.cut(text)) {
+      if (raw.id >= 0) {
+        ids.push_back(raw.id);
+        continue;
+      }
+      const std::u32string normal = normalise(raw.text);
+      for (const Stretch& stretch : in_normalised.cut(normal)) {
+        if (stretch.id >= 0) {
+          ids.push_back(stretch.id);
+        } else {
+          encode_words(stretch.text, ids);
+        }
+      }
+    }
+    return ids;
+  }
+
+  Bpe bpe;
+  AddedTokenFinder in_raw;
+  AddedTokenFinder in_normalised;
+  int32_t start;
+  int32_t end;
+  int64_t size = 0;
+};
+
+ClipTokenizer::ClipTokenizer(const std::filesystem::path& path)
+    : impl_(std::make_unique<Impl>(read_clip_files(path))) {}
+ClipTokenizer::~ClipTokenizer() = default;
+ClipTokenizer::ClipTokenizer(ClipTokenizer&&) noexcept = default;
+
+TokenizedText ClipTokenizer::encode(std::string_view text, int64_t max_tokens,
+                                    Truncate truncate) const {
+  if (max_tokens < 2) {
+    fail("a text model with room for {} tokens cannot hold even the start and the end token",
+         max_tokens);
+  }
+  const std::u32string decoded = decode_utf8(text);
+  const std::vector<int32_t> inner = impl_->encode(decoded);
+  TokenizedText result;
+  result.full_length = static_cast<int64_t>(inner.size()) + 2;
+  if (result.full_length > max_tokens && truncate == Truncate::error) {
+    fail(
+        "a text has {} tokens and the model reads {}: shorten it, or let it be truncated at the "
+        "end "
+        "or the start: '{}'",
+        result.full_length, max_tokens, excerpt(decoded));
+  }
+  const int64_t kept = std::min(result.full_length, max_tokens) - 2;
+  const auto first = truncate == Truncate::start ? inner.end() - kept : inner.begin();
+  result.ids.reserve(static_cast<size_t>(kept) + 2);
+  result.ids.push_back(impl_->start);
+  result.ids.insert(result.ids.end(), first, first + kept);
+  result.ids.push_back(impl_->end);
+  return result;
+}
+
+int64_t ClipTokenizer::vocabulary_size() const { return impl_->size; }
+int32_t ClipTokenizer::start_token() const { return impl_->start; }
+int32_t ClipTokenizer::end_token() const { return impl_->end; }
+
+}  // namespace puente

@@ -1,0 +1,120 @@
+#include "text/unicode.h"
+
+#include <algorithm>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/uniset.h>
+#include <unicode/unistr.h>
+#include <unicode/utf8.h>
+
+#include "base/error.h"
+
+namespace puente {
+namespace {
+
+// Below this, no code point composes with another or decomposes away: such text is in form C.
+constexpr char32_t kFirstCombining = 0x300;
+
+/// Form C as Unicode 9 knew it: what came later stays as it is.
+const icu::Normalizer2& nfc_of_unicode_9() {
+  static const auto* const kNormalizer = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2* all = icu::Normalizer2::getNFCInstance(status);
+    auto* known = new icu::UnicodeSet(icu::UnicodeString("[:age=9.0:]"), status);
+    PUENTE_ASSERT(U_SUCCESS(status));
+    known->freeze();
+    return new icu::FilteredNormalizer2(*all, *known);  // lives as long as the program
+  }();
+  return *kNormalizer;
+}
+
+/// General categories of Unicode 14: what came later is unassigned, so neither letter nor number.
+bool has_category(char32_t c, uint32_t mask) {
+  if ((U_GET_GC_MASK(static_cast<UChar32>(c)) & mask) == 0) return false;
+  UVersionInfo age;
+  u_charAge(static_cast<UChar32>(c), age);
+  return age[0] <= 14;
+}
+
+}  // namespace
+
+std::u32string decode_utf8(std::string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  for (size_t i = 0; i < text.size();) {
+    UChar32 c = bytes[i];
+    if (c < 0x80) {
+      ++i;
+    } else {
+      U8_NEXT_OR_FFFD(bytes, i, text.size(), c);
+    }
+    out.push_back(static_cast<char32_t>(c));
+  }
+  return out;
+}
+
+void append_utf8(char32_t c, std::string& out) {
+  char bytes[U8_MAX_LENGTH];
+  int length = 0;
+  U8_APPEND_UNSAFE(bytes, length, static_cast<uint32_t>(c));
+  out.append(bytes, static_cast<size_t>(length));
+}
+
+std::string encode_utf8(std::u32string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (char32_t c : text) append_utf8(c, out);
+  return out;
+}
+
+std::u32string to_nfc(std::u32string text) {
+  const auto needs_work = [](char32_t c) { return c >= kFirstCombining; };
+  if (std::none_of(text.begin(), text.end(), needs_work)) return text;
+  UErrorCode status = U_ZERO_ERROR;
+  const auto source = icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(text.data()),
+                                                    static_cast<int32_t>(text.size()));
+  const icu::UnicodeString composed = nfc_of_unicode_9().normalize(source, status);
+  PUENTE_ASSERT(U_SUCCESS(status));
+  text.resize(static_cast<size_t>(composed.countChar32()));
+  composed.toUTF32(reinterpret_cast<UChar32*>(text.data()), static_cast<int32_t>(text.size()),
+                   status);
+  PUENTE_ASSERT(U_SUCCESS(status));
+  return text;
+}
+
+std::u32string to_lower(std::u32string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  for (char32_t c : text) {
+    if (c == 0x130) {  // capital I with dot above: i and a combining dot
+      out.push_back(U'i');
+      out.push_back(0x307);
+    } else {
+      out.push_back(static_cast<char32_t>(u_tolower(static_cast<UChar32>(c))));
+    }
+  }
+  return out;
+}
+
+std::u32string collapse_whitespace(std::u32string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  bool in_run = false;
+  for (char32_t c : text) {
+    const bool space = is_whitespace(c);
+    if (!space) {
+      out.push_back(c);
+    } else if (!in_run) {
+      out.push_back(U' ');
+    }
+    in_run = space;
+  }
+  return out;
+}
+
+bool is_letter(char32_t c) { return has_category(c, U_GC_L_MASK); }
+bool is_number(char32_t c) { return has_category(c, U_GC_N_MASK); }
+bool is_whitespace(char32_t c) { return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0; }
+
+}  // namespace puente

@@ -1,0 +1,34 @@
+// Text as code points, and the few Unicode operations that tokenizers are defined by. ICU does the
+// work; nothing of it shows here. Code points newer than the tables of Hugging Face's tokenizers
+// library 0.19 (categories of Unicode 14, normalisation of Unicode 9) count as unassigned, so that
+// ids neither differ from that library's nor change with ICU.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace puente {
+
+/// UTF-8 to code points. Each maximal invalid part becomes one U+FFFD, as in Python's
+/// bytes.decode(errors="replace").
+std::u32string decode_utf8(std::string_view text);
+
+/// Appends `c` as UTF-8. `c` must be a Unicode scalar value.
+void append_utf8(char32_t c, std::string& out);
+std::string encode_utf8(std::u32string_view text);
+
+/// Normalisation form C.
+std::u32string to_nfc(std::u32string text);
+
+/// Lower case of each code point by itself, as Rust's char::to_lowercase: no context (a final sigma
+/// stays U+03C3), and only U+0130 becomes two.
+std::u32string to_lower(std::u32string_view text);
+
+/// Every run of white space becomes one space.
+std::u32string collapse_whitespace(std::u32string_view text);
+
+bool is_letter(char32_t c);      // \p{L}
+bool is_number(char32_t c);      // \p{N}
+bool is_whitespace(char32_t c);  // \s: the property White_Space
+
+}  // namespace puente
