@@ -24,14 +24,15 @@ struct ClassMetrics {
 
 struct Evaluation {
   int64_t rows = 0;
-  double accuracy = 0;
+  double accuracy = 0;  // like macro_f1, NaN when there are no rows
   double macro_f1 = 0;  // over the classes that occur in label or prediction, as scikit-learn does
   double auc = 0;       // macro one-vs-rest from probabilities; NaN when a class has no rows
-  std::vector<ClassMetrics> classes;             // [K]
+  std::vector<ClassMetrics> classes;            // [K]
   std::vector<std::vector<int64_t>> confusion;  // [K][K], row: true, column: predicted
 };
 
 /// The predicted class is the most probable one, the lower index on ties (binary: p(1) > 0.5).
+/// UserError if a probability is not finite, as after a training that diverged.
 Evaluation evaluate(const Predictions& predictions);
 
 }  // namespace puente
