@@ -1,0 +1,50 @@
+#include "align/unit_vector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace puente {
+namespace {
+
+/// Stretches the first `d` numbers of `v` over all of it. From the back: the numbers still to be
+/// read lie at or before the one that is written, because v is longer than d.
+void stretch(std::span<double> v, size_t d) {
+  const double step = static_cast<double>(d - 1) / static_cast<double>(v.size() - 1);
+  const double last = v[d - 1];
+  for (size_t i = v.size() - 1; i-- > 0;) {
+    const double x = static_cast<double>(i) * step;
+    const size_t left = static_cast<size_t>(x);
+    const double right_value = left + 1 < d ? v[left + 1] : last;
+    v[i] = v[left] + (x - static_cast<double>(left)) * (right_value - v[left]);
+  }
+  v.back() = last;
+}
+
+}  // namespace
+
+bool normalise(std::span<double> v) {
+  double squares = 0;
+  for (double x : v) squares += x * x;
+  if (squares == 0) {
+    std::fill(v.begin(), v.end(), 0.0);
+    return false;
+  }
+  const double norm = std::sqrt(squares);
+  for (double& x : v) x /= norm;
+  return true;
+}
+
+bool unit_vector(std::span<const float> v, std::span<double> out) {
+  PUENTE_ASSERT(!v.empty() && out.size() >= v.size());
+  std::copy(v.begin(), v.end(), out.begin());
+  if (!normalise(out.first(v.size()))) {
+    std::fill(out.begin(), out.end(), 0.0);
+    return false;
+  }
+  if (out.size() > v.size()) stretch(out, v.size());
+  return true;
+}
+
+}  // namespace puente
