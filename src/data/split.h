@@ -21,13 +21,19 @@ struct HoldoutOptions {
   uint64_t seed = 0;
 };
 
-/// Group-aware, stratified by each group's commonest label. No group is in two parts. UserError
-/// names a class that has too few groups to be in all three parts (fewer than 3), with its count,
-/// and --min-groups. Rows come in ascending order within each part.
+/// Group-aware, stratified by each group's commonest label (the lower class on ties). No group is
+/// in two parts. Every class is in all three parts (where groups mix classes so thoroughly that
+/// this cannot be found, it is at least trained); beyond that, each stratum's share of the rows
+/// comes as near to the options as its groups allow. Depends on the seed and on which rows share a
+/// group and a label; with named groups not on the order of the rows. UserError names the classes
+/// that have too few groups to be in all three parts (fewer than 3), with their counts, and
+/// --min-groups. Rows come in ascending order within each part.
 Split holdout_split(const Categories& labels, const Categories& groups,
                     const HoldoutOptions& options);
 
-/// The authors': 80/20 by image, stratified by label, groups ignored, no validation rows.
+/// The authors': 80/20 by image, stratified by label, groups ignored, no validation rows. As many
+/// rows of each class in each part as scikit-learn's train_test_split(stratify) gives, which rows
+/// by lot. UserError names a class with one row.
 Split paper_split(const Categories& labels, double test_share, uint64_t seed);
 
 /// Rows whose class has at least `minimum` groups; the names left out, with their counts.
