@@ -1,0 +1,33 @@
+#include "formats/utf8.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+namespace puente {
+namespace {
+
+TEST(Utf8, AcceptsEveryLength) {
+  for (const std::string text : {"", "a", "é", "東", "😀", "\x7f", "\xf4\x8f\xbf\xbf"}) {
+    EXPECT_EQ(valid_utf8_prefix(text), text.size());
+  }
+}
+
+TEST(Utf8, RefusesWhatTheStandardRefuses) {
+  for (const std::string bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
+                                "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
+                                "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xe9t", "\xe2\x28\xa1"}) {
+    EXPECT_EQ(valid_utf8_prefix("abc" + bad), 3u) << testing::PrintToString(bad);
+  }
+}
+
+TEST(Utf8, FindsTheByteAtAnyOffset) {
+  for (size_t at = 0; at < 200; ++at) {
+    std::string text(200, 'x');
+    EXPECT_EQ(valid_utf8_prefix(text), 200u);
+    text[at] = '\xff';
+    EXPECT_EQ(valid_utf8_prefix(text), at);
+  }
+}
+
+}  // namespace
+}  // namespace puente
