@@ -1,84 +1,69 @@
 #include "data/pick.h"
 
+#include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/error.h"
 
 namespace puente {
 namespace {
 
-/// Items of one size, which are interchangeable.
-struct SizeClass {
-  std::vector<size_t> taken;
-  std::vector<size_t> left;
-};
+constexpr double kMostSteps = 1e8;
 
-/// One size out (0: none) and one in (0: none).
-struct Change {
-  int64_t out = 0;
-  int64_t in = 0;
-};
-
-/// The change after which the sum is nearest to the target; {0, 0} if none brings it nearer.
-Change best_change(const std::map<int64_t, SizeClass>& sizes, double sum, double target) {
-  Change best;
-  // Half a thousandth of a row is rounding, not progress.
-  double best_distance = std::abs(sum - target) - 5e-4;
-  const auto consider = [&](int64_t out, int64_t in) {
-    const double distance = std::abs(sum + static_cast<double>(in - out) - target);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = {out, in};
-    }
-  };
-  for (const auto& [size, items] : sizes) {
-    if (!items.left.empty()) consider(0, size);
-    if (items.taken.empty()) continue;
-    consider(size, 0);
-    for (const auto& [other, other_items] : sizes) {
-      if (!other_items.left.empty() && other != size) consider(size, other);
+/// The choice whose sum is nearest to `target`, among sums up to `limit`: every sum that can be
+/// reached is marked with the item that first reached it, so that a way to it can be walked back.
+std::vector<bool> subset_sum(std::span<const int64_t> sizes, double target, int64_t limit) {
+  constexpr int64_t kUnreached = -1;
+  std::vector<int64_t> last_item(static_cast<size_t>(limit) + 1, kUnreached);
+  last_item[0] = 0;  // reached by taking nothing
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    // Downwards, so that no item is counted twice.
+    for (int64_t sum = limit; sum >= sizes[i]; --sum) {
+      int64_t& item = last_item[static_cast<size_t>(sum)];
+      if (item == kUnreached && last_item[static_cast<size_t>(sum - sizes[i])] != kUnreached) {
+        item = static_cast<int64_t>(i);
+      }
     }
   }
-  return best;
+  int64_t nearest = 0;
+  for (int64_t sum = 1; sum <= limit; ++sum) {
+    if (last_item[static_cast<size_t>(sum)] != kUnreached &&
+        std::abs(static_cast<double>(sum) - target) <
+            std::abs(static_cast<double>(nearest) - target)) {
+      nearest = sum;
+    }
+  }
+  std::vector<bool> taken(sizes.size(), false);
+  while (nearest > 0) {
+    const auto item = static_cast<size_t>(last_item[static_cast<size_t>(nearest)]);
+    taken[item] = true;
+    nearest -= sizes[item];
+  }
+  return taken;
 }
 
 }  // namespace
 
-std::vector<bool> pick_near(std::span<const int64_t> sizes, double target) {
+std::vector<bool> pick_nearest(std::span<const int64_t> sizes, double target) {
   std::vector<bool> taken(sizes.size(), false);
   double sum = 0;
+  double all = 0;
   for (size_t i = 0; i < sizes.size(); ++i) {
     PUENTE_ASSERT(sizes[i] > 0);
     const double size = static_cast<double>(sizes[i]);
+    all += size;
     if (std::abs(sum + size - target) < std::abs(sum - target)) {
       taken[i] = true;
       sum += size;
     }
   }
-
-  std::map<int64_t, SizeClass> classes;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    SizeClass& items = classes[sizes[i]];
-    (taken[i] ? items.taken : items.left).push_back(i);
+  const double distance = std::abs(sum - target);
+  const double limit = std::min(all, target + distance);
+  // Sums are whole numbers: within half a row nothing is nearer.
+  if (distance <= 0.5 || limit < 1 || limit * static_cast<double>(sizes.size()) > kMostSteps) {
+    return taken;
   }
-  for (;;) {
-    const Change change = best_change(classes, sum, target);
-    if (change.out == 0 && change.in == 0) return taken;
-    if (change.out != 0) {
-      SizeClass& items = classes[change.out];
-      taken[items.taken.back()] = false;
-      items.left.push_back(items.taken.back());
-      items.taken.pop_back();
-    }
-    if (change.in != 0) {
-      SizeClass& items = classes[change.in];
-      taken[items.left.back()] = true;
-      items.taken.push_back(items.left.back());
-      items.left.pop_back();
-    }
-    sum += static_cast<double>(change.in - change.out);
-  }
+  return subset_sum(sizes, target, static_cast<int64_t>(limit));
 }
 
 }  // namespace puente

@@ -7,10 +7,10 @@
 
 namespace puente {
 
-/// Which items to take so that the sum of their sizes is near `target`: items are considered in the
-/// order given and taken while that brings the sum nearer; then single items are added, removed or
-/// exchanged for as long as that helps. Where any item has size 1, the result is within 0.5 of any
-/// target that the sum of all can reach. Sizes are positive.
-std::vector<bool> pick_near(std::span<const int64_t> sizes, double target);
+/// Which items to take so that the sum of their sizes comes as near to `target` as any choice can.
+/// Items early in the order are preferred, so shuffle them first. Sizes are positive. (Where items
+/// times target exceeds 10^8, the plain choice stands: each item in turn, if it brings the sum
+/// nearer. That is within half of the largest item.)
+std::vector<bool> pick_nearest(std::span<const int64_t> sizes, double target);
 
 }  // namespace puente

@@ -22,12 +22,12 @@ struct HoldoutOptions {
 };
 
 /// Group-aware, stratified by each group's commonest label (the lower class on ties). No group is
-/// in two parts. Every class is in all three parts (where groups mix classes so thoroughly that
-/// this cannot be found, it is at least trained); beyond that, each stratum's share of the rows
-/// comes as near to the options as its groups allow. Depends on the seed and on which rows share a
-/// group and a label; with named groups not on the order of the rows. UserError names the classes
-/// that have too few groups to be in all three parts (fewer than 3), with their counts, and
-/// --min-groups. Rows come in ascending order within each part.
+/// in two parts. Every class is in all three parts, unless groups mix classes so much that no such
+/// split is found; beyond that, each stratum's share of the rows comes as near to the options as
+/// its groups allow. Depends on the seed and on which rows share a group and a label; with named
+/// groups, not on the order of the rows. Rows come in ascending order within each part. UserError
+/// for a label of one class; for classes with too few groups to be in all three parts (fewer than
+/// 3), with their counts and --min-groups; for a class that would not be trained at all.
 Split holdout_split(const Categories& labels, const Categories& groups,
                     const HoldoutOptions& options);
 

@@ -1,0 +1,30 @@
+// Groups of rows as a split sees them: how many rows, and which classes occur in each.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/labels.h"
+
+namespace puente {
+
+struct Group {
+  int64_t rows = 0;
+  std::vector<int32_t> classes;  // that occur in it, ascending
+  int32_t stratum = 0;           // its commonest class, the lower one on ties
+};
+
+/// By group number. labels and groups are of the same rows.
+std::vector<Group> groups_of(const Categories& labels, const Categories& groups);
+
+/// In how many groups each of the `classes` occurs.
+std::vector<int64_t> groups_per_class(const std::vector<Group>& groups, size_t classes);
+
+/// "vasc (2 groups)"
+std::string class_with_groups(const std::string& name, int64_t groups);
+
+/// UserError unless the label has at least two classes.
+void require_two_classes(const Categories& labels);
+
+}  // namespace puente
