@@ -77,6 +77,11 @@ double ratio(int64_t part, int64_t whole) {
 
 }  // namespace
 
+int32_t predicted_class(std::span<const float> probabilities) {
+  const auto best = std::max_element(probabilities.begin(), probabilities.end());
+  return static_cast<int32_t>(best - probabilities.begin());  // the first on ties
+}
+
 Evaluation evaluate(const Predictions& predictions) {
   check(predictions);
   const Matrix& p = predictions.probabilities;
@@ -86,8 +91,7 @@ Evaluation evaluate(const Predictions& predictions) {
   result.classes.resize(classes);
   result.confusion.assign(classes, std::vector<int64_t>(classes, 0));
   for (int64_t i = 0; i < p.rows(); ++i) {
-    const auto row = p.row_span(i);
-    const auto best = std::max_element(row.begin(), row.end()) - row.begin();  // first on ties
+    const int32_t best = predicted_class(p.row_span(i));
     const auto truth = static_cast<size_t>(predictions.label[static_cast<size_t>(i)]);
     ++result.confusion[truth][static_cast<size_t>(best)];
   }

@@ -31,7 +31,9 @@ struct Evaluation {
   std::vector<std::vector<int64_t>> confusion;  // [K][K], row: true, column: predicted
 };
 
-/// The predicted class is the most probable one, the lower index on ties (binary: p(1) > 0.5).
+/// The most probable class, the lower index on ties (binary: p(1) > 0.5).
+int32_t predicted_class(std::span<const float> probabilities);
+
 /// UserError if a probability is not finite, as after a training that diverged.
 Evaluation evaluate(const Predictions& predictions);
 

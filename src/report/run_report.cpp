@@ -1,6 +1,7 @@
 #include "report/run_report.h"
 
 #include <fmt/ranges.h>
+#include <algorithm>
 #include <set>
 
 #include "base/atomic_file.h"
@@ -8,9 +9,11 @@
 #include "base/hash.h"
 #include "base/resources.h"
 #include "formats/csv.h"
+#include "formats/safetensors.h"
 #include "fusion/weights.h"
 #include "report/embed_report.h"
 #include "report/text_table.h"
+#include "store/table_io.h"
 
 namespace puente {
 namespace {
@@ -83,6 +86,14 @@ MeanSeconds mean_seconds(const RunResult& result) {
     mean.inference += record.inference_seconds / n;
   }
   return mean;
+}
+
+/// The table's own file and those beside it that belong to it.
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& table) {
+  std::vector<std::filesystem::path> files = table_files(table, true, true);
+  if (std::find(files.begin(), files.end(), table) == files.end()) files.push_back(table);
+  std::erase_if(files, [](const auto& file) { return !std::filesystem::is_regular_file(file); });
+  return files;
 }
 
 bool is_untrained(const RunContext& context) {
@@ -166,7 +177,8 @@ Json data_json(const Dataset& dataset, const Split& split, Protocol protocol,
   if (!split.validation.empty()) json["split"]["validation"] = part_json(dataset, split.validation);
   json["split"]["test"] = part_json(dataset, split.test);
   for (const std::string& table : context.tables) {
-    Json file = {{"file", table}, {"sha256", sha256_file(table).hex()}};
+    Json file = {{"table", table}};
+    for (const auto& part : files_of(table)) file["sha256"][part.string()] = sha256_file(part).hex();
     if (const auto embedded = find_embed_report(table)) file["embedding"] = *embedded;
     json["tables"].push_back(file);
   }

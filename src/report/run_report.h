@@ -13,7 +13,7 @@ namespace puente {
 
 /// What the door knows and the run does not.
 struct RunContext {
-  std::vector<std::string> tables;  // files the vectors came from
+  std::vector<std::string> tables;  // as the user named them
   double total_seconds = 0;
 };
 

@@ -172,7 +172,14 @@ Prompt::Piece Prompt::parse_field(std::string_view field, size_t position) {
   return piece;
 }
 
-std::string Prompt::render(const std::vector<std::string_view>& values, int64_t row,
+Prompt Prompt::of_column(std::string_view name) {
+  Prompt prompt;
+  prompt.columns_.emplace_back(name);
+  prompt.pieces_.emplace_back().column = 0;
+  return prompt;
+}
+
+std::string Prompt::render(const std::vector<std::string_view>& values, int64_t line,
                            std::string_view source) const {
   PUENTE_ASSERT(values.size() == columns_.size());
   std::string text;
@@ -186,26 +193,26 @@ std::string Prompt::render(const std::vector<std::string_view>& values, int64_t 
     if (missing) {
       if (!piece.has_fallback) {
         fail(
-            "{}: row {}, column '{}': the value is missing; give a fallback in the prompt: "
+            "{}: line {}, column '{}': the value is missing; give a fallback in the prompt: "
             "{{{}{}|unknown}}",
-            source, row, column, column, piece.as_int ? "|int" : "");
+            source, line, column, column, piece.as_int ? "|int" : "");
       }
       text += piece.fallback;
       continue;
     }
     if (piece.as_int && !to_whole_number(value, key)) {
       fail(
-          "{}: row {}, column '{}': '{}' is not a whole number; correct it, or write {{{}}} in the "
+          "{}: line {}, column '{}': '{}' is not a whole number; correct it, or write {{{}}} in the "
           "prompt to take it as text",
-          source, row, column, shown(value), column);
+          source, line, column, shown(value), column);
     }
     if (!piece.value_map.empty()) {
       const auto mapped = piece.value_map.find(key);
       if (mapped == piece.value_map.end()) {
         fail(
-            "{}: row {}, column '{}': '{}' is not in the prompt's value map (it has {}); add it "
+            "{}: line {}, column '{}': '{}' is not in the prompt's value map (it has {}); add it "
             "there",
-            source, row, column, shown(value), keys_of(piece.value_map));
+            source, line, column, shown(value), keys_of(piece.value_map));
       }
       text += mapped->second;
     } else if (piece.as_int) {

@@ -26,16 +26,19 @@ class Prompt {
  public:
   /// UserError names the position (in characters, from 1) of a mistake in the template.
   explicit Prompt(std::string_view text);
+  /// The value of one column as it stands, whatever characters its name has.
+  static Prompt of_column(std::string_view name);
 
   /// The columns that the template uses, each once, in order.
   const std::vector<std::string>& columns() const { return columns_; }
 
-  /// `values` in the order of columns(). `row` (1-based) and `source` (the file) stand in error
-  /// messages: "manifest.csv: row 3, column 'age': '5O' is not a whole number; ...".
-  std::string render(const std::vector<std::string_view>& values, int64_t row,
+  /// `values` in the order of columns(). `line` (of the file) and `source` stand in error
+  /// messages: "manifest.csv: line 3, column 'age': '5O' is not a whole number; ...".
+  std::string render(const std::vector<std::string_view>& values, int64_t line,
                      std::string_view source) const;
 
  private:
+  Prompt() = default;
   struct Piece {
     std::string literal;  // before the field
     int column = -1;      // index into columns_; -1 for the trailing literal

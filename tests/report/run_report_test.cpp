@@ -37,7 +37,7 @@ TEST_F(RunReport, MetricsHoldWhatIsNeededToRunAgain) {
   EXPECT_EQ(json["test"]["accuracy"], result.test.accuracy);
   EXPECT_TRUE(json["epochs"][0].contains("validation"));
   EXPECT_FALSE(json["epochs"][0].contains("test"));
-  EXPECT_EQ(json["tables"][0]["sha256"].get<std::string>().size(), 64u);
+  EXPECT_EQ(json["tables"][0]["sha256"].begin()->get<std::string>().size(), 64u);
   EXPECT_EQ(json["group"], "patient");
   EXPECT_TRUE(json["cautions"].empty());
   EXPECT_EQ(json["split"]["train"]["rows"].get<size_t>() +

@@ -52,7 +52,7 @@ TEST(Prompt, WholeNumbers) {
 TEST(Prompt, OtherNumbersAreRefusedEvenWithFallback) {
   for (const std::string_view value : {"45,5", "5O", "80.5", "abc", ".5", ".", "-", "1e3", "0x10",
                                        "8 0", "80.0.0", "inf", "--5"}) {
-    expect_render_error("{age|int|unknown}", {value}, "m.csv: row 3, column 'age': '");
+    expect_render_error("{age|int|unknown}", {value}, "m.csv: line 3, column 'age': '");
   }
   expect_render_error("{age|int}", {"5O"}, "'5O' is not a whole number; correct it");
 }
@@ -61,7 +61,7 @@ TEST(Prompt, MissingValues) {
   EXPECT_EQ(render("{a|none given}", {"  "}), "none given");
   EXPECT_EQ(render("<{a|}>", {"NA"}), "<>");
   EXPECT_EQ(render("{a|x}", {"unknown"}), "unknown");
-  expect_render_error("{a}", {""}, "m.csv: row 3, column 'a': the value is missing");
+  expect_render_error("{a}", {""}, "m.csv: line 3, column 'a': the value is missing");
   expect_render_error("{a}", {"null"}, "{a|unknown}");
   expect_render_error("{a|int}", {"nan"}, "{a|int|unknown}");
 }
@@ -121,6 +121,13 @@ TEST(Prompt, ErrorsStayOnOneLineAndShort) {
     EXPECT_LT(std::string_view(error.what()).size(), 300u);
     EXPECT_EQ(std::string_view(error.what()).find('\n'), std::string_view::npos);
   }
+}
+
+TEST(Prompt, OfAColumnTakesAnyName) {
+  const Prompt prompt = Prompt::of_column("notes {raw|1}");
+  EXPECT_EQ(prompt.columns(), std::vector<std::string>{"notes {raw|1}"});
+  EXPECT_EQ(prompt.render({"cough; {fever}"}, 2, "m.csv"), "cough; {fever}");
+  test::expect_user_error([&] { prompt.render({""}, 2, "m.csv"); }, "m.csv: line 2");
 }
 
 }  // namespace
