@@ -47,7 +47,13 @@ struct FusionOptions {
   int threads = 1;    // the result does not depend on it, to the last bit
 };
 
+/// Streams of Rng(options.seed, .): initial weights; batch order, epoch e drawing from stream
+/// kOrderStream + e.
+inline constexpr uint64_t kWeightStream = 1;
+inline constexpr uint64_t kOrderStream = 1000;
+
 /// n / (classes * count), scikit-learn's "balanced", from the labels of `rows`.
+/// UserError if a class has none.
 std::vector<double> balanced_class_weights(std::span<const int32_t> label,
                                            std::span<const int32_t> rows, int64_t classes);
 

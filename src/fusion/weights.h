@@ -58,12 +58,15 @@ struct NamedTensor {
   std::string name;
   int64_t rows = 0;
   int64_t cols = 0;
+  bool trained = true;  // false: running statistics
   std::span<T> values;
 };
 
 /// Every tensor in a fixed order, borrowed.
 template <class T>
 std::vector<NamedTensor<T>> tensors_of(BasicFusionWeights<T>& weights);
+template <class T>
+std::vector<NamedTensor<const T>> tensors_of(const BasicFusionWeights<T>& weights);
 
 /// All of the right shape: zeros, and BatchNorm as it begins (weight 1, running variance 1).
 template <class T>
@@ -72,5 +75,10 @@ BasicFusionWeights<T> blank_fusion_weights(const FusionShape& shape);
 /// PyTorch's default initialisation, from the seed alone.
 template <class T>
 BasicFusionWeights<T> initial_fusion_weights(const FusionShape& shape, uint64_t seed);
+
+/// As safetensors, F32, under the names above; the shape is in the file's metadata.
+void save_fusion_weights(const FusionWeights& weights, const std::filesystem::path& path);
+/// UserError that names the file and what is wrong with it.
+FusionWeights load_fusion_weights(const std::filesystem::path& path);
 
 }  // namespace puente
