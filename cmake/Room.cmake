@@ -1,19 +1,28 @@
 # puente_room(NAME [SOURCES ...] [ROOMS ...] [LIBRARIES ...])
 # One folder of src/ as one static library, target puente_NAME. ROOMS are the rooms above that it
-# uses; LIBRARIES are outside packages, linked privately so that no header of theirs leaks out.
+# uses; LIBRARIES are outside packages, linked privately so that no header of theirs leaks out. Those
+# that are headers only are needed to build a room, but not by who links the installed one.
+set(PUENTE_HEADERS_ONLY nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus
+                        FastFloat::fast_float CLI11::CLI11 Eigen3::Eigen)
 function(puente_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   add_library(puente_${name} STATIC ${ROOM_SOURCES})
   target_include_directories(
     puente_${name}
-    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
            $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
   target_compile_features(puente_${name} PUBLIC cxx_std_20)
   target_compile_options(puente_${name} PRIVATE ${PUENTE_WARNINGS})
   foreach(room IN LISTS ROOM_ROOMS)
     target_link_libraries(puente_${name} PUBLIC puente_${room})
   endforeach()
-  target_link_libraries(puente_${name} PRIVATE ${ROOM_LIBRARIES})
+  foreach(library IN LISTS ROOM_LIBRARIES)
+    if(library IN_LIST PUENTE_HEADERS_ONLY)
+      target_link_libraries(puente_${name} PRIVATE $<BUILD_INTERFACE:${library}>)
+    else()
+      target_link_libraries(puente_${name} PRIVATE ${library})
+    endif()
+  endforeach()
 endfunction()
 
 # puente_test(ROOM SOURCES...): one GoogleTest program per room, target test_ROOM.
