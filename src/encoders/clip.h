@@ -7,8 +7,9 @@
 #include <memory>
 #include <span>
 
-#include "image/preprocess.h"
 #include "puente/matrix.h"
+
+#include "image/preprocess.h"
 #include "text/clip_tokenizer.h"
 
 namespace puente {
@@ -20,6 +21,7 @@ struct ClipVisionConfig {
 
 struct ClipTextConfig {
   int64_t hidden = 0, layers = 0, heads = 0, mlp = 0, vocabulary = 0, positions = 0;
+  int64_t end_token = 49407;  // eos_token_id: where a text's vector is taken
   float layer_norm_epsilon = 1e-5f;
 };
 
@@ -31,7 +33,8 @@ struct ClipConfig {
   bool untrained = false;  // config.json says "puente_untrained": true; made by write_random_clip
 };
 
-/// Reads DIR/config.json. UserError if it describes another architecture, naming it and those known.
+/// Reads DIR/config.json. UserError if it describes another architecture, naming it and those
+/// known.
 ClipConfig read_clip_config(const std::filesystem::path& folder);
 
 /// Which halves to load: a text-only job need not hold the vision weights.

@@ -107,8 +107,21 @@ std::vector<std::pair<std::string, std::string>> parse_merges(std::string_view t
     }
     merges.emplace_back(parts[0], parts[1]);
   }
-  if (merges.empty()) fail("{}: holds no merges; the first line is a version", source);
   return merges;
+}
+
+[[noreturn]] void fail_without_merges(const std::string& source) {
+  fail("{}: holds no merges; the first line is a version", source);
+}
+
+/// Bytes and special tokens alone need no merges; any longer token comes from one.
+bool is_bytes_only(const Vocabulary& vocabulary) {
+  size_t known = vocabulary.contains(std::string(kStart)) + vocabulary.contains(std::string(kEnd));
+  for (const std::string& symbol : byte_symbols_in_order()) {
+    known += vocabulary.contains(symbol);
+    known += vocabulary.contains(symbol + std::string(Bpe::kEndOfWord));
+  }
+  return known == vocabulary.size();
 }
 
 void find_special_tokens(ClipFiles& files, const std::string& source) {
@@ -137,6 +150,9 @@ ClipFiles read_vocab_and_merges(const std::filesystem::path& vocab,
   files.first_merge_line = 2;
   files.merges = parse_merges(MappedFile(merges).text(), merges.string());
   add_default_special_tokens(files, vocab.string());
+  if (files.merges.empty() && !is_bytes_only(files.vocabulary)) {
+    fail_without_merges(merges.string());
+  }
   return files;
 }
 
@@ -242,6 +258,7 @@ ClipFiles read_openai_merges(const std::filesystem::path& path) {
   files.first_merge_line = 2;
   files.merges = compressed ? parse_merges(inflate_file(file), path.string())
                             : parse_merges(file.text(), path.string());
+  if (files.merges.empty()) fail_without_merges(path.string());
   // Ids are places in this list: bytes, bytes that end a word, merges, the special tokens.
   int32_t next = 0;
   const std::vector<std::string> symbols = byte_symbols_in_order();

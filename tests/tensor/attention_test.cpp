@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "random_matrix.h"
-#include "targets.h"
+#include "support/targets.h"
 #include "tensor/naive.h"
 #include "tensor/softmax.h"
 

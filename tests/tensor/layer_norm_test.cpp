@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "random_matrix.h"
-#include "targets.h"
+#include "support/targets.h"
 #include "tensor/elementwise.h"
 #include "tensor/naive.h"
 

@@ -9,7 +9,7 @@
 #include "puente/error.h"
 
 #include "random_matrix.h"
-#include "targets.h"
+#include "support/targets.h"
 #include "tensor/linear.h"
 #include "tensor/naive.h"
 

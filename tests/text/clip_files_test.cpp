@@ -115,6 +115,15 @@ TEST(ClipFiles, BadVocabularies) {
   expect(R"({"a":1,"<|startoftext|>":2})", "no token <|endoftext|>");
 }
 
+TEST(ClipFiles, BytesAloneNeedNoMerges) {
+  const TemporaryFolder folder;
+  folder.file("merges.txt", "#version: 0.2\n");
+  folder.file("vocab.json", R"({"a":0,"a</w>":1,"<|startoftext|>":2,"<|endoftext|>":3})");
+  EXPECT_EQ(read_clip_files(folder.path()).vocabulary.size(), 4u);
+  folder.file("vocab.json", R"({"a":0,"aa":1,"<|startoftext|>":2,"<|endoftext|>":3})");
+  expect_user_error([&] { read_clip_files(folder.path()); }, "holds no merges");
+}
+
 TEST(ClipFiles, BadMerges) {
   const TemporaryFolder folder;
   folder.file("vocab.json", kVocab);
