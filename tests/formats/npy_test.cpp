@@ -129,7 +129,7 @@ TEST_F(Npy, DamagedHeaders) {
 TEST_F(Npy, AnyByteChangedIsReadOrRefused) {
   const std::string good = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24);
   Rng rng(5);
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     std::string bad = good.substr(0, i % 4 == 0 ? rng.below(good.size()) : good.size());
     for (int k = 0; k < 2 && !bad.empty(); ++k) {
       bad[rng.below(bad.size())] = static_cast<char>(rng.next());

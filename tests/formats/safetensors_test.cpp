@@ -180,7 +180,7 @@ TEST_F(Safetensors, AnyBytesChangedAreReadOrRefused) {
                                        ",\"b\":" + entry("F16", "[4]", "[24,32]") + "}",
                                    32);
   Rng rng(9);
-  for (int i = 0; i < 10000; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     std::string bad = good.substr(0, i % 4 == 0 ? rng.below(good.size()) : good.size());
     for (uint64_t k = rng.below(3) + 1; k > 0 && !bad.empty(); --k) {
       const size_t at = rng.below(bad.size());
