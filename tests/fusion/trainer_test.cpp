@@ -1,0 +1,219 @@
+// What the trainer promises beside PyTorch's numbers: the same bits for any number of threads and
+// vector width, the plain path's results, orders and weights from the seed, and clear errors.
+#include "fusion/trainer.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <numeric>
+#include <set>
+
+#include "base/rng.h"
+#include "fusion/batches.h"
+#include "fusion/plain.h"
+#include "support/files.h"
+#include "support/targets.h"
+
+namespace puente {
+namespace {
+
+// Rows whose class shows in both modalities, with noise.
+struct Example {
+  Matrix features;
+  std::vector<int32_t> label;
+  std::vector<int32_t> train, rest;
+
+  Example(const FusionShape& shape, int64_t rows)
+      : features(rows, shape.image_dim + shape.text_dim) {
+    Rng rng(5);
+    for (int64_t r = 0; r < rows; ++r) {
+      label.push_back(static_cast<int32_t>(rng.below(shape.classes)));
+      for (int64_t c = 0; c < features.cols(); ++c) {
+        features(r, c) = static_cast<float>(0.3 * rng.normal() + (c % shape.classes == label[r]));
+      }
+      (r % 5 == 0 ? rest : train).push_back(static_cast<int32_t>(r));
+    }
+  }
+  FusionData data() const { return {features, label}; }
+};
+
+const FusionShape kEarly{FusionKind::early, 40, 33, 3};
+const FusionShape kLate{FusionKind::late, 40, 97, 3};
+const FusionShape kLateBinary{FusionKind::late, 70, 20, 2};
+const FusionShape kImageOnly{FusionKind::early, 31, 0, 2};
+const FusionShape kTextOnly{FusionKind::late, 0, 31, 3};
+const std::vector<FusionShape> kShapes{kEarly, kLate, kLateBinary, kImageOnly, kTextOnly};
+
+struct Outcome {
+  std::vector<double> losses;
+  double validation;
+  Matrix probabilities;
+  FusionWeights weights;
+  bool operator==(const Outcome&) const = default;
+};
+
+Outcome train(const FusionShape& shape, FusionOptions options) {
+  const Example example(shape, 150);
+  const auto weights = balanced_class_weights(example.label, example.train, shape.classes);
+  FusionTrainer trainer(shape, options, example.data(), example.train, weights);
+  Outcome outcome;
+  for (int epoch = 0; epoch < 3; ++epoch) outcome.losses.push_back(trainer.train_epoch());
+  outcome.validation = trainer.loss(example.rest);
+  trainer.probabilities(example.rest, outcome.probabilities);
+  outcome.weights = trainer.weights();
+  return outcome;
+}
+
+TEST(FusionTrainer, IsBitEqualForAnyNumberOfThreads) {
+  for (const FusionShape& shape : kShapes) {
+    for (const double dropout : {0.0, 0.3}) {
+      FusionOptions options{.batch = 16, .dropout = dropout, .seed = 3};
+      const Outcome one = train(shape, options);
+      for (const int threads : {2, 3, 4}) {
+        options.threads = threads;
+        EXPECT_EQ(train(shape, options), one) << threads << " threads, dropout " << dropout;
+      }
+    }
+  }
+}
+
+TEST(FusionTrainer, TakesMoreThreadsThanThereIsWorkFor) {
+  const FusionOptions options{.batch = 60};
+  FusionOptions many = options;
+  many.threads = 50;
+  EXPECT_EQ(train(kTextOnly, many), train(kTextOnly, options));
+}
+
+TEST(FusionTrainer, IsBitEqualForAnyVectorWidthWithFma) {
+  std::vector<Outcome> outcomes;
+  test::on_every_target([&] {
+    if ((hwy::SupportedTargets() & (HWY_AVX2 | HWY_AVX3 | HWY_AVX3_DL)) == 0) return;
+    outcomes.push_back(train(kLate, {.batch = 16}));
+    outcomes.push_back(train(kEarly, {.batch = 16}));
+  });
+  if (outcomes.size() < 4) GTEST_SKIP() << "this CPU has one vector width with multiply-add";
+  EXPECT_EQ(outcomes[0], outcomes[2]);
+  EXPECT_EQ(outcomes[1], outcomes[3]);
+}
+
+TEST(FusionTrainer, IsThePlainPath) {
+  for (const FusionShape& shape : kShapes) {
+    for (const double dropout : {0.0, 0.5}) {
+      const FusionOptions options{.batch = 13, .dropout = dropout, .seed = 8, .threads = 2};
+      const Example example(shape, 101);
+      const auto weights = balanced_class_weights(example.label, example.train, shape.classes);
+      BasicFusionTrainer<double> fast(shape, options, example.data(), example.train, weights);
+      PlainFusion<double> plain(fast.weights(), options, example.data(), weights);
+      for (int epoch = 0; epoch < 3; ++epoch) {
+        const auto order = epoch_order(example.train, options.seed, epoch);
+        EXPECT_NEAR(fast.train_epoch(), plain.train_epoch_in_order(order), 1e-10);
+      }
+      const auto a = fast.weights();
+      const auto& b = plain.weights();
+      const auto actual = tensors_of(a);
+      const auto expected = tensors_of(b);
+      for (size_t t = 0; t < actual.size(); ++t) {
+        for (size_t i = 0; i < actual[t].values.size(); ++i) {
+          ASSERT_NEAR(actual[t].values[i], expected[t].values[i], 1e-9) << actual[t].name;
+        }
+      }
+      BasicMatrix<double> dlogits;
+      std::vector<int32_t> label;
+      for (const int32_t row : example.rest) label.push_back(example.label[row]);
+      EXPECT_NEAR(
+          fast.loss(example.rest),
+          criterion_of<double>(shape, weights).batch(plain.logits(example.rest), label, dlogits),
+          1e-10);
+    }
+  }
+}
+
+TEST(FusionTrainer, Learns) {
+  for (const FusionShape& shape : kShapes) {
+    const Example example(shape, 400);
+    FusionTrainer trainer(shape, {}, example.data(), example.train, {});
+    const double first = trainer.train_epoch();
+    for (int epoch = 1; epoch < 10; ++epoch) trainer.train_epoch();
+    EXPECT_LT(trainer.train_epoch(), first / 2);
+    Matrix probabilities;
+    trainer.probabilities(example.rest, probabilities);
+    int64_t right = 0;
+    for (int64_t r = 0; r < probabilities.rows(); ++r) {
+      const auto p = probabilities.row_span(r);
+      EXPECT_NEAR(std::accumulate(p.begin(), p.end(), 0.0), 1.0, 1e-6);
+      right += std::max_element(p.begin(), p.end()) - p.begin() == example.label[example.rest[r]];
+    }
+    EXPECT_GT(right, probabilities.rows() * 9 / 10);
+  }
+}
+
+TEST(FusionTrainer, SeedDecidesWeightsAndOrder) {
+  const Outcome one = train(kEarly, {.seed = 1});
+  EXPECT_EQ(train(kEarly, {.seed = 1}), one);
+  EXPECT_NE(train(kEarly, {.seed = 2}).weights, one.weights);
+  const std::vector<int32_t> rows{3, 1, 4, 15, 9, 2, 6};
+  const auto order = epoch_order(rows, 1, 0);
+  EXPECT_NE(order, epoch_order(rows, 1, 1));
+  EXPECT_EQ(std::multiset<int32_t>(order.begin(), order.end()),
+            std::multiset<int32_t>(rows.begin(), rows.end()));
+}
+
+TEST(FusionTrainer, PredictsFromWeightsAlone) {
+  const Example example(kLate, 150);
+  FusionTrainer trainer(kLate, {}, example.data(), example.train, {});
+  trainer.train_epoch();
+  Matrix expected, actual;
+  trainer.probabilities(example.rest, expected);
+  predict_probabilities(trainer.weights(), example.features, example.rest, 2, actual);
+  EXPECT_EQ(actual, expected);
+  predict_probabilities(trainer.weights(), example.features, {}, 2, actual);
+  EXPECT_EQ(actual.rows(), 0);
+  EXPECT_EQ(actual.cols(), 3);
+  test::expect_user_error(
+      [&] { predict_probabilities(trainer.weights(), Matrix(2, 5), {}, 1, actual); },
+      "40 + 97 numbers per row, the table has 5");
+}
+
+TEST(FusionTrainer, SetWeightsBeginsAnew) {
+  const Example example(kEarly, 90);
+  FusionTrainer trainer(kEarly, {}, example.data(), example.train, {});
+  const FusionWeights start = trainer.weights();
+  const double first = trainer.train_epoch();
+  const FusionWeights after = trainer.weights();
+  trainer.set_weights(start);
+  EXPECT_EQ(trainer.weights(), start);
+  EXPECT_EQ(trainer.train_epoch(), first);
+  EXPECT_EQ(trainer.weights(), after);
+}
+
+TEST(FusionTrainer, UnitsThatDieDoNotSpoilTheRest) {
+  // Features so large that many units never fire again: moments decay through the denormals.
+  Example example(kEarly, 40);
+  for (int64_t i = 0; i < example.features.size(); ++i) example.features.data()[i] *= 1e4f;
+  FusionTrainer trainer(kEarly, {}, example.data(), example.train, {});
+  for (int epoch = 0; epoch < 5; ++epoch) EXPECT_TRUE(std::isfinite(trainer.train_epoch()));
+}
+
+TEST(FusionTrainer, SaysWhatIsWrong) {
+  const Example example(kEarly, 20);
+  const auto with = [&](FusionOptions options, std::vector<int32_t> rows) {
+    FusionTrainer(kEarly, options, example.data(), rows, {});
+  };
+  test::expect_user_error([&] { with({}, {4}); }, "at least two rows, got 1");
+  test::expect_user_error([&] { with({}, {}); }, "at least two rows, got 0");
+  test::expect_user_error([&] { with({.batch = 1}, {1, 2}); }, "at least two rows, got 1");
+  test::expect_user_error([&] { with({.dropout = 1}, {1, 2}); }, "dropout must be");
+  test::expect_user_error([&] { with({.dropout = std::nan("")}, {1, 2}); }, "dropout must be");
+  EXPECT_THROW(with({}, {1, 20}), InternalError);
+}
+
+TEST(BatchBounds, MergesALastBatchOfOne) {
+  using Bounds = std::vector<int64_t>;
+  EXPECT_EQ(batch_bounds(8, 4), (Bounds{0, 4, 8}));
+  EXPECT_EQ(batch_bounds(9, 4), (Bounds{0, 4, 9}));
+  EXPECT_EQ(batch_bounds(10, 4), (Bounds{0, 4, 8, 10}));
+  EXPECT_EQ(batch_bounds(3, 4), (Bounds{0, 3}));
+  EXPECT_EQ(batch_bounds(3, 2), (Bounds{0, 3}));
+}
+
+}  // namespace
+}  // namespace puente

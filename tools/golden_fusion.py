@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# Writes tests/golden/fusion/CASE.f64: what PyTorch makes of three epochs of fusion training.
+# Needs: torch, numpy.
+#
+# Inputs, labels, initial weights and batch order come from a small integer hash that the test
+# computes too (tests/fusion/golden_case.h), so that only results are stored. Little-endian doubles:
+#   3   mean of the batch losses of each epoch, everything in float64
+#   3   the same, everything in float32
+#   1   evaluation mode: the criterion over all rows, float64
+#   n*k evaluation mode: probabilities of all rows, float64
+#   ... every tensor of the module after the three epochs, float64, in the order of state_dict()
+import pathlib
+
+import numpy as np
+import torch
+from torch import nn
+
+ROWS, BATCH, EPOCHS = 33, 8, 3  # four batches: the last one, of one row, joins the one before
+IMAGE, TEXT = 5, 3
+CASES = {  # kind, image columns, text columns, classes, class weights
+    "early_2": ("early", IMAGE, TEXT, 2, True),
+    "early_7": ("early", IMAGE, TEXT, 7, True),
+    "late_2": ("late", IMAGE, TEXT, 2, True),
+    "late_7": ("late", IMAGE, TEXT, 7, True),
+    "late_text_only_3": ("late", 0, IMAGE + TEXT, 3, False),
+    "early_2_unweighted": ("early", IMAGE, TEXT, 2, False),
+}
+
+
+def mixed(i):
+    """The finaliser of a 32-bit hash; 32 bits."""
+    i = (i * 2654435761) & 0xFFFFFFFF
+    i ^= i >> 15
+    i = (i * 2246822519) & 0xFFFFFFFF
+    return i ^ (i >> 13)
+
+
+def signed(i):
+    """In [-1, 1), a multiple of 2^-20."""
+    return (mixed(i) >> 11) / 2**20 - 1
+
+
+def branch(inputs, hidden):
+    return nn.Sequential(
+        nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(0), nn.BatchNorm1d(hidden))
+
+
+class Early(nn.Module):
+    def __init__(self, image, text, outputs):
+        super().__init__()
+        self.hidden = branch(image + text, 128)
+        self.output = nn.Linear(128, outputs)
+
+    def forward(self, x):
+        return self.output(self.hidden(x))
+
+
+class Late(nn.Module):
+    def __init__(self, image, text, outputs):
+        super().__init__()
+        self.split = image
+        if image:
+            self.image = branch(image, 64)
+        if text:
+            self.text = branch(text, 64)
+        self.output = nn.Linear(64 * ((image > 0) + (text > 0)), outputs)
+
+    def forward(self, x):
+        parts = []
+        if self.split:
+            parts.append(self.image(x[:, : self.split]))
+        if hasattr(self, "text"):
+            parts.append(self.text(x[:, self.split :]))
+        return self.output(torch.cat(parts, 1))
+
+
+def tensors(model):
+    return [(k, v) for k, v in model.state_dict().items() if not k.endswith("batches_tracked")]
+
+
+def initialise(model):
+    for t, (name, tensor) in enumerate(tensors(model)):
+        values = np.array([signed(100003 * (t + 1) + i) / 4 for i in range(tensor.numel())])
+        if name.endswith("3.weight") or name.endswith("running_var"):
+            values += 1
+        tensor.copy_(torch.tensor(values).reshape(tensor.shape))
+
+
+def run(kind, image, text, classes, weighted, dtype):
+    torch.set_num_threads(1)
+    torch.set_default_dtype(dtype)
+    outputs = 1 if classes == 2 else classes
+    model = (Early if kind == "early" else Late)(image, text, outputs)
+    initialise(model)
+    # Large beside the biases: the bias of a unit that fires for all rows of a batch has, because of
+    # BatchNorm, a gradient of exactly zero, and AdamW magnifies its rounding by lr / eps = 1e5.
+    x = torch.tensor([[4 * signed(7919 * r + c) for c in range(image + text)] for r in range(ROWS)])
+    y = torch.tensor([mixed(104729 + r) % classes for r in range(ROWS)])
+    count = torch.bincount(y, minlength=classes).to(dtype)
+    balanced = ROWS / (classes * count)
+    if outputs == 1:
+        criterion = nn.BCEWithLogitsLoss(pos_weight=count[0] / count[1] if weighted else None)
+        loss_of = lambda z, t: criterion(z[:, 0], t.to(dtype))
+    else:
+        loss_of = nn.CrossEntropyLoss(weight=balanced if weighted else None)
+    optimiser = torch.optim.AdamW(model.parameters())
+    bounds = list(range(0, ROWS, BATCH)) + [ROWS]
+    if bounds[-1] - bounds[-2] == 1:
+        del bounds[-2]
+    means = []
+    for epoch in range(EPOCHS):
+        order = [(5 * i + 11 * epoch) % ROWS for i in range(ROWS)]
+        losses = []
+        model.train()
+        for begin, end in zip(bounds, bounds[1:]):
+            rows = order[begin:end]
+            optimiser.zero_grad()
+            loss = loss_of(model(x[rows]), y[rows])
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item())
+        means.append(sum(losses) / len(losses))
+    model.eval()
+    with torch.no_grad():
+        z = model(x)
+        loss = loss_of(z, y).item()
+        if outputs == 1:
+            p = torch.sigmoid(z[:, 0])
+            p = torch.stack([1 - p, p], 1)
+        else:
+            p = torch.softmax(z, 1)
+    final = [v.double().numpy().ravel() for _, v in tensors(model)]
+    return means, loss, p.double().numpy().ravel(), final
+
+
+def main():
+    folder = pathlib.Path(__file__).resolve().parent.parent / "tests/golden/fusion"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, case in CASES.items():
+        means64, loss, p, final = run(*case, torch.float64)
+        means32 = run(*case, torch.float32)[0]
+        numbers = np.concatenate([means64, means32, [loss], p, *final]).astype("<f8")
+        numbers.tofile(folder / f"{name}.f64")
+        print(name, len(numbers), means64)
+
+
+if __name__ == "__main__":
+    main()
