@@ -34,4 +34,5 @@ function(puente_test room)
   set_tests_properties(${room} PROPERTIES TIMEOUT 900)
 endfunction()
 
-set(PUENTE_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+# -Wrestrict sees overlaps in std::string's operator+ that are not there (GCC 12, bug 105651).
+set(PUENTE_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-restrict -Werror)
