@@ -164,6 +164,8 @@ TEST_F(Csv, AnyBytesEndInRecordsOrOneError) {
     std::string text;
     const uint64_t length = rng.below(24);
     for (uint64_t k = 0; k < length; ++k) text += alphabet[rng.below(alphabet.size() - (i % 3))];
+    // A file that is cut and written again waits for the disk on ext4; a new one does not.
+    std::filesystem::remove(folder_ / "t.csv");
     try {
       read(text);
     } catch (const UserError& error) {
