@@ -2,6 +2,7 @@
 // vectors out, through every step on the way.
 #include <cmath>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
@@ -66,7 +67,8 @@ void expect_close(const Matrix& got, const Matrix& expected, double tolerance, c
   }
   EXPECT_LT(largest, tolerance) << what;
   EXPECT_GE(lowest, 0.99999) << what;
-  testing::Test::RecordProperty(std::string(what) + "_largest_difference", std::to_string(largest));
+  testing::Test::RecordProperty(std::string(what) + "_largest_difference",
+                                fmt::format("{:.2e}", largest));
 }
 
 void check(const std::filesystem::path& model, const std::filesystem::path& reference_folder,
