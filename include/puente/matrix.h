@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <span>
@@ -26,16 +27,30 @@ struct MatrixView {
 };
 
 /// Allocates on 64-byte boundaries, so that the widest vector loads never straddle a cache line.
+/// Aligns by hand within a plain block: glibc 2.36's aligned allocation does not use freed blocks
+/// again, so that memory would grow where large matrices come and go.
 template <class T>
 struct AlignedAllocator {
   using value_type = T;
-  static constexpr std::align_val_t kAlignment{64};
+  static constexpr size_t kAlignment = 64;
 
   AlignedAllocator() = default;
   template <class U>
   AlignedAllocator(const AlignedAllocator<U>&) {}
-  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kAlignment)); }
-  void deallocate(T* p, size_t) { ::operator delete(p, kAlignment); }
+  T* allocate(size_t n) {
+    if (n > (SIZE_MAX - kAlignment) / sizeof(T)) throw std::bad_alloc();
+    auto* block = static_cast<std::byte*>(::operator new(n * sizeof(T) + kAlignment));
+    // operator new gives 16-byte boundaries, so there is room for its address before the aligned
+    // place.
+    std::byte* place = block + kAlignment - reinterpret_cast<uintptr_t>(block) % kAlignment;
+    std::memcpy(place - sizeof block, &block, sizeof block);
+    return reinterpret_cast<T*>(place);
+  }
+  void deallocate(T* p, size_t) {
+    std::byte* block = nullptr;
+    std::memcpy(&block, reinterpret_cast<std::byte*>(p) - sizeof block, sizeof block);
+    ::operator delete(block);
+  }
   template <class U>
   bool operator==(const AlignedAllocator<U>&) const {
     return true;

@@ -16,6 +16,9 @@ class Progress {
   virtual void end() = 0;
   /// One line that a person should read, such as how many texts were truncated.
   virtual void note(std::string_view line) = 0;
+  /// One line about an input that cannot be used, such as a picture that cannot be read: part of an
+  /// error, so it is shown even where notes are not.
+  virtual void problem(std::string_view line) = 0;
 };
 
 /// Says nothing.
@@ -25,6 +28,7 @@ class Silent : public Progress {
   void advance(int64_t) override {}
   void end() override {}
   void note(std::string_view) override {}
+  void problem(std::string_view) override {}
 };
 
 }  // namespace puente

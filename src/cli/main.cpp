@@ -1,6 +1,8 @@
 // puente: images and text in, an aligned, trained and evaluated classifier out.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <fmt/ranges.h>
 #include <signal.h>
 
 #include "base/error.h"
@@ -46,10 +48,17 @@ int parse_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
   std::string text = error.what();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  fmt::print(stderr, "puente: {}; see puente {} --help\n", text, [&] {
-    const auto chosen = app.get_subcommands();
-    return chosen.empty() ? std::string() : chosen.front()->get_name();
-  }());
+  const auto chosen = app.get_subcommands();
+  if (!chosen.empty()) {
+    fmt::print(stderr, "puente: {}; see puente {} --help\n", text, chosen.front()->get_name());
+    return kUsersInput;
+  }
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  const std::vector<std::string> rest = app.remaining();
+  fmt::print(stderr, "puente: {}; the commands are {}; see puente --help\n",
+             rest.empty() ? "which command?" : fmt::format("'{}' is not a command", rest.front()),
+             fmt::join(commands, ", "));
   return kUsersInput;
 }
 

@@ -66,9 +66,12 @@ void ProgressBar::end() {
 }
 
 void ProgressBar::note(std::string_view line) {
+  if (!quiet_) problem(line);
+}
+
+void ProgressBar::problem(std::string_view line) {
   const std::lock_guard lock(mutex_);
-  if (quiet_) return;
-  erase();
+  if (!quiet_) erase();
   fmt::print(stderr, "{}\n", line);
 }
 

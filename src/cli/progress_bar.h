@@ -19,6 +19,7 @@ class ProgressBar : public Progress {
   void advance(int64_t units) override;
   void end() override;
   void note(std::string_view line) override;
+  void problem(std::string_view line) override;
 
  private:
   using Clock = std::chrono::steady_clock;

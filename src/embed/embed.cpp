@@ -156,8 +156,8 @@ void encode_images(const EmbedJob& job, ImageFiles& images, Spill& spill, Progre
   for (size_t row = 0; row < images.of_row.size(); ++row) {
     const auto found = broken.find(images.of_row[row]);
     if (found == broken.end()) continue;
-    progress.note(fmt::format("{}: line {}: {}; its row is left out", job.manifest.source,
-                              job.manifest.lines[row], found->second));
+    progress.problem(fmt::format("{}: line {}: {}; its row is left out", job.manifest.source,
+                                 job.manifest.lines[row], found->second));
     images.of_row[row] = -1;
   }
 }
@@ -165,7 +165,7 @@ void encode_images(const EmbedJob& job, ImageFiles& images, Spill& spill, Progre
 /// Notes every bad picture; throws unless they may be left out.
 void judge_bad_images(const EmbedJob& job, const ImageFiles& images, Progress& progress) {
   if (images.bad.empty()) return;
-  for (const BadImage& bad : images.bad) progress.note(bad.problem);
+  for (const BadImage& bad : images.bad) progress.problem(bad.problem);
   const auto bad = static_cast<int64_t>(images.bad.size());
   if (!job.skip_bad) {
     fail(
@@ -191,6 +191,15 @@ std::vector<Column> select_rows(const std::vector<Column>& columns,
   return result;
 }
 
+void protect_manifest(const EmbedJob& job) {
+  for (const auto& file : table_files(job.out, job.images.has_value(), job.texts.has_value())) {
+    std::error_code not_there;
+    if (std::filesystem::equivalent(file, job.manifest.source, not_there)) {
+      fail("{}: the table would replace its own manifest; give --out another name", file.string());
+    }
+  }
+}
+
 }  // namespace
 
 EmbedReport embed(const EmbedJob& job, Progress& progress) {
@@ -198,6 +207,7 @@ EmbedReport embed(const EmbedJob& job, Progress& progress) {
   PUENTE_ASSERT(!job.texts || job.text_encoder != nullptr);
   const Manifest& manifest = job.manifest;
   check_table_target(job.out);
+  protect_manifest(job);
   const std::filesystem::path folder = job.out.parent_path();
   EmbedReport report;
 

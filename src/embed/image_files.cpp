@@ -22,7 +22,7 @@ constexpr int64_t kFilesPerItem = 16;
 
 std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder,
                                                const std::string& name) {
-  const std::filesystem::path exact = folder / name;
+  const std::filesystem::path exact = (folder / name).lexically_normal();
   if (std::filesystem::is_regular_file(exact)) return exact;
   for (const char* extension : kExtensions) {
     std::filesystem::path candidate = exact;
@@ -47,7 +47,7 @@ Looked look_at(const std::filesystem::path& folder, const std::string& name) {
   }
   const std::optional<std::filesystem::path> path = find_file(folder, name);
   if (!path) {
-    looked.problem = fmt::format("{}: no such file", (folder / name).string());
+    looked.problem = fmt::format("{}: no such file", (folder / name).lexically_normal().string());
     return looked;
   }
   looked.path = *path;

@@ -50,7 +50,8 @@ std::string_view caution_of(Protocol protocol) {
 
 Split make_split(const Dataset& dataset, Protocol protocol, uint64_t split_seed) {
   try {
-    if (protocol == Protocol::paper) return paper_split(dataset.labels, kPaperTestShare, split_seed);
+    if (protocol == Protocol::paper)
+      return paper_split(dataset.labels, kPaperTestShare, split_seed);
     HoldoutOptions options;
     options.seed = split_seed;
     return holdout_split(dataset.labels, dataset.groups, options);

@@ -114,10 +114,10 @@ TEST_F(EmbedTest, ReportsTruncatedTexts) {
   EXPECT_GT(report.longest_text, 32);
 }
 
-/// Keeps the notes.
+/// Keeps the lines about bad pictures.
 class Notes : public Silent {
  public:
-  void note(std::string_view line) override { lines.emplace_back(line); }
+  void problem(std::string_view line) override { lines.emplace_back(line); }
   std::vector<std::string> lines;
 };
 
