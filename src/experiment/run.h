@@ -29,11 +29,11 @@ std::string_view caution_of(Protocol protocol);
 
 struct RunPlan {
   FusionKind fusion = FusionKind::early;
-  AlignSpec align;
+  AlignSpec align{};
   Protocol protocol = Protocol::holdout;
   int epochs = 30;
   uint64_t split_seed = 0;
-  FusionOptions options;
+  FusionOptions options{};
 };
 
 /// Test figures per epoch exist under --protocol paper only.

@@ -54,8 +54,9 @@ TEST(Run, ChosenEpochHasTheBestValidationF1AndThenTheLowestLoss) {
   const auto& chosen = result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
   for (size_t i = 0; i < result.epochs.size(); ++i) {
     EXPECT_LE(key(result.epochs[i]), key(chosen));
-    if (static_cast<int>(i) + 1 < result.chosen_epoch)
+    if (static_cast<int>(i) + 1 < result.chosen_epoch) {
       EXPECT_LT(key(result.epochs[i]), key(chosen));
+    }
   }
 }
 
