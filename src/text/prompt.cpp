@@ -202,7 +202,8 @@ std::string Prompt::render(const std::vector<std::string_view>& values, int64_t 
     }
     if (piece.as_int && !to_whole_number(value, key)) {
       fail(
-          "{}: line {}, column '{}': '{}' is not a whole number; correct it, or write {{{}}} in the "
+          "{}: line {}, column '{}': '{}' is not a whole number; correct it, or write {{{}}} in "
+          "the "
           "prompt to take it as text",
           source, line, column, shown(value), column);
     }

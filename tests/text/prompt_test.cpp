@@ -81,7 +81,7 @@ TEST(Prompt, ValueMaps) {
   EXPECT_EQ(render(text, {"1"}), "right eye");
   EXPECT_EQ(render(text, {" 2 "}), "left eye");
   EXPECT_EQ(render(text, {""}), "unknown eye");
-  expect_render_error(text, {"3"}, "row 3, column 'eye': '3' is not in the prompt's value map");
+  expect_render_error(text, {"3"}, "line 3, column 'eye': '3' is not in the prompt's value map");
   expect_render_error(text, {"1.0"}, "(it has 1, 2)");
   EXPECT_EQ(render("{eye|int|1=right,2=left}", {"1.0"}), "right");
   EXPECT_EQ(render("{eye|int| 1 = right eye , 2 = left}", {"1"}), "right eye");
