@@ -1,9 +1,9 @@
 #include "base/hash.h"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
 #include <algorithm>
+#include <fmt/format.h>
 #include <memory>
+#include <openssl/evp.h>
 #include <string_view>
 
 #include "base/error.h"

@@ -60,8 +60,9 @@ struct EmbedReport {
   double write_seconds = 0;
 };
 
-/// UserError if the table would replace its own manifest. Checks every input before the long work starts: a missing or unreadable picture is named through
-/// Progress::problem and ends in a UserError, unless skip_bad.
+/// UserError if the table would replace its own manifest. Checks every input before the long work
+/// starts: a missing or unreadable picture is named through Progress::problem and ends in a
+/// UserError, unless skip_bad.
 EmbedReport embed(const EmbedJob& job, Progress& progress);
 
 }  // namespace puente

@@ -1,7 +1,7 @@
 #include "report/run_report.h"
 
-#include <fmt/ranges.h>
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <set>
 
 #include "base/atomic_file.h"
@@ -178,7 +178,8 @@ Json data_json(const Dataset& dataset, const Split& split, Protocol protocol,
   json["split"]["test"] = part_json(dataset, split.test);
   for (const std::string& table : context.tables) {
     Json file = {{"table", table}};
-    for (const auto& part : files_of(table)) file["sha256"][part.string()] = sha256_file(part).hex();
+    for (const auto& part : files_of(table))
+      file["sha256"][part.string()] = sha256_file(part).hex();
     if (const auto embedded = find_embed_report(table)) file["embedding"] = *embedded;
     json["tables"].push_back(file);
   }
