@@ -36,20 +36,26 @@ struct Block {
 #endif
 };
 
-// One vector of weights whose gradient is known.
+// An AdamW step of one vector, in two halves. First the moments; returns what m is divided by.
 template <class T>
-HWY_INLINE void Step(const AdamWStep<T>& step, typename Block<T>::V g, T* HWY_RESTRICT w_at,
-                     T* HWY_RESTRICT m_at, T* HWY_RESTRICT v_at) {
+HWY_INLINE typename Block<T>::V Moments(const AdamWStep<T>& step, typename Block<T>::V g,
+                                        T* HWY_RESTRICT m_at, T* HWY_RESTRICT v_at) {
   const typename Block<T>::D d;
   const auto m = hn::MulAdd(hn::Set(d, step.beta1), hn::Load(d, m_at),
                             hn::Mul(hn::Set(d, step.one_minus_beta1), g));
   const auto v = hn::MulAdd(hn::Set(d, step.beta2), hn::Load(d, v_at),
                             hn::Mul(hn::Mul(hn::Set(d, step.one_minus_beta2), g), g));
-  const auto root =
-      hn::MulAdd(hn::Sqrt(v), hn::Set(d, step.variance_scale), hn::Set(d, step.epsilon));
-  const auto w = hn::Mul(hn::Load(d, w_at), hn::Set(d, step.keep));
   hn::Store(m, d, m_at);
   hn::Store(v, d, v_at);
+  return hn::MulAdd(hn::Sqrt(v), hn::Set(d, step.variance_scale), hn::Set(d, step.epsilon));
+}
+
+// Then the weights.
+template <class T>
+HWY_INLINE void Weights(const AdamWStep<T>& step, typename Block<T>::V m, typename Block<T>::V root,
+                        T* HWY_RESTRICT w_at) {
+  const typename Block<T>::D d;
+  const auto w = hn::Mul(hn::Load(d, w_at), hn::Set(d, step.keep));
   hn::Store(hn::NegMulAdd(hn::Set(d, step.size), hn::Div(m, root), w), d, w_at);
 }
 

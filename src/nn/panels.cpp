@@ -117,30 +117,46 @@ HWY_INLINE void Forward(const PanelInput<X>& x, std::span<const PanelPair<T>> pa
   }
 }
 
-// The gradient of one block of inputs, waiting for its step: the dividers work on it while the
-// multiply-adds work on the next block.
+// The gradient of one block of inputs, waiting for its step: square roots and divisions take long,
+// so they are strewn between the multiply-adds of the next block, the division of a vector one part
+// after its square root.
 template <class T>
 struct Pending {
   HWY_ALIGN T gradient[2][Block<T>::kRows * kPanel];
+  HWY_ALIGN T root[2][Block<T>::kRows * kPanel];
   int64_t k = 0;    // first input
   int vectors = 0;  // in each panel; 0: nothing waits
 };
 
 template <class T, int kPairs>
-HWY_INLINE void StepPending(const PanelPair<T>& panels, int first, const AdamWStep<T>& step,
+HWY_INLINE void StepMoments(const PanelPair<T>& panels, int first, const AdamWStep<T>& step,
                             Pending<T>& pending, int vector) {
   constexpr int kLanes = Block<T>::kLanes;
   const typename Block<T>::D d;
   const int64_t at = pending.k * kPanel + vector * kLanes;
 #pragma GCC unroll 2
   for (int p = 0; p < kPairs; ++p) {
-    Step<T>(step, hn::Load(d, pending.gradient[p] + vector * kLanes), panels.w[first + p] + at,
-            panels.m[first + p] + at, panels.v[first + p] + at);
+    const auto root = Moments<T>(step, hn::Load(d, pending.gradient[p] + vector * kLanes),
+                                 panels.m[first + p] + at, panels.v[first + p] + at);
+    hn::Store(root, d, pending.root[p] + vector * kLanes);
+  }
+}
+
+template <class T, int kPairs>
+HWY_INLINE void StepWeights(const PanelPair<T>& panels, int first, const AdamWStep<T>& step,
+                            Pending<T>& pending, int vector) {
+  constexpr int kLanes = Block<T>::kLanes;
+  const typename Block<T>::D d;
+  const int64_t at = pending.k * kPanel + vector * kLanes;
+#pragma GCC unroll 2
+  for (int p = 0; p < kPairs; ++p) {
+    Weights<T>(step, hn::Load(d, panels.m[first + p] + at),
+               hn::Load(d, pending.root[p] + vector * kLanes), panels.w[first + p] + at);
   }
 }
 
 // The gradient of kRows inputs, x [rows][kRows], summed over the rows in registers and left in
-// `pending`; between the rows, the steps of what was pending.
+// `pending`; between the rows, the steps of what was pending, and a fetch from the next batch.
 template <class T, class X, int kPairs>
 HWY_INLINE void UpdateBlock(const T* HWY_RESTRICT x, int64_t rows, const PanelPair<T>& panels,
                             int first, const AdamWStep<T>& step, Pending<T>& pending,
@@ -183,7 +199,13 @@ HWY_INLINE void UpdateBlock(const T* HWY_RESTRICT x, int64_t rows, const PanelPa
         }
       }
     }
-    if (part < pending.vectors) StepPending<T, kPairs>(panels, first, step, pending, part);
+    if (part < pending.vectors) {
+      if (part > 0) StepWeights<T, kPairs>(panels, first, step, pending, part - 1);
+      StepMoments<T, kPairs>(panels, first, step, pending, part);
+    }
+  }
+  if (pending.vectors > 0) {
+    StepWeights<T, kPairs>(panels, first, step, pending, pending.vectors - 1);
   }
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
@@ -219,7 +241,7 @@ HWY_INLINE void Pack(const PanelInput<X>& x, int64_t begin, int64_t end, T* HWY_
 }
 
 template <class T, class X, int kPairs>
-HWY_INLINE void UpdateTile(const T* packed, int64_t begin, int64_t end, int64_t rows,
+HWY_INLINE void UpdateTile(const T* packed, int64_t rows, int64_t begin, int64_t end,
                            const PanelPair<T>& panels, int first, const AdamWStep<T>& step,
                            const PanelInput<X>& next) {
   constexpr int kRows = Block<T>::kRows;
@@ -231,7 +253,8 @@ HWY_INLINE void UpdateTile(const T* packed, int64_t begin, int64_t end, int64_t 
     pending.vectors = static_cast<int>(HWY_MIN(kRows, end - k)) * Block<T>::kVectors;
   }
   for (int vector = 0; vector < pending.vectors; ++vector) {
-    StepPending<T, kPairs>(panels, first, step, pending, vector);
+    StepMoments<T, kPairs>(panels, first, step, pending, vector);
+    StepWeights<T, kPairs>(panels, first, step, pending, vector);
   }
 }
 
@@ -245,10 +268,10 @@ HWY_INLINE void Update(const PanelInput<X>& x, std::span<const PanelPair<T>> pai
     Pack(x, begin, end, scratch);
     for (const PanelPair<T>& panels : pairs) {
       if (Block<T>::kPairs == 2 && panels.count == 2) {
-        UpdateTile<T, X, Block<T>::kPairs>(scratch, begin, end, x.rows, panels, 0, step, next);
+        UpdateTile<T, X, Block<T>::kPairs>(scratch, x.rows, begin, end, panels, 0, step, next);
       } else {
         for (int p = 0; p < panels.count; ++p) {
-          UpdateTile<T, X, 1>(scratch, begin, end, x.rows, panels, p, step, next);
+          UpdateTile<T, X, 1>(scratch, x.rows, begin, end, panels, p, step, next);
         }
       }
     }
@@ -259,7 +282,8 @@ template <class T>
 HWY_INLINE void AdamW(const AdamWStep<T>& step, int64_t n, T* w, const T* gradient, T* m, T* v) {
   const typename Block<T>::D d;
   for (int64_t i = 0; i < n; i += Block<T>::kLanes) {
-    Step<T>(step, hn::Load(d, gradient + i), w + i, m + i, v + i);
+    const auto root = Moments<T>(step, hn::Load(d, gradient + i), m + i, v + i);
+    Weights<T>(step, hn::Load(d, m + i), root, w + i);
   }
 }
 
