@@ -10,16 +10,6 @@
 #include "nn/flush_denormals.h"
 
 namespace puente {
-namespace {
-
-// Arrays that are worked on together begin on different cache sets.
-template <class T>
-constexpr int64_t kSpacing = 5 * 64 / sizeof(T);
-
-int64_t round_up(int64_t n) { return (n + kPanel - 1) / kPanel * kPanel; }
-
-}  // namespace
-
 // What one thread works on.
 template <class T>
 struct FusionEngine<T>::Member {
@@ -70,138 +60,45 @@ struct FusionEngine<T>::Step {
 };
 
 template <class T>
-FusionEngine<T>::FusionEngine(const BasicFusionWeights<T>& weights)
-    : shape_(weights.shape), branches_(branches_of(weights.shape)) {
-  const int64_t outputs = shape_.outputs();
-  // Two rounds over the same list: measure, then place.
-  T* base = nullptr;
-  int64_t used = 0;
-  const auto place = [&](int64_t size) {
-    T* const at = base == nullptr ? nullptr : base + used;
-    used += round_up(size) + kSpacing<T>;
-    return at;
-  };
-  const auto parameter = [&](int64_t size) {
-    T* const w = place(size);
-    T* const m = place(size);
-    T* const v = place(size);
-    return Parameter{w, m, v};
-  };
-  for (int round = 0; round < 2; ++round) {
-    if (round == 1) {
-      numbers_.assign(static_cast<size_t>(used), T(0));
-      base = numbers_.data();
-      used = 0;
-      panels_.clear();
-    }
-    int64_t column = 0;
-    for (size_t b = 0; b < branches_.size(); ++b) {
-      for (int64_t c = 0; c < branches_[b].hidden; c += kPanel, column += kPanel) {
-        Panel panel;
-        panel.branch = b;
-        panel.column = column;
-        panel.linear = parameter(branches_[b].inputs * kPanel);
-        panel.linear_bias = parameter(kPanel);
-        panel.norm_weight = parameter(kPanel);
-        panel.norm_bias = parameter(kPanel);
-        panel.output = parameter(outputs * kPanel);
-        panel.mean = place(kPanel);
-        panel.variance = place(kPanel);
-        panels_.push_back(panel);
-      }
-    }
-    output_bias_ = parameter(outputs);
-  }
-
-  PUENTE_ASSERT(weights.branches.size() == branches_.size());
-  PUENTE_ASSERT(weights.output.out() == outputs && weights.output.in() == shape_.hidden());
-  int64_t first_column = 0;  // of the branch
-  for (const Panel& panel : panels_) {
-    if (panel.column >= first_column + branches_[panel.branch].hidden) first_column = panel.column;
-    const BranchWeights<T>& from = weights.branches[panel.branch];
-    PUENTE_ASSERT(from.linear.in() == inputs(panel) &&
-                  from.linear.out() == branches_[panel.branch].hidden);
-    for (int64_t c = 0; c < kPanel; ++c) {
-      const int64_t unit = panel.column - first_column + c;
-      for (int64_t k = 0; k < inputs(panel); ++k) {
-        panel.linear.w[k * kPanel + c] = from.linear.weight(unit, k);
-      }
-      panel.linear_bias.w[c] = from.linear.bias[unit];
-      panel.norm_weight.w[c] = from.norm.weight[unit];
-      panel.norm_bias.w[c] = from.norm.bias[unit];
-      panel.mean[c] = from.running.mean[unit];
-      panel.variance[c] = from.running.variance[unit];
-      for (int64_t o = 0; o < outputs; ++o) {
-        panel.output.w[o * kPanel + c] = weights.output.weight(o, panel.column + c);
-      }
-    }
-  }
-  std::copy(weights.output.bias.begin(), weights.output.bias.end(), output_bias_.w);
-}
-
-template <class T>
-BasicFusionWeights<T> FusionEngine<T>::weights() const {
-  BasicFusionWeights<T> weights = blank_fusion_weights<T>(shape_);
-  int64_t first_column = 0;
-  for (const Panel& panel : panels_) {
-    if (panel.column >= first_column + branches_[panel.branch].hidden) first_column = panel.column;
-    BranchWeights<T>& to = weights.branches[panel.branch];
-    for (int64_t c = 0; c < kPanel; ++c) {
-      const int64_t unit = panel.column - first_column + c;
-      for (int64_t k = 0; k < inputs(panel); ++k) {
-        to.linear.weight(unit, k) = panel.linear.w[k * kPanel + c];
-      }
-      to.linear.bias[unit] = panel.linear_bias.w[c];
-      to.norm.weight[unit] = panel.norm_weight.w[c];
-      to.norm.bias[unit] = panel.norm_bias.w[c];
-      to.running.mean[unit] = panel.mean[c];
-      to.running.variance[unit] = panel.variance[c];
-      for (int64_t o = 0; o < shape_.outputs(); ++o) {
-        weights.output.weight(o, panel.column + c) = panel.output.w[o * kPanel + c];
-      }
-    }
-  }
-  std::copy_n(output_bias_.w, weights.output.bias.size(), weights.output.bias.begin());
-  return weights;
-}
+FusionEngine<T>::FusionEngine(const BasicFusionWeights<T>& weights) : weights_(weights) {}
 
 // Panels to members so that the slowest has least to do: large ones first, each to whom has least.
 template <class T>
 auto FusionEngine<T>::divide(int members) const -> std::vector<Member> {
-  std::vector<size_t> order(panels_.size());
+  std::vector<size_t> order(panels().size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
-                   [this](size_t a, size_t b) { return inputs(panels_[a]) > inputs(panels_[b]); });
+                   [this](size_t a, size_t b) { return panels()[a].inputs > panels()[b].inputs; });
   std::vector<Member> team;
-  for (int i = 0; i < members; ++i) team.emplace_back(branches_.size(), panels_.size());
+  for (int i = 0; i < members; ++i) team.emplace_back(branches().size(), panels().size());
   std::vector<int64_t> load(static_cast<size_t>(members), 0);
   for (const size_t p : order) {
     const auto least = std::min_element(load.begin(), load.end()) - load.begin();
-    load[least] += inputs(panels_[p]);
-    team[least].add(panels_[p]);
+    load[least] += panels()[p].inputs;
+    team[least].add(panels()[p]);
   }
   return team;
 }
 
 template <class T>
 void FusionEngine<T>::reserve(int64_t rows) {
-  const int64_t stride = rows * kPanel + kSpacing<T>;
-  const auto panels = static_cast<int64_t>(panels_.size());
-  capacity_ = stride;
-  z_.resize(panels * stride);
-  y_.resize(panels * stride);
-  d_.resize(panels * stride);
+  const int64_t stride = rows * kPanel + kPanelSpacing<T>;
+  const auto count = static_cast<int64_t>(panels().size());
+  stride_ = stride;
+  z_.resize(count * stride);
+  y_.resize(count * stride);
+  d_.resize(count * stride);
   y_panels_.clear();
   output_panels_.clear();
-  for (int64_t p = 0; p < panels; ++p) {
+  for (int64_t p = 0; p < count; ++p) {
     y_panels_.push_back(y_.data() + p * stride);
-    output_panels_.push_back(panels_[p].output.w);
+    output_panels_.push_back(panels()[p].output.w);
   }
-  logits_.resize(rows * shape_.outputs());
-  dlogits_.resize(rows * shape_.outputs());
+  logits_.resize(rows * shape().outputs());
+  dlogits_.resize(rows * shape().outputs());
   dlogits_row_.clear();
   for (int64_t r = 0; r < rows; ++r) {
-    dlogits_row_.push_back(dlogits_.data() + r * shape_.outputs());
+    dlogits_row_.push_back(dlogits_.data() + r * shape().outputs());
   }
   row_loss_.resize(rows);
 }
@@ -216,7 +113,7 @@ double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& option
   int64_t largest = 0;
   for (int64_t b = 0; b < batches; ++b) largest = std::max(largest, bounds[b + 1] - bounds[b]);
   reserve(largest);
-  const int members = std::clamp(options.threads, 1, static_cast<int>(panels_.size()));
+  const int members = std::clamp(options.threads, 1, static_cast<int>(panels().size()));
   std::vector<Member> team = divide(members);
   for (Member& member : team) member.scratch.resize(panel_scratch(largest));
 
@@ -239,10 +136,11 @@ double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& option
       barrier.arrive();
       if (member == 0) {
         loss += std::accumulate(row_loss_.begin(), row_loss_.begin() + size, 0.0);
-        for (int64_t o = 0; o < shape_.outputs(); ++o) {
+        for (int64_t o = 0; o < shape().outputs(); ++o) {
           T gradient = 0;
           for (int64_t r = 0; r < size; ++r) gradient += dlogits_row_[r][o];
-          step.adamw.update(output_bias_.w[o], gradient, output_bias_.m[o], output_bias_.v[o]);
+          step.adamw.update(weights_.output_bias().w[o], gradient, weights_.output_bias().m[o],
+                            weights_.output_bias().v[o]);
         }
       }
       backward(team[member], step);
@@ -255,14 +153,14 @@ double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& option
 // Hidden activations of the member's panels: y_.
 template <class T>
 void FusionEngine<T>::forward(Member& member, const Step& step) {
-  for (size_t b = 0; b < branches_.size(); ++b) {
+  for (size_t b = 0; b < branches().size(); ++b) {
     auto& group = member.groups[b];
-    const PanelInput<float> x{step.features.data(), step.rows(), branches_[b].offset,
-                              branches_[b].inputs};
-    panel_forward<T, float>(x, Member::point(group, panels_.data(), z_.data(), capacity_));
+    const PanelInput<float> x{step.features.data(), step.rows(), branches()[b].offset,
+                              branches()[b].inputs};
+    panel_forward<T, float>(x, Member::point(group, panels().data(), z_.data(), stride_));
     for (const Panel* panel : group.panels) {
-      const int64_t p = panel - panels_.data();
-      T* const z = z_.data() + p * capacity_;
+      const int64_t p = panel - panels().data();
+      T* const z = z_.data() + p * stride_;
       if (step.dropout.p > 0) {
         const T scale = static_cast<T>(step.dropout.scale());
         for (int64_t r = 0; r < step.rows(); ++r) {
@@ -272,7 +170,7 @@ void FusionEngine<T>::forward(Member& member, const Step& step) {
           }
         }
       }
-      panel_norm_train(panel->norm(), step.rows(), z, y_.data() + p * capacity_, member.saved[p]);
+      panel_norm_train(panel->norm(), step.rows(), z, y_.data() + p * stride_, member.saved[p]);
     }
   }
 }
@@ -283,9 +181,9 @@ void FusionEngine<T>::score(int member, int members, const Step& step,
                             const Criterion<T>& criterion) {
   const int64_t begin = step.rows() * member / members;
   const int64_t end = step.rows() * (member + 1) / members;
-  const int64_t outputs = shape_.outputs();
-  panel_logits(y_panels_.data(), output_panels_.data(), static_cast<int64_t>(panels_.size()),
-               output_bias_.w, outputs, begin, end, logits_.data());
+  const int64_t outputs = shape().outputs();
+  panel_logits(y_panels_.data(), output_panels_.data(), static_cast<int64_t>(panels().size()),
+               weights_.output_bias().w, outputs, begin, end, logits_.data());
   const T scale =
       criterion.batch_scale(step.rows(), outputs, [&](int64_t r) { return step.label[r]; });
   for (int64_t r = begin; r < end; ++r) {
@@ -297,14 +195,14 @@ void FusionEngine<T>::score(int member, int members, const Step& step,
 
 template <class T>
 void FusionEngine<T>::backward(Member& member, const Step& step) {
-  const PanelInput<T> dlogits{dlogits_row_.data(), step.rows(), 0, shape_.outputs()};
+  const PanelInput<T> dlogits{dlogits_row_.data(), step.rows(), 0, shape().outputs()};
   const T dropout_scale = static_cast<T>(step.dropout.scale());
-  for (size_t b = 0; b < branches_.size(); ++b) {
+  for (size_t b = 0; b < branches().size(); ++b) {
     auto& group = member.groups[b];
     if (group.panels.empty()) continue;
     for (const Panel* panel : group.panels) {
-      const int64_t p = panel - panels_.data();
-      T* const d = d_.data() + p * capacity_;
+      const int64_t p = panel - panels().data();
+      T* const d = d_.data() + p * stride_;
       PanelPair<T> output;
       output.w[0] = panel->output.w;
       output.m[0] = panel->output.m;
@@ -312,12 +210,12 @@ void FusionEngine<T>::backward(Member& member, const Step& step) {
       // The gradient of y = dlogits W, W being the output's rows for these columns.
       output.z[0] = d;
       panel_forward<T, T>(dlogits, {&output, 1});
-      output.z[0] = y_.data() + p * capacity_;
+      output.z[0] = y_.data() + p * stride_;
       panel_update<T, T>(dlogits, {&output, 1}, step.adamw, member.scratch.data(), {});
       PanelNormGradient<T> gradient;
-      panel_norm_backward(panel->norm(), member.saved[p], step.rows(), z_.data() + p * capacity_,
+      panel_norm_backward(panel->norm(), member.saved[p], step.rows(), z_.data() + p * stride_,
                           dropout_scale, d, gradient);
-      const auto adamw = [&](const Parameter& parameter, const T* g) {
+      const auto adamw = [&](const typename FusionPanels<T>::Parameter& parameter, const T* g) {
         panel_adamw(step.adamw, kPanel, parameter.w, g, parameter.m, parameter.v);
       };
       adamw(panel->linear_bias, gradient.linear_bias);
@@ -325,11 +223,11 @@ void FusionEngine<T>::backward(Member& member, const Step& step) {
       adamw(panel->norm_bias, gradient.bias);
     }
     const auto input = [&](std::span<const float* const> rows) {
-      return PanelInput<float>{rows.data(), static_cast<int64_t>(rows.size()), branches_[b].offset,
-                               branches_[b].inputs};
+      return PanelInput<float>{rows.data(), static_cast<int64_t>(rows.size()), branches()[b].offset,
+                               branches()[b].inputs};
     };
     panel_update<T, float>(input(step.features),
-                           Member::point(group, panels_.data(), d_.data(), capacity_), step.adamw,
+                           Member::point(group, panels().data(), d_.data(), stride_), step.adamw,
                            member.scratch.data(), input(step.next));
   }
 }
@@ -338,32 +236,32 @@ template <class T>
 BasicMatrix<T> FusionEngine<T>::logits(std::span<const float* const> rows, int threads) const {
   constexpr int64_t kChunk = 128;
   const auto count = static_cast<int64_t>(rows.size());
-  const auto panels = static_cast<int64_t>(panels_.size());
-  BasicMatrix<T> out(count, shape_.outputs());
+  const auto panel_count = static_cast<int64_t>(panels().size());
+  BasicMatrix<T> out(count, shape().outputs());
   const int64_t chunks = (count + kChunk - 1) / kChunk;
   parallel_for(chunks, threads, [&](int64_t chunk, int) {
     const int64_t begin = chunk * kChunk;
     const int64_t size = std::min(kChunk, count - begin);
-    const int64_t stride = kChunk * kPanel + kSpacing<T>;
-    AlignedVector<T> z(static_cast<size_t>(panels * stride));
+    const int64_t stride = kChunk * kPanel + kPanelSpacing<T>;
+    AlignedVector<T> z(static_cast<size_t>(panel_count * stride));
     std::vector<const T*> y, w;
-    Member all(branches_.size(), 0);
-    for (const Panel& panel : panels_) {
+    Member all(branches().size(), 0);
+    for (const Panel& panel : panels()) {
       all.add(panel);
       y.push_back(z.data() + static_cast<int64_t>(y.size()) * stride);
       w.push_back(panel.output.w);
     }
-    for (size_t b = 0; b < branches_.size(); ++b) {
+    for (size_t b = 0; b < branches().size(); ++b) {
       auto& group = all.groups[b];
-      const PanelInput<float> x{rows.data() + begin, size, branches_[b].offset,
-                                branches_[b].inputs};
-      panel_forward<T, float>(x, Member::point(group, panels_.data(), z.data(), stride));
+      const PanelInput<float> x{rows.data() + begin, size, branches()[b].offset,
+                                branches()[b].inputs};
+      panel_forward<T, float>(x, Member::point(group, panels().data(), z.data(), stride));
       for (const Panel* panel : group.panels) {
-        panel_norm_evaluate(panel->norm(), size, z.data() + (panel - panels_.data()) * stride);
+        panel_norm_evaluate(panel->norm(), size, z.data() + (panel - panels().data()) * stride);
       }
     }
-    panel_logits(y.data(), w.data(), panels, output_bias_.w, shape_.outputs(), 0, size,
-                 out.row(begin));
+    panel_logits(y.data(), w.data(), panel_count, weights_.output_bias().w, shape().outputs(), 0,
+                 size, out.row(begin));
   });
   return out;
 }

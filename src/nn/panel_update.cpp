@@ -1,9 +1,7 @@
 #include "nn/panels.h"
 
-#include <algorithm>
-
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "nn/panels.cpp"
+#define HWY_TARGET_INCLUDE "nn/panel_update.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h.
 #include "nn/panels-inl.h"
@@ -22,99 +20,6 @@ HWY_INLINE P* Whole(P* pointer) {
   asm("" : "+r"(pointer));
 #endif
   return pointer;
-}
-
-template <class T, class X, int kRows, int kPairs>
-HWY_INLINE void ForwardBlock(const PanelInput<X>& in, const PanelPair<T>& panels, int first,
-                             int64_t r, int64_t begin, int64_t end) {
-  constexpr int kVectors = Block<T>::kVectors;
-  constexpr int kLanes = Block<T>::kLanes;
-  const typename Block<T>::D d;
-  typename Block<T>::V sum[kRows][kPairs * kVectors];
-  const T* HWY_RESTRICT w[kPairs];
-  T* HWY_RESTRICT z[kPairs];
-  const X* HWY_RESTRICT x[kRows];
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) x[i] = in.row[r + i] + in.offset;
-#pragma GCC unroll 2
-  for (int p = 0; p < kPairs; ++p) {
-    w[p] = panels.w[first + p];
-    z[p] = panels.z[first + p] + r * kPanel;
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) {
-        sum[i][p * kVectors + v] = hn::Load(d, z[p] + i * kPanel + v * kLanes);
-      }
-    }
-  }
-  for (int64_t k = begin; k < end; ++k) {
-    typename Block<T>::V weight[kPairs * kVectors];
-#pragma GCC unroll 2
-    for (int p = 0; p < kPairs; ++p) {
-#pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) {
-        weight[p * kVectors + v] = hn::Load(d, w[p] + k * kPanel + v * kLanes);
-      }
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const auto broadcast = hn::Set(d, static_cast<T>(x[i][k]));
-#pragma GCC unroll 16
-      for (int v = 0; v < kPairs * kVectors; ++v) {
-        sum[i][v] = hn::MulAdd(broadcast, weight[v], sum[i][v]);
-      }
-    }
-  }
-#pragma GCC unroll 2
-  for (int p = 0; p < kPairs; ++p) {
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) {
-        hn::Store(sum[i][p * kVectors + v], d, z[p] + i * kPanel + v * kLanes);
-      }
-    }
-  }
-}
-
-// Rows from r on in blocks of kRows, what is left in smaller blocks.
-template <class T, class X, int kRows, int kPairs>
-HWY_INLINE void ForwardRows(const PanelInput<X>& x, const PanelPair<T>& panels, int first,
-                            int64_t r, int64_t begin, int64_t end) {
-  for (; r + kRows <= x.rows; r += kRows) {
-    ForwardBlock<T, X, kRows, kPairs>(x, panels, first, r, begin, end);
-  }
-  if constexpr (kRows > 1) {
-    ForwardRows<T, X, (kRows > 4 ? 4 : kRows / 2), kPairs>(x, panels, first, r, begin, end);
-  }
-}
-
-// Inputs per pass over the rows: two panels of that height stay in the first-level cache.
-inline constexpr int64_t kDepth = 256;
-
-template <class T, class X>
-HWY_INLINE void Forward(const PanelInput<X>& x, std::span<const PanelPair<T>> pairs) {
-  using B = Block<T>;
-  for (const PanelPair<T>& panels : pairs) {
-    for (int p = 0; p < panels.count; ++p) {
-      for (int64_t i = 0; i < x.rows * kPanel; ++i) {
-        panels.z[p][i] = panels.bias[p] != nullptr ? panels.bias[p][i % kPanel] : T(0);
-      }
-    }
-  }
-  for (int64_t begin = 0; begin < x.inputs; begin += kDepth) {
-    const int64_t end = HWY_MIN(begin + kDepth, x.inputs);
-    for (const PanelPair<T>& panels : pairs) {
-      if (B::kPairs == 2 && panels.count == 2) {
-        ForwardRows<T, X, B::kRows, B::kPairs>(x, panels, 0, 0, begin, end);
-      } else {
-        for (int p = 0; p < panels.count; ++p) {
-          ForwardRows<T, X, B::kRows, 1>(x, panels, p, 0, begin, end);
-        }
-      }
-    }
-  }
 }
 
 // The gradient of one block of inputs, waiting for its step: square roots and divisions take long,
@@ -287,20 +192,19 @@ HWY_INLINE void AdamW(const AdamWStep<T>& step, int64_t n, T* w, const T* gradie
   }
 }
 
-// One function per pair of types (weights, rows); Highway exports functions, not templates.
-#define PUENTE_KERNELS(T, X, SUFFIX)                                                     \
-  void Forward##SUFFIX(const PanelInput<X>& x, std::span<const PanelPair<T>> panels) {   \
-    Forward<T, X>(x, panels);                                                            \
-  }                                                                                      \
-  void Update##SUFFIX(const PanelInput<X>& x, std::span<const PanelPair<T>> panels,      \
-                      const AdamWStep<T>& step, T* scratch, const PanelInput<X>& next) { \
-    Update<T, X>(x, panels, step, scratch, next);                                        \
-  }
-PUENTE_KERNELS(float, float, F32)
-PUENTE_KERNELS(double, double, F64)
-PUENTE_KERNELS(double, float, F64OfF32)
-#undef PUENTE_KERNELS
-
+// Highway exports functions, not templates: one per pair of types (weights, rows).
+void UpdateF32(const PanelInput<float>& x, std::span<const PanelPair<float>> panels,
+               const AdamWStep<float>& step, float* scratch, const PanelInput<float>& next) {
+  Update<float, float>(x, panels, step, scratch, next);
+}
+void UpdateF64(const PanelInput<double>& x, std::span<const PanelPair<double>> panels,
+               const AdamWStep<double>& step, double* scratch, const PanelInput<double>& next) {
+  Update<double, double>(x, panels, step, scratch, next);
+}
+void UpdateF64OfF32(const PanelInput<float>& x, std::span<const PanelPair<double>> panels,
+                    const AdamWStep<double>& step, double* scratch, const PanelInput<float>& next) {
+  Update<double, float>(x, panels, step, scratch, next);
+}
 void AdamWF32(const AdamWStep<float>& step, int64_t n, float* w, const float* gradient, float* m,
               float* v) {
   AdamW(step, n, w, gradient, m, v);
@@ -317,25 +221,27 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace puente {
 
-#define PUENTE_EXPORT(T, X, SUFFIX)                                                    \
-  HWY_EXPORT(Forward##SUFFIX);                                                         \
-  HWY_EXPORT(Update##SUFFIX);                                                          \
-  template <>                                                                          \
-  void panel_forward(const PanelInput<X>& x, std::span<const PanelPair<T>> panels) {   \
-    HWY_DYNAMIC_DISPATCH(Forward##SUFFIX)(x, panels);                                  \
-  }                                                                                    \
-  template <>                                                                          \
-  void panel_update(const PanelInput<X>& x, std::span<const PanelPair<T>> panels,      \
-                    const AdamWStep<T>& step, T* scratch, const PanelInput<X>& next) { \
-    HWY_DYNAMIC_DISPATCH(Update##SUFFIX)(x, panels, step, scratch, next);              \
-  }
-PUENTE_EXPORT(float, float, F32)
-PUENTE_EXPORT(double, double, F64)
-PUENTE_EXPORT(double, float, F64OfF32)
-#undef PUENTE_EXPORT
-
+HWY_EXPORT(UpdateF32);
+HWY_EXPORT(UpdateF64);
+HWY_EXPORT(UpdateF64OfF32);
 HWY_EXPORT(AdamWF32);
 HWY_EXPORT(AdamWF64);
+
+template <>
+void panel_update(const PanelInput<float>& x, std::span<const PanelPair<float>> panels,
+                  const AdamWStep<float>& step, float* scratch, const PanelInput<float>& next) {
+  HWY_DYNAMIC_DISPATCH(UpdateF32)(x, panels, step, scratch, next);
+}
+template <>
+void panel_update(const PanelInput<double>& x, std::span<const PanelPair<double>> panels,
+                  const AdamWStep<double>& step, double* scratch, const PanelInput<double>& next) {
+  HWY_DYNAMIC_DISPATCH(UpdateF64)(x, panels, step, scratch, next);
+}
+template <>
+void panel_update(const PanelInput<float>& x, std::span<const PanelPair<double>> panels,
+                  const AdamWStep<double>& step, double* scratch, const PanelInput<float>& next) {
+  HWY_DYNAMIC_DISPATCH(UpdateF64OfF32)(x, panels, step, scratch, next);
+}
 template <>
 void panel_adamw(const AdamWStep<float>& step, int64_t n, float* w, const float* gradient, float* m,
                  float* v) {
