@@ -24,7 +24,7 @@ configure_package_config_file(cmake/puenteConfig.cmake.in ${PROJECT_BINARY_DIR}/
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/puenteConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/puenteConfig.cmake
-              ${PROJECT_BINARY_DIR}/puenteConfigVersion.cmake cmake/FindOneDNN.cmake
+              ${PROJECT_BINARY_DIR}/puenteConfigVersion.cmake
         DESTINATION ${package_folder})
 if(TARGET puente)
   install(TARGETS puente RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace puente::cli {
 
@@ -24,6 +26,27 @@ void add_inspect(CLI::App& app, Run& run);
 void add_train(CLI::App& app, Run& run);
 void add_sweep(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
+
+/// An option that is one of a few words.
+template <class T>
+void add_choice(CLI::App& command, const std::string& name, T& value,
+                const std::vector<std::pair<std::string, T>>& choices, const std::string& help) {
+  std::string words;
+  for (const auto& [word, meaning] : choices) words += (words.empty() ? "" : "|") + word;
+  command
+      .add_option_function<std::string>(
+          name,
+          [&value, name, choices, words](const std::string& text) {
+            for (const auto& [word, meaning] : choices) {
+              if (word != text) continue;
+              value = meaning;
+              return;
+            }
+            throw CLI::ValidationError(name, "'" + text + "' is not one of " + words);
+          },
+          help)
+      ->type_name(words);
+}
 
 /// --quiet, --json, --threads.
 void add_common(CLI::App& command, Common& common);

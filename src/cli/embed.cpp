@@ -136,33 +136,38 @@ void run(const Options& o) {
 void add_embed(CLI::App& app, Run& run_command) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("embed", "Turn images and texts into a table of vectors");
-  command->add_option("--manifest", o->manifest, "CSV with one row per record")->required();
-  command->add_option("--images", o->images, "Folder that the image column's names are in");
-  command->add_option("--out", o->out, "Table to write: .csv, .safetensors or .npy")->required();
-  command->add_option("--encoder", o->encoder,
-                      "CLIP folder as Hugging Face ships it, for images and texts");
-  command->add_option("--image-encoder", o->image_encoder, "Another folder for the images");
-  command->add_option("--text-encoder", o->text_encoder, "Another folder for the texts");
+  command->add_option("--manifest", o->manifest, "CSV with one row per record")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--images", o->images, "Folder that the image column's names are in")
+      ->type_name("DIR");
+  command->add_option("--out", o->out, "Table to write: .csv, .safetensors or .npy")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--encoder", o->encoder,
+                   "CLIP folder as Hugging Face ships it, for images and texts")
+      ->type_name("DIR");
+  command->add_option("--image-encoder", o->image_encoder, "Another folder for the images")
+      ->type_name("DIR");
+  command->add_option("--text-encoder", o->text_encoder, "Another folder for the texts")
+      ->type_name("DIR");
   command->add_option("--image-column", o->image_column, "Column of image file names")
+      ->type_name("COLUMN")
       ->capture_default_str();
-  command->add_option("--text-column", o->text_column, "Column that holds the text");
+  command->add_option("--text-column", o->text_column, "Column that holds the text")
+      ->type_name("COLUMN");
   command->add_option("--prompt", o->prompt,
                       "Text made from columns: \"Age: {age|int|unknown}. Sex: {sex}.\"");
-  command
-      ->add_option("--exif", o->exif,
-                   "rotate: turn photos upright as their EXIF tag says; ignore: leave them")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Exif>{{"rotate", Exif::rotate}, {"ignore", Exif::ignore}}));
-  command
-      ->add_option("--truncate", o->truncate,
-                   "What a text that is too long loses: its end, its start, or error to refuse it")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Truncate>{
-          {"end", Truncate::end}, {"start", Truncate::start}, {"error", Truncate::error}}));
-  command
-      ->add_option("--resize", o->squash,
-                   "model: as preprocessor_config.json says; squash: to a square, without cropping")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, bool>{{"model", false}, {"squash", true}}));
+  add_choice<Exif>(*command, "--exif", o->exif,
+                   {{"rotate", Exif::rotate}, {"ignore", Exif::ignore}},
+                   "Turn photos upright as their EXIF tag says, or leave them");
+  add_choice<Truncate>(
+      *command, "--truncate", o->truncate,
+      {{"end", Truncate::end}, {"start", Truncate::start}, {"error", Truncate::error}},
+      "What a text that is too long loses; error refuses it");
+  add_choice<bool>(*command, "--resize", o->squash, {{"model", false}, {"squash", true}},
+                   "As preprocessor_config.json says, or to a square without cropping");
   command->add_flag("--skip-bad", o->skip_bad,
                     "Leave out rows whose image cannot be read instead of stopping");
   add_common(*command, o->common);

@@ -39,11 +39,12 @@ void add_inspect(CLI::App& app, Run& run_command) {
   CLI::App* command = app.add_subcommand(
       "inspect", "Show what a table holds and how far its two modalities are apart");
   command->add_option("tables", o->tables, "Embedding table; two are joined by --id")
+      ->type_name("FILE")
       ->required()
       ->expected(1, 2);
-  command->add_option("--id", o->id, "Column that joins two tables");
-  command->add_option("--label", o->label, "Column of classes to count");
-  command->add_option("--group", o->group, "Column of groups to count");
+  command->add_option("--id", o->id, "Column that joins two tables")->type_name("COLUMN");
+  command->add_option("--label", o->label, "Column of classes to count")->type_name("COLUMN");
+  command->add_option("--group", o->group, "Column of groups to count")->type_name("COLUMN");
   add_common(*command, o->common);
   command->callback([o, &run_command] { run_command = [o] { run_inspect(*o); }; });
 }

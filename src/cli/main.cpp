@@ -20,7 +20,8 @@ void add_common(CLI::App& command, Common& common) {
   command
       .add_option("--threads", common.threads,
                   "Threads to use; 0 is one for each core that the process may use")
-      ->check(CLI::Range(0, 1024));
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
 }
 
 namespace {

@@ -53,8 +53,9 @@ void add_sweep(CLI::App& app, Run& run_command) {
   command->add_option("--fusion", o->fusion, "early, late, or both")->capture_default_str();
   command->add_option("--seeds", o->seeds, "Runs per cell, with seeds --seed, --seed + 1, ...")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
-  command->add_option("--seed", o->seed, "First seed")->capture_default_str();
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  command->add_option("--seed", o->seed, "First seed")->type_name("N")->capture_default_str();
   command->callback([o, &run_command] { run_command = [o] { run_sweep(*o); }; });
 }
 

@@ -52,13 +52,15 @@ void add_train(CLI::App& app, Run& run_command) {
   CLI::App* command =
       app.add_subcommand("train", "Train one fusion classifier on an embedding table");
   add_training_options(*command, *o);
-  command->add_option("--fusion", o->fusion, "early or late")->required();
+  command->add_option("--fusion", o->fusion, "early or late")->type_name("KIND")->required();
   command
       ->add_option("--align", o->align,
                    "none, normalise, shift:LAMBDA, or shift-interpolated:LAMBDA")
+      ->type_name("METHOD")
       ->capture_default_str();
   command->add_option("--lambda", o->lambda, "--align shift --lambda X is --align shift:X");
   command->add_option("--seed", o->seed, "Seed of the initial weights and the batch order")
+      ->type_name("N")
       ->capture_default_str();
   command->callback([o, &run_command] { run_command = [o] { run_train(*o); }; });
 }

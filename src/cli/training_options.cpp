@@ -8,29 +8,36 @@ namespace puente::cli {
 
 void add_training_options(CLI::App& command, TrainingOptions& o) {
   command.add_option("tables", o.tables, "Embedding table; two are joined by --id")
+      ->type_name("FILE")
       ->required()
       ->expected(1, 2);
-  command.add_option("--id", o.id, "Column that joins two tables");
-  command.add_option("--label", o.label, "Column that holds the class")->required();
-  command.add_option("--group", o.group,
-                     "Column that says which rows belong together (patient, lesion): a group is "
-                     "never in two parts of the split");
+  command.add_option("--id", o.id, "Column that joins two tables")->type_name("COLUMN");
+  command.add_option("--label", o.label, "Column that holds the class")
+      ->type_name("COLUMN")
+      ->required();
+  command
+      .add_option("--group", o.group,
+                  "Column that says which rows belong together (patient, lesion): a group is "
+                  "never in two parts of the split")
+      ->type_name("COLUMN");
   command.add_flag("--no-group", o.no_group, "Every row stands alone; said on every output");
   command
       .add_option("--min-groups", o.min_groups,
                   "Leave out classes that occur in fewer groups than this")
-      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
-  command
-      .add_option("--protocol", o.protocol,
-                  "holdout: validation rows choose, test rows are scored once; paper: as "
-                  "published, optimistic")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Protocol>{
-          {"holdout", Protocol::holdout}, {"paper", Protocol::paper}}));
-  command.add_option("--split-seed", o.split_seed, "Seed of the split")->capture_default_str();
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+      ->type_name("N");
+  add_choice<Protocol>(command, "--protocol", o.protocol,
+                       {{"holdout", Protocol::holdout}, {"paper", Protocol::paper}},
+                       "holdout: validation rows choose, test rows are scored once; paper: as "
+                       "published, optimistic");
+  command.add_option("--split-seed", o.split_seed, "Seed of the split")
+      ->type_name("N")
+      ->capture_default_str();
   command.add_option("--epochs", o.epochs, "Passes over the training rows")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100'000));
-  command.add_option("--out", o.out, "Folder for the results")->required();
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("N");
+  command.add_option("--out", o.out, "Folder for the results")->type_name("DIR")->required();
   add_common(command, o.common);
 }
 
