@@ -52,9 +52,11 @@ void SpinBarrier::arrive() {
     phase_.store(phase + 1, std::memory_order_release);
     return;
   }
-  // Spin while the others are surely running; give the core away if one of them has lost its own.
+  // Spin for about a microsecond, then give the core away between looks: where other programs run
+  // too, the members often share a core, and every further spin would be taken from the one that is
+  // waited for.
   for (int spins = 0; phase_.load(std::memory_order_acquire) == phase; ++spins) {
-    if (spins > 20000) {
+    if (spins > 100) {
       std::this_thread::yield();
     } else {
 #if defined(__x86_64__)
