@@ -1,14 +1,9 @@
 // puente inspect: what an embedding table holds and how far its modalities are apart.
-#include <map>
 #include <memory>
-#include <unordered_map>
 
-#include "align/gap.h"
-#include "base/error.h"
-#include "base/hash.h"
 #include "cli/command.h"
 #include "cli/training_options.h"
-#include "data/labels.h"
+#include "report/embed_report.h"
 #include "report/table_report.h"
 
 namespace puente::cli {
@@ -28,6 +23,7 @@ void run_inspect(const Options& o) {
   if (o.common.json) {
     fmt::print("{}\n", json.dump(2));
   } else if (!o.common.quiet) {
+    if (from_untrained_encoder(o.tables)) fmt::print("{}\n", kUntrainedCaution);
     fmt::print("{}", table_text(json));
   }
 }

@@ -1,5 +1,7 @@
 #include "report/embed_report.h"
 
+#include <algorithm>
+
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/hash.h"
@@ -79,7 +81,27 @@ void write_embed_report(const Json& report, const std::filesystem::path& table) 
 std::optional<Json> find_embed_report(const std::filesystem::path& table) {
   const std::filesystem::path path = report_path(table);
   if (!std::filesystem::exists(path)) return std::nullopt;
-  return read_json(path);
+  Json report = read_json(path);
+  if (!report.is_object()) fail("{}: not what `puente embed` writes; remove it", path.string());
+  return report;
+}
+
+std::optional<double> embed_seconds(std::span<const std::string> tables) {
+  double total = 0;
+  for (const std::string& table : tables) {
+    const std::optional<Json> report = find_embed_report(table);
+    if (!report || !report->contains("seconds")) return std::nullopt;
+    for (const auto& [stage, seconds] : (*report)["seconds"].items())
+      total += seconds.get<double>();
+  }
+  return total;
+}
+
+bool from_untrained_encoder(std::span<const std::string> tables) {
+  return std::any_of(tables.begin(), tables.end(), [](const std::string& table) {
+    const std::optional<Json> report = find_embed_report(table);
+    return report && report->value("untrained", false);
+  });
 }
 
 }  // namespace puente

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "embed/embed.h"
 #include "formats/json.h"
@@ -32,5 +34,13 @@ std::string embed_report_text(const EmbedProvenance& provenance, const EmbedRepo
 void write_embed_report(const Json& report, const std::filesystem::path& table);
 /// The report that lies beside `table`, if there is one.
 std::optional<Json> find_embed_report(const std::filesystem::path& table);
+
+/// What making the tables took, all stages; nothing where a table has no report beside it.
+std::optional<double> embed_seconds(std::span<const std::string> tables);
+
+/// Does a report beside one of the tables say that its encoder was untrained?
+bool from_untrained_encoder(std::span<const std::string> tables);
+inline constexpr std::string_view kUntrainedCaution =
+    "untrained encoder: its weights are random numbers; nothing here says anything about CLIP";
 
 }  // namespace puente

@@ -96,15 +96,6 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& table) 
   return files;
 }
 
-bool is_untrained(const RunContext& context) {
-  for (const std::string& table : context.tables) {
-    if (const auto embedded = find_embed_report(table)) {
-      if (embedded->value("untrained", false)) return true;
-    }
-  }
-  return false;
-}
-
 void write_predictions(const std::filesystem::path& path, const Dataset& dataset,
                        const Split& split, const RunResult& result) {
   const std::vector<std::string>& names = dataset.labels.names;
@@ -204,7 +195,9 @@ Json metrics_json(const Dataset& dataset, const Split& split, const RunResult& r
                                 {"macro_f1", best_json(result.best_macro_f1)},
                                 {"auc", best_json(result.best_auc)}};
   }
-  json["seconds"] = {{"train_per_epoch", seconds.train},
+  const std::optional<double> embedding = embed_seconds(context.tables);
+  json["seconds"] = {{"embed", embedding ? Json(*embedding) : Json(nullptr)},
+                     {"train_per_epoch", seconds.train},
                      {"inference_per_epoch", seconds.inference},
                      {"total", context.total_seconds}};
   json["bytes"] = {{"model", result.shape.parameters() * 4},
@@ -230,10 +223,7 @@ std::string cautions_text(const Dataset& dataset, Protocol protocol, const RunCo
         "--no-group: rows of one patient may be in training and test; if so, the scores are too "
         "good\n";
   }
-  if (is_untrained(context)) {
-    text +=
-        "untrained encoder: its weights are random numbers; the scores say nothing about CLIP\n";
-  }
+  if (from_untrained_encoder(context.tables)) text += fmt::format("{}\n", kUntrainedCaution);
   if (!dataset.left_out.empty()) {
     text += fmt::format("left out by --min-groups {}: {}\n", dataset.options.min_groups,
                         fmt::join(dataset.left_out, ", "));

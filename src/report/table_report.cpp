@@ -88,7 +88,7 @@ std::string table_text(const Json& json) {
          fmt::format("{:.4f}", m["mean_norm"].get<double>()),
          score_text(m["mean_pairwise_cosine"].is_null() ? std::numeric_limits<double>::quiet_NaN()
                                                         : m["mean_pairwise_cosine"].get<double>()),
-         fmt::format("{:.3g}", m["variance"].get<double>())});
+         fmt::format("{:#.3g}", m["variance"].get<double>())});
   }
   text += modalities.text();
   if (json.contains("gap")) {
