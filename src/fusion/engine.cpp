@@ -62,21 +62,53 @@ struct FusionEngine<T>::Step {
 template <class T>
 FusionEngine<T>::FusionEngine(const BasicFusionWeights<T>& weights) : weights_(weights) {}
 
-// Panels to members so that the slowest has least to do: large ones first, each to whom has least.
+// Panels to members so that the slowest has least to do. To read a branch's rows costs a member
+// about as much as half a panel, however many of its panels it has; so where that balances well, a
+// member takes neighbouring panels, and otherwise large panels go first, each to whom has least.
 template <class T>
 auto FusionEngine<T>::divide(int members) const -> std::vector<Member> {
+  const auto largest_load = [&](const std::vector<int>& owner) {
+    int64_t largest = 0;
+    for (int member = 0; member < members; ++member) {
+      std::vector<bool> reads(branches().size());
+      int64_t load = 0;
+      for (size_t p = 0; p < owner.size(); ++p) {
+        if (owner[p] != member) continue;
+        const Panel& panel = panels()[p];
+        load += 2 * panel.inputs + (reads[panel.branch] ? 0 : panel.inputs);
+        reads[panel.branch] = true;
+      }
+      largest = std::max(largest, load);
+    }
+    return largest;
+  };
+
+  int64_t total = 0;
+  for (const Panel& panel : panels()) total += panel.inputs;
+  std::vector<int> neighbours;
+  int64_t before = 0;  // inputs of the panels before this one
+  for (const Panel& panel : panels()) {
+    neighbours.push_back(static_cast<int>((2 * before + panel.inputs) * members / (2 * total)));
+    before += panel.inputs;
+  }
+
   std::vector<size_t> order(panels().size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [this](size_t a, size_t b) { return panels()[a].inputs > panels()[b].inputs; });
-  std::vector<Member> team;
-  for (int i = 0; i < members; ++i) team.emplace_back(branches().size(), panels().size());
+  std::vector<int> even(panels().size());
   std::vector<int64_t> load(static_cast<size_t>(members), 0);
   for (const size_t p : order) {
     const auto least = std::min_element(load.begin(), load.end()) - load.begin();
     load[least] += panels()[p].inputs;
-    team[least].add(panels()[p]);
+    even[p] = static_cast<int>(least);
   }
+
+  const std::vector<int>& owner =
+      largest_load(neighbours) <= largest_load(even) ? neighbours : even;
+  std::vector<Member> team;
+  for (int i = 0; i < members; ++i) team.emplace_back(branches().size(), panels().size());
+  for (size_t p = 0; p < owner.size(); ++p) team[owner[p]].add(panels()[p]);
   return team;
 }
 
