@@ -109,13 +109,16 @@ INSTANTIATE_TEST_SUITE_P(Golden, TinyClip,
                                          Tiny{"clip_tiny_gelu", 8, false}),
                          [](const auto& p) { return std::string(p.param.golden); });
 
-TEST(FullSizeClip, AgreesWithTransformers) {
+/// The real shapes, generated on the fly.
+class FullSizeClip : public testing::TestWithParam<const char*> {};
+
+TEST_P(FullSizeClip, AgreesWithTransformers) {
   const char* python = std::getenv("PUENTE_REFERENCE_PYTHON");
   if (!python) {
     GTEST_SKIP() << "PUENTE_REFERENCE_PYTHON does not name a Python with torch and transformers";
   }
   const test::TemporaryFolder model, reference;
-  write_random_clip(model.path(), named_clip("b32"),
+  write_random_clip(model.path(), named_clip(GetParam()),
                     {.seed = 1, .vocabulary = {}, .bias_noise = 0.05});
   const std::string command = std::string("'") + python + "' '" + PUENTE_SOURCE_DIR +
                               "/tools/reference_clip.py' '" + model.path().string() + "' '" +
@@ -123,6 +126,9 @@ TEST(FullSizeClip, AgreesWithTransformers) {
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
   check(model.path(), reference.path(), 1e-5);
 }
+
+INSTANTIATE_TEST_SUITE_P(Random, FullSizeClip, testing::Values("b32", "b16", "l14"),
+                         [](const auto& p) { return std::string(p.param); });
 
 }  // namespace
 }  // namespace puente
