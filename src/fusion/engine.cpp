@@ -52,7 +52,6 @@ template <class T>
 struct FusionEngine<T>::Step {
   std::span<const float* const> features;
   std::span<const int32_t> label;
-  std::span<const float* const> next;  // the next batch's features; may be empty
   AdamWStep<T> adamw;
   DropoutMask dropout;
 
@@ -155,11 +154,9 @@ double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& option
     for (int64_t b = 0; b < batches; ++b) {
       const int64_t begin = bounds[b];
       const int64_t size = bounds[b + 1] - begin;
-      const int64_t next = b + 1 < batches ? bounds[b + 2] - bounds[b + 1] : 0;
       const Step step{
           .features = rows.features.subspan(begin, size),
           .label = rows.label.subspan(begin, size),
-          .next = rows.features.subspan(next > 0 ? bounds[b + 1] : 0, next),
           .adamw = AdamWStep<T>(adamw_of(options), steps_ + b + 1),
           .dropout = {options.dropout, options.seed, static_cast<uint64_t>(steps_ + b)}};
       forward(team[member], step);
@@ -243,7 +240,7 @@ void FusionEngine<T>::backward(Member& member, const Step& step) {
       output.z[0] = d;
       panel_forward<T, T>(dlogits, {&output, 1});
       output.z[0] = y_.data() + p * stride_;
-      panel_update<T, T>(dlogits, {&output, 1}, step.adamw, member.scratch.data(), {});
+      panel_update<T, T>(dlogits, {&output, 1}, step.adamw, member.scratch.data());
       PanelNormGradient<T> gradient;
       panel_norm_backward(panel->norm(), member.saved[p], step.rows(), z_.data() + p * stride_,
                           dropout_scale, d, gradient);
@@ -254,13 +251,10 @@ void FusionEngine<T>::backward(Member& member, const Step& step) {
       adamw(panel->norm_weight, gradient.weight);
       adamw(panel->norm_bias, gradient.bias);
     }
-    const auto input = [&](std::span<const float* const> rows) {
-      return PanelInput<float>{rows.data(), static_cast<int64_t>(rows.size()), branches()[b].offset,
-                               branches()[b].inputs};
-    };
-    panel_update<T, float>(input(step.features),
-                           Member::point(group, panels().data(), d_.data(), stride_), step.adamw,
-                           member.scratch.data(), input(step.next));
+    const PanelInput<float> x{step.features.data(), step.rows(), branches()[b].offset,
+                              branches()[b].inputs};
+    panel_update<T, float>(x, Member::point(group, panels().data(), d_.data(), stride_), step.adamw,
+                           member.scratch.data());
   }
 }
 

@@ -91,8 +91,10 @@ HWY_INLINE void Forward(const PanelInput<X>& x, std::span<const PanelPair<T>> pa
       }
     }
   }
-  for (int64_t begin = 0; begin < x.inputs; begin += kDepth) {
-    const int64_t end = HWY_MIN(begin + kDepth, x.inputs);
+  // From the end: the update before has just left the last inputs' weights in the cache, and the
+  // one after begins with the first ones.
+  for (int64_t end = x.inputs; end > 0; end = (end - 1) / kDepth * kDepth) {
+    const int64_t begin = (end - 1) / kDepth * kDepth;
     for (const PanelPair<T>& panels : pairs) {
       if (B::kPairs == 2 && panels.count == 2) {
         ForwardRows<T, X, B::kRows, B::kPairs>(x, panels, 0, 0, begin, end);

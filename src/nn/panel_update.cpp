@@ -1,3 +1,6 @@
+#include <cstring>
+#include <type_traits>
+
 #include "nn/panels.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -29,43 +32,49 @@ template <class T>
 struct Pending {
   HWY_ALIGN T gradient[2][Block<T>::kRows * kPanel];
   HWY_ALIGN T root[2][Block<T>::kRows * kPanel];
-  int64_t k = 0;    // first input
+  T* w[2];  // the block's weights and moments
+  T* m[2];
+  T* v[2];
   int vectors = 0;  // in each panel; 0: nothing waits
 };
 
 template <class T, int kPairs>
-HWY_INLINE void StepMoments(const PanelPair<T>& panels, int first, const AdamWStep<T>& step,
-                            Pending<T>& pending, int vector) {
-  constexpr int kLanes = Block<T>::kLanes;
+HWY_INLINE void StepMoments(const AdamWStep<T>& step, Pending<T>& pending, int vector) {
   const typename Block<T>::D d;
-  const int64_t at = pending.k * kPanel + vector * kLanes;
+  const int at = vector * Block<T>::kLanes;
 #pragma GCC unroll 2
   for (int p = 0; p < kPairs; ++p) {
-    const auto root = Moments<T>(step, hn::Load(d, pending.gradient[p] + vector * kLanes),
-                                 panels.m[first + p] + at, panels.v[first + p] + at);
-    hn::Store(root, d, pending.root[p] + vector * kLanes);
+    const auto root = Moments<T>(step, hn::Load(d, pending.gradient[p] + at), pending.m[p] + at,
+                                 pending.v[p] + at);
+    hn::Store(root, d, pending.root[p] + at);
   }
 }
 
 template <class T, int kPairs>
-HWY_INLINE void StepWeights(const PanelPair<T>& panels, int first, const AdamWStep<T>& step,
-                            Pending<T>& pending, int vector) {
-  constexpr int kLanes = Block<T>::kLanes;
+HWY_INLINE void StepWeights(const AdamWStep<T>& step, Pending<T>& pending, int vector) {
   const typename Block<T>::D d;
-  const int64_t at = pending.k * kPanel + vector * kLanes;
+  const int at = vector * Block<T>::kLanes;
 #pragma GCC unroll 2
   for (int p = 0; p < kPairs; ++p) {
-    Weights<T>(step, hn::Load(d, panels.m[first + p] + at),
-               hn::Load(d, pending.root[p] + vector * kLanes), panels.w[first + p] + at);
+    Weights<T>(step, hn::Load(d, pending.m[p] + at), hn::Load(d, pending.root[p] + at),
+               pending.w[p] + at);
   }
 }
 
+template <class T, int kPairs>
+HWY_INLINE void StepAll(const AdamWStep<T>& step, Pending<T>& pending) {
+  for (int vector = 0; vector < pending.vectors; ++vector) {
+    StepMoments<T, kPairs>(step, pending, vector);
+    StepWeights<T, kPairs>(step, pending, vector);
+  }
+  pending.vectors = 0;
+}
+
 // The gradient of kRows inputs, x [rows][kRows], summed over the rows in registers and left in
-// `pending`; between the rows, the steps of what was pending, and a fetch from the next batch.
-template <class T, class X, int kPairs>
+// `pending`; between the rows, the steps of what was pending.
+template <class T, int kPairs>
 HWY_INLINE void UpdateBlock(const T* HWY_RESTRICT x, int64_t rows, const PanelPair<T>& panels,
-                            int first, const AdamWStep<T>& step, Pending<T>& pending,
-                            const X* const* HWY_RESTRICT next, int64_t next_column) {
+                            int first, const AdamWStep<T>& step, Pending<T>& pending) {
   constexpr int kRows = Block<T>::kRows;
   constexpr int kVectors = Block<T>::kVectors;
   constexpr int kLanes = Block<T>::kLanes;
@@ -86,7 +95,6 @@ HWY_INLINE void UpdateBlock(const T* HWY_RESTRICT x, int64_t rows, const PanelPa
     const int64_t end = HWY_MIN(r + rows_per_part, rows);
     for (; r < end; ++r) {
       const T* HWY_RESTRICT xr = Whole(x + r * kRows);
-      __builtin_prefetch(next[r] + next_column, 0, 2);
       typename Block<T>::V dz[kPairs * kVectors];
 #pragma GCC unroll 2
       for (int p = 0; p < kPairs; ++p) {
@@ -105,12 +113,12 @@ HWY_INLINE void UpdateBlock(const T* HWY_RESTRICT x, int64_t rows, const PanelPa
       }
     }
     if (part < pending.vectors) {
-      if (part > 0) StepWeights<T, kPairs>(panels, first, step, pending, part - 1);
-      StepMoments<T, kPairs>(panels, first, step, pending, part);
+      if (part > 0) StepWeights<T, kPairs>(step, pending, part - 1);
+      StepMoments<T, kPairs>(step, pending, part);
     }
   }
   if (pending.vectors > 0) {
-    StepWeights<T, kPairs>(panels, first, step, pending, pending.vectors - 1);
+    StepWeights<T, kPairs>(step, pending, pending.vectors - 1);
   }
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
@@ -124,7 +132,7 @@ HWY_INLINE void UpdateBlock(const T* HWY_RESTRICT x, int64_t rows, const PanelPa
 
 // Inputs per tile of packed x: a few blocks.
 template <class T>
-inline constexpr int64_t kTile = 64 / Block<T>::kRows* Block<T>::kRows;
+inline constexpr int64_t kTile = 64 - 64 % Block<T>::kRows;
 
 // x[:, begin : begin + kTile) as [block][rows][kRows], zeros past `end`. Rows of x lie whole pages
 // apart, where they crowd the same few lines of the first-level cache; packed they do not.
@@ -136,8 +144,11 @@ HWY_INLINE void Pack(const PanelInput<X>& x, int64_t begin, int64_t end, T* HWY_
     T* HWY_RESTRICT to = packed + r * kRows;
     for (int64_t k = begin; k < end; k += kRows, to += x.rows * kRows) {
       if (k + kRows <= end) {
-#pragma GCC unroll 16
-        for (int i = 0; i < kRows; ++i) to[i] = static_cast<T>(from[k + i]);
+        if constexpr (std::is_same_v<T, X>) {
+          std::memcpy(to, from + k, kRows * sizeof(T));  // one or two vector moves
+        } else {
+          for (int i = 0; i < kRows; ++i) to[i] = static_cast<T>(from[k + i]);
+        }
       } else {
         for (int i = 0; i < kRows; ++i) to[i] = k + i < end ? static_cast<T>(from[k + i]) : T(0);
       }
@@ -146,40 +157,41 @@ HWY_INLINE void Pack(const PanelInput<X>& x, int64_t begin, int64_t end, T* HWY_
 }
 
 template <class T, class X, int kPairs>
-HWY_INLINE void UpdateTile(const T* packed, int64_t rows, int64_t begin, int64_t end,
-                           const PanelPair<T>& panels, int first, const AdamWStep<T>& step,
-                           const PanelInput<X>& next) {
+HWY_INLINE void UpdatePairs(const PanelInput<X>& x, std::span<const PanelPair<T>> pairs,
+                            const AdamWStep<T>& step, T* scratch) {
   constexpr int kRows = Block<T>::kRows;
   Pending<T> pending;
-  for (int64_t k = begin; k < end; k += kRows) {
-    UpdateBlock<T, X, kPairs>(packed + (k - begin) * rows, rows, panels, first, step, pending,
-                              next.row, next.offset + k);
-    pending.k = k;
-    pending.vectors = static_cast<int>(HWY_MIN(kRows, end - k)) * Block<T>::kVectors;
-  }
-  for (int vector = 0; vector < pending.vectors; ++vector) {
-    StepMoments<T, kPairs>(panels, first, step, pending, vector);
-    StepWeights<T, kPairs>(panels, first, step, pending, vector);
-  }
-}
-
-template <class T, class X>
-HWY_INLINE void Update(const PanelInput<X>& x, std::span<const PanelPair<T>> pairs,
-                       const AdamWStep<T>& step, T* scratch, const PanelInput<X>& next_batch) {
-  // Where there is no next batch, or a smaller one, rows of this batch take its place.
-  const PanelInput<X>& next = next_batch.rows >= x.rows ? next_batch : x;
   for (int64_t begin = 0; begin < x.inputs; begin += kTile<T>) {
     const int64_t end = HWY_MIN(begin + kTile<T>, x.inputs);
     Pack(x, begin, end, scratch);
     for (const PanelPair<T>& panels : pairs) {
-      if (Block<T>::kPairs == 2 && panels.count == 2) {
-        UpdateTile<T, X, Block<T>::kPairs>(scratch, x.rows, begin, end, panels, 0, step, next);
-      } else {
-        for (int p = 0; p < panels.count; ++p) {
-          UpdateTile<T, X, 1>(scratch, x.rows, begin, end, panels, p, step, next);
+      for (int first = 0; first < panels.count; first += kPairs) {
+        for (int64_t k = begin; k < end; k += kRows) {
+          UpdateBlock<T, kPairs>(scratch + (k - begin) * x.rows, x.rows, panels, first, step,
+                                 pending);
+          for (int p = 0; p < kPairs; ++p) {
+            pending.w[p] = panels.w[first + p] + k * kPanel;
+            pending.m[p] = panels.m[first + p] + k * kPanel;
+            pending.v[p] = panels.v[first + p] + k * kPanel;
+          }
+          pending.vectors = static_cast<int>(HWY_MIN(kRows, end - k)) * Block<T>::kVectors;
         }
       }
     }
+  }
+  StepAll<T, kPairs>(step, pending);
+}
+
+template <class T, class X>
+HWY_INLINE void Update(const PanelInput<X>& x, std::span<const PanelPair<T>> pairs,
+                       const AdamWStep<T>& step, T* scratch) {
+  // Only the last pair may be one panel.
+  const size_t whole = pairs.empty() ? 0 : pairs.size() - (pairs.back().count == 1);
+  if (Block<T>::kPairs == 1) {
+    UpdatePairs<T, X, 1>(x, pairs, step, scratch);
+  } else {
+    if (whole > 0) UpdatePairs<T, X, Block<T>::kPairs>(x, pairs.first(whole), step, scratch);
+    if (whole < pairs.size()) UpdatePairs<T, X, 1>(x, pairs.subspan(whole), step, scratch);
   }
 }
 
@@ -194,16 +206,16 @@ HWY_INLINE void AdamW(const AdamWStep<T>& step, int64_t n, T* w, const T* gradie
 
 // Highway exports functions, not templates: one per pair of types (weights, rows).
 void UpdateF32(const PanelInput<float>& x, std::span<const PanelPair<float>> panels,
-               const AdamWStep<float>& step, float* scratch, const PanelInput<float>& next) {
-  Update<float, float>(x, panels, step, scratch, next);
+               const AdamWStep<float>& step, float* scratch) {
+  Update<float, float>(x, panels, step, scratch);
 }
 void UpdateF64(const PanelInput<double>& x, std::span<const PanelPair<double>> panels,
-               const AdamWStep<double>& step, double* scratch, const PanelInput<double>& next) {
-  Update<double, double>(x, panels, step, scratch, next);
+               const AdamWStep<double>& step, double* scratch) {
+  Update<double, double>(x, panels, step, scratch);
 }
 void UpdateF64OfF32(const PanelInput<float>& x, std::span<const PanelPair<double>> panels,
-                    const AdamWStep<double>& step, double* scratch, const PanelInput<float>& next) {
-  Update<double, float>(x, panels, step, scratch, next);
+                    const AdamWStep<double>& step, double* scratch) {
+  Update<double, float>(x, panels, step, scratch);
 }
 void AdamWF32(const AdamWStep<float>& step, int64_t n, float* w, const float* gradient, float* m,
               float* v) {
@@ -229,18 +241,18 @@ HWY_EXPORT(AdamWF64);
 
 template <>
 void panel_update(const PanelInput<float>& x, std::span<const PanelPair<float>> panels,
-                  const AdamWStep<float>& step, float* scratch, const PanelInput<float>& next) {
-  HWY_DYNAMIC_DISPATCH(UpdateF32)(x, panels, step, scratch, next);
+                  const AdamWStep<float>& step, float* scratch) {
+  HWY_DYNAMIC_DISPATCH(UpdateF32)(x, panels, step, scratch);
 }
 template <>
 void panel_update(const PanelInput<double>& x, std::span<const PanelPair<double>> panels,
-                  const AdamWStep<double>& step, double* scratch, const PanelInput<double>& next) {
-  HWY_DYNAMIC_DISPATCH(UpdateF64)(x, panels, step, scratch, next);
+                  const AdamWStep<double>& step, double* scratch) {
+  HWY_DYNAMIC_DISPATCH(UpdateF64)(x, panels, step, scratch);
 }
 template <>
 void panel_update(const PanelInput<float>& x, std::span<const PanelPair<double>> panels,
-                  const AdamWStep<double>& step, double* scratch, const PanelInput<float>& next) {
-  HWY_DYNAMIC_DISPATCH(UpdateF64OfF32)(x, panels, step, scratch, next);
+                  const AdamWStep<double>& step, double* scratch) {
+  HWY_DYNAMIC_DISPATCH(UpdateF64OfF32)(x, panels, step, scratch);
 }
 template <>
 void panel_adamw(const AdamWStep<float>& step, int64_t n, float* w, const float* gradient, float* m,

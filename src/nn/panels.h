@@ -29,7 +29,8 @@ struct PanelInput {
   int64_t inputs = 0;
 };
 
-/// One or two panels that read the same input: what one pass over it serves.
+/// One or two panels that read the same input: what one pass over it serves. In a list of pairs
+/// only the last may be of one.
 template <class T>
 struct PanelPair {
   int count = 1;
@@ -47,11 +48,10 @@ constexpr int64_t panel_scratch(int64_t rows) { return rows * 64; }
 template <class T, class X>
 void panel_forward(const PanelInput<X>& x, std::span<const PanelPair<T>> panels);
 
-/// An AdamW step of w with the gradient x^T z. `scratch` is 64-byte aligned. The rows `next` (the
-/// next batch; may be empty) are fetched on the way.
+/// An AdamW step of w with the gradient x^T z. `scratch` is 64-byte aligned.
 template <class T, class X>
 void panel_update(const PanelInput<X>& x, std::span<const PanelPair<T>> panels,
-                  const AdamWStep<T>& step, T* scratch, const PanelInput<X>& next);
+                  const AdamWStep<T>& step, T* scratch);
 
 /// An AdamW step of n numbers, n a multiple of 16, all 64-byte aligned.
 template <class T>

@@ -77,7 +77,7 @@ struct Problem {
   void update(const AdamWStep<T>& step) {
     const PanelPair<T> panels = pair();
     AlignedVector<T> scratch(panel_scratch(shape.rows));
-    panel_update<T, X>(input(), {&panels, 1}, step, scratch.data(), {});
+    panel_update<T, X>(input(), {&panels, 1}, step, scratch.data());
   }
 };
 
