@@ -202,7 +202,7 @@ def main():
     args = parser.parse_args()
     result = []
     for kind, image, text in CONFIGURATIONS:
-        peers = compare(args.puente, kind, image, text, args.rounds)
+        peers = compare(args.puente.resolve(), kind, image, text, args.rounds)
         own = peers["puente"]["seconds"]
         print(f"{image}+{text} {kind}")
         for peer, figures in peers.items():
