@@ -86,12 +86,19 @@ const Column* Manifest::find(std::string_view name) const {
   return nullptr;
 }
 
-const Column& Manifest::column(std::string_view name, std::string_view option) const {
-  if (const Column* found = find(name)) return *found;
+const Column& require_column(std::span<const Column> columns, std::string_view name,
+                             std::string_view option, std::string_view source) {
   std::vector<std::string> names;
-  for (const Column& candidate : columns) names.push_back(candidate.name);
+  for (const Column& candidate : columns) {
+    if (candidate.name == name) return candidate;
+    names.push_back(candidate.name);
+  }
   fail("{}: no column '{}' ({}); the columns are {}.{}", source, name, option, listed(names),
        near_name(name, names));
+}
+
+const Column& Manifest::column(std::string_view name, std::string_view option) const {
+  return require_column(columns, name, option, source);
 }
 
 Manifest read_manifest(const std::filesystem::path& path) {

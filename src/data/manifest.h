@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,11 @@ struct Manifest {
   const Column& column(std::string_view name, std::string_view option) const;
   const Column* find(std::string_view name) const;
 };
+
+/// The column of that name. UserError that names `source` and `option` and lists the columns there
+/// are.
+const Column& require_column(std::span<const Column> columns, std::string_view name,
+                             std::string_view option, std::string_view source);
 
 /// UserError for a missing file, no rows, ragged rows, an empty or repeated column name.
 Manifest read_manifest(const std::filesystem::path& path);

@@ -2,21 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "data/manifest.h"
 #include "data/split.h"
 
 namespace puente {
 namespace {
-
-const Column& column_of(const EmbeddingTable& table, const std::string& name, const char* option) {
-  if (const Column* column = table.find(name)) return *column;
-  std::vector<std::string> names;
-  for (const Column& column : table.columns) names.push_back(column.name);
-  fail("{}: no column '{}' ({}); the columns are {}", table.source, name, option,
-       fmt::join(names, ", "));
-}
 
 Matrix select_rows(const Matrix& matrix, const std::vector<int32_t>& rows) {
   if (matrix.cols() == 0) return {};
@@ -43,10 +35,13 @@ EmbeddingTable select_rows(const EmbeddingTable& table, const std::vector<int32_
 void categorise(Dataset& dataset) {
   const EmbeddingTable& table = dataset.table;
   const DatasetOptions& options = dataset.options;
-  dataset.labels = categories_of(column_of(table, options.label, "--label"), table.source);
-  dataset.groups = options.group
-                       ? categories_of(column_of(table, *options.group, "--group"), table.source)
-                       : each_row_alone(table.rows());
+  dataset.labels = categories_of(
+      require_column(table.columns, options.label, "--label", table.source), table.source);
+  dataset.groups =
+      options.group
+          ? categories_of(require_column(table.columns, *options.group, "--group", table.source),
+                          table.source)
+          : each_row_alone(table.rows());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "data/labels.h"
+#include "data/manifest.h"
 #include "report/text_table.h"
 
 namespace puente {
@@ -23,15 +24,6 @@ int64_t repeated_rows(const Matrix& vectors) {
     if (!seen.insert(sha256(std::as_bytes(vectors.row_span(i)))).second) ++repeated;
   }
   return repeated;
-}
-
-const Column& named_column(const EmbeddingTable& table, const std::string& name,
-                           const char* option) {
-  if (const Column* column = table.find(name)) return *column;
-  std::vector<std::string> names;
-  for (const Column& column : table.columns) names.push_back(column.name);
-  fail("{}: no column '{}' ({}); the columns are {}", table.source, name, option,
-       names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
 Json modality_json(const Matrix& vectors, double mean_norm, double mean_cosine, double variance) {
@@ -62,12 +54,14 @@ Json table_json(const EmbeddingTable& table, const std::string& label, const std
                    {"mean_cosine_across", gap.cross_cosine}};
   }
   if (!label.empty()) {
-    const Categories labels = categories_of(named_column(table, label, "--label"), table.source);
+    const Categories labels =
+        categories_of(require_column(table.columns, label, "--label", table.source), table.source);
     const std::vector<int64_t> sizes = labels.sizes();
     for (size_t k = 0; k < sizes.size(); ++k) json["classes"][labels.names[k]] = sizes[k];
   }
   if (!group.empty()) {
-    const Categories groups = categories_of(named_column(table, group, "--group"), table.source);
+    const Categories groups =
+        categories_of(require_column(table.columns, group, "--group", table.source), table.source);
     const std::vector<int64_t> sizes = groups.sizes();
     json["groups"] = {{"count", groups.count()},
                       {"largest", *std::max_element(sizes.begin(), sizes.end())}};
