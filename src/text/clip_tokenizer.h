@@ -13,33 +13,22 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
-#include <vector>
+
+#include "text/tokenizer.h"
 
 namespace puente {
 
-enum class Truncate { end, start, error };
-
-struct TokenizedText {
-  std::vector<int32_t> ids;  // with start and end token, at most max_tokens of them
-  int64_t full_length = 0;   // how many there would be without truncation
-  bool truncated() const { return full_length > static_cast<int64_t>(ids.size()); }
-};
-
-class ClipTokenizer {
+class ClipTokenizer : public Tokenizer {
  public:
   /// A folder with tokenizer.json (taken first) or vocab.json + merges.txt, or OpenAI's
   /// bpe_simple_vocab_16e6.txt[.gz]. UserError where files are missing, damaged or do not fit.
   explicit ClipTokenizer(const std::filesystem::path& path);
-  ~ClipTokenizer();
+  ~ClipTokenizer() override;
   ClipTokenizer(ClipTokenizer&&) noexcept;
 
-  /// Thread-safe. `text` is UTF-8; invalid bytes count as U+FFFD. Truncation keeps the start and
-  /// end token, and cuts at the end or the start of what is between them. UserError if max_tokens
-  /// is less than 2, or, with Truncate::error, if the text is too long.
   TokenizedText encode(std::string_view text, int64_t max_tokens,
-                       Truncate truncate = Truncate::end) const;
-  /// One more than the largest id: what the model's table of token embeddings must have at least.
-  int64_t vocabulary_size() const;
+                       Truncate truncate = Truncate::end) const override;
+  int64_t vocabulary_size() const override;
   int32_t start_token() const;
   int32_t end_token() const;
 

@@ -1,0 +1,33 @@
+// Tokenizer: a text to the ids that a text encoder reads. What all of them have in common; each has
+// a file of its own.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace puente {
+
+/// What a text that is too long loses.
+enum class Truncate { end, start, error };
+
+struct TokenizedText {
+  std::vector<int32_t> ids;  // with the tokens that frame a text, at most max_tokens of them
+  int64_t full_length = 0;   // how many there would be without truncation
+  bool truncated() const { return full_length > static_cast<int64_t>(ids.size()); }
+};
+
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  /// Thread-safe. `text` is UTF-8; invalid bytes count as U+FFFD. Truncation keeps the tokens that
+  /// frame a text, and cuts at the end or the start of what is between them. UserError if
+  /// max_tokens does not hold even those, or, with Truncate::error, if the text is too long.
+  virtual TokenizedText encode(std::string_view text, int64_t max_tokens,
+                               Truncate truncate = Truncate::end) const = 0;
+  /// One more than the largest id: what the model's table of token embeddings must have at least.
+  virtual int64_t vocabulary_size() const = 0;
+};
+
+}  // namespace puente
