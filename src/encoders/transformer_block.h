@@ -1,17 +1,24 @@
-// One pre-norm transformer layer, as both halves of CLIP are made of:
-//   h = x + out(attention(LayerNorm(x)))
-//   y = h + fc2(act(fc1(LayerNorm(h))))
-// Weights are read-only and shared by all workers; a worker brings its own buffers.
+// One transformer layer. Pre-norm, as in CLIP, ViT, DINOv2 and SigLIP:
+//   x = x + out(attention(LayerNorm1(x)))
+//   x = x + fc2(act(fc1(LayerNorm2(x))))
+// or post-norm, as in BERT:
+//   x = LayerNorm1(x + out(attention(x)))
+//   x = LayerNorm2(x + fc2(act(fc1(x))))
+// A gated layer (SwiGLU) has silu(gate(x)) * fc1(x) in place of act(fc1(x)).
+//
+// It works through a few sequences at a time from the first step to the last, so that what it makes
+// on the way stays in the cache. Weights are read-only and shared by all workers.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "puente/matrix.h"
 
-#include "encoders/buffer.h"
 #include "encoders/weight_reader.h"
+#include "encoders/worker.h"
 #include "tensor/attention.h"
 #include "tensor/layer_norm.h"
 #include "tensor/linear.h"
@@ -21,29 +28,35 @@ namespace puente {
 struct BlockShape {
   int64_t hidden = 0;  // C
   int64_t heads = 0;   // H
-  int64_t mlp = 0;
+  int64_t mlp = 0;     // inputs of fc2
   float layer_norm_epsilon = 1e-5f;
-  Activation activation = Activation::quick_gelu;
+  Activation activation = Activation::gelu;
   bool causal = false;
+  bool post_norm = false;
+  bool gated = false;
+  bool query_bias = true;  // of query, key and value
 };
 
-struct BlockBuffers {
-  Buffer normalised, picked_normalised, picked_x, query, key_value, attended, middle, hidden;
-  AttentionScratch attention;
+/// The tensors of one layer as its checkpoint names them, without ".weight" and ".bias".
+struct BlockNames {
+  std::string norm1, query, key, value, out, norm2, fc1, fc2;
+  std::string scale1, scale2;  // DINOv2's LayerScale, whole names; empty: none
 };
 
 class TransformerBlock {
  public:
-  /// `prefix` as Hugging Face names it: "vision_model.encoder.layers.0."
-  TransformerBlock(WeightReader& reader, const std::string& prefix, const BlockShape& shape);
+  TransformerBlock(WeightReader& reader, const BlockNames& names, const BlockShape& shape);
 
   int64_t bytes() const;
+  /// Of the matrix products for `rows` rows, `queries` of which go all the way, in sequences of
+  /// `keys` tokens.
+  double flop(int64_t rows, int64_t queries, int64_t keys) const;
 
-  /// x [R, C] holds the rows of all sequences; y [R, C] is another matrix.
-  void forward(MatrixView<const float> x, std::span<const Sequence> sequences,
-               BlockBuffers& buffers, MatrixView<float> y) const;
+  /// x [R, C], in place, holds the rows of all sequences, which follow one another without gaps.
+  void forward(MatrixView<float> x, std::span<const Sequence> sequences,
+               BlockBuffers& buffers) const;
 
-  /// The last layer, of which only some rows of the result are wanted: y [P, C] gets the rows
+  /// The last layer, of which only some rows are wanted: y [P, C] gets the result of the rows
   /// `picked` of x. All rows give keys and values; everything else is done for the picked rows
   /// only. `sequences` counts its queries among the picked.
   void forward(MatrixView<const float> x, std::span<const int64_t> picked,
@@ -51,17 +64,19 @@ class TransformerBlock {
                MatrixView<float> y) const;
 
  private:
-  void finish(MatrixView<const float> x, MatrixView<const float> normalised,
-              MatrixView<const float> key_value, std::span<const Sequence> sequences,
-              BlockBuffers& buffers, MatrixView<float> y) const;
-  MatrixView<float> keys_and_values(MatrixView<const float> normalised,
-                                    BlockBuffers& buffers) const;
+  void set_normalised(MatrixView<const float> x, const LayerNorm& norm, Operand& operand) const;
+  void attend(MatrixView<const float> query, MatrixView<const float> key_value,
+              std::span<const Sequence> sequences, AttentionScratch& scratch,
+              MatrixView<float> attended) const;
+  void finish(MatrixView<const float> attended, BlockBuffers& buffers, MatrixView<float> x) const;
+  void feed_forward(BlockBuffers& buffers) const;
 
   BlockShape shape_;
   LayerNorm norm1_, norm2_;
   PackedLinear query_;      // C -> C, times 1 / sqrt(D)
   PackedLinear key_value_;  // C -> 2 C
   PackedLinear out_;        // C -> C
+  PackedLinear gate_;       // C -> mlp, where gated
   PackedLinear fc1_, fc2_;  // C -> mlp -> C
 };
 

@@ -27,58 +27,84 @@ int64_t inputs_of(std::span<const int64_t> shape) {
 
 }  // namespace
 
+void WeightReader::allow_prefix(const std::string& prefix, const std::string& probe) {
+  if (!has(probe) && checkpoint_.find(prefix + probe)) prefix_ = prefix;
+}
+
 AlignedVector<float> WeightReader::vector(const std::string& name, int64_t size) {
-  const TensorInfo& tensor = checkpoint_.tensor(name, std::array{size});
+  const TensorInfo& found = tensor(name, std::array{size});
   AlignedVector<float> values(static_cast<size_t>(size));
-  read(tensor, 0, values);
-  checkpoint_.release(tensor);
+  read(found, 0, values);
+  checkpoint_.release(found);
+  return values;
+}
+
+Matrix WeightReader::matrix(const std::string& name, std::span<const int64_t> shape) {
+  const TensorInfo& found = tensor(name, shape);
+  Matrix values(found.elements() / shape.back(), shape.back());
+  read(found, 0, {values.data(), static_cast<size_t>(values.size())});
+  checkpoint_.release(found);
   return values;
 }
 
 Matrix WeightReader::matrix(const std::string& name, int64_t rows, int64_t cols) {
-  const TensorInfo& tensor = checkpoint_.tensor(name, std::array{rows, cols});
-  Matrix values(rows, cols);
-  read(tensor, 0, {values.data(), static_cast<size_t>(values.size())});
-  checkpoint_.release(tensor);
-  return values;
+  return matrix(name, std::array{rows, cols});
 }
 
 LayerNorm WeightReader::layer_norm(const std::string& name, int64_t size, float epsilon) {
-  return {vector(name + ".weight", size), vector(name + ".bias", size), epsilon};
+  const bool old = !has(name + ".weight") && has(name + ".gamma");
+  return {vector(name + (old ? ".gamma" : ".weight"), size),
+          vector(name + (old ? ".beta" : ".bias"), size), epsilon};
 }
 
 void WeightReader::fill(PackedLinear& linear, const std::string& name,
-                        std::span<const int64_t> shape, Part part) {
-  const TensorInfo& tensor = checkpoint_.tensor(name + ".weight", shape);
-  const int64_t outputs = shape[0];
+                        std::span<const int64_t> shape, const Part& part) {
+  const TensorInfo& found = tensor(name + part.weight_suffix, shape);
+  const int64_t outputs = part.input_rows > 0 ? part.input_rows : shape[0];
   const int64_t inputs = inputs_of(shape);
+  const auto scale_of = [&](int64_t output) {
+    return part.output_scales.empty()
+               ? part.scale
+               : part.scale * part.output_scales[static_cast<size_t>(output)];
+  };
   // A panel's worth of rows at a time: no second copy of the tensor in memory.
   Matrix rows(std::min(kPanelWidth, outputs), inputs);
   for (int64_t first = 0; first < outputs; first += kPanelWidth) {
     const int64_t count = std::min(kPanelWidth, outputs - first);
-    const std::span<float> values(rows.data(), static_cast<size_t>(count * inputs));
-    read(tensor, first * inputs, values);
-    for (float& v : values) v *= part.scale;
+    read(found, (part.first_input_row + first) * inputs,
+         {rows.data(), static_cast<size_t>(count * inputs)});
+    for (int64_t i = 0; i < count; ++i) {
+      const float scale = scale_of(first + i);
+      for (float& v : rows.row_span(i)) v *= scale;
+    }
     linear.set_weight(part.first_output + first, {rows.data(), count, inputs, inputs});
   }
-  checkpoint_.release(tensor);
-  if (part.bias) {
-    AlignedVector<float> bias = vector(name + ".bias", outputs);
-    for (float& v : bias) v *= part.scale;
-    linear.set_bias(part.first_output, bias);
-  }
+  checkpoint_.release(found);
+  if (!part.bias) return;
+  const AlignedVector<float> all = vector(name + part.bias_suffix, shape[0]);
+  AlignedVector<float> bias(all.begin() + part.first_input_row,
+                            all.begin() + part.first_input_row + outputs);
+  for (int64_t i = 0; i < outputs; ++i) bias[static_cast<size_t>(i)] *= scale_of(i);
+  linear.set_bias(part.first_output, bias);
 }
 
 PackedLinear WeightReader::linear(const std::string& name, std::span<const int64_t> shape,
-                                  Part part) {
-  checkpoint_.tensor(name + ".weight", shape);
-  PackedLinear linear(inputs_of(shape), shape[0]);
+                                  const Part& part, Precision precision) {
+  tensor(name + part.weight_suffix, shape);
+  PackedLinear linear(inputs_of(shape), part.input_rows > 0 ? part.input_rows : shape[0],
+                      precision);
   fill(linear, name, shape, part);
   return linear;
 }
 
-PackedLinear WeightReader::linear(const std::string& name, int64_t inputs, int64_t outputs) {
-  return linear(name, std::array{outputs, inputs}, {});
+PackedLinear WeightReader::linear(const std::string& name, std::span<const int64_t> shape,
+                                  const Part& part) {
+  return linear(name, shape, part, precision_);
+}
+
+PackedLinear WeightReader::head(const std::string& name, int64_t inputs, int64_t outputs,
+                                bool bias) {
+  return linear(name, std::array{outputs, inputs}, {.bias = bias}, Precision::fp32);
 }
 
 }  // namespace puente

@@ -18,29 +18,56 @@ namespace puente {
 
 class WeightReader {
  public:
-  explicit WeightReader(const std::filesystem::path& folder) : checkpoint_(folder) {}
+  /// Layers are packed in `precision`.
+  WeightReader(const std::filesystem::path& folder, Precision precision)
+      : checkpoint_(folder), precision_(precision) {}
+
+  Precision precision() const { return precision_; }
+  const std::filesystem::path& folder() const { return checkpoint_.folder(); }
+  bool has(const std::string& name) const { return find(name) != nullptr; }
+  /// Names may stand in the file with `prefix` before them: a model that was saved as part of a
+  /// larger one. Taken where `probe` does.
+  void allow_prefix(const std::string& prefix, const std::string& probe);
 
   AlignedVector<float> vector(const std::string& name, int64_t size);
+  /// All sizes before the last count as rows.
+  Matrix matrix(const std::string& name, std::span<const int64_t> shape);
   Matrix matrix(const std::string& name, int64_t rows, int64_t cols);
-  /// NAME.weight and NAME.bias
+  /// NAME.weight and NAME.bias, or NAME.gamma and NAME.beta, as TensorFlow's checkpoints had them.
   LayerNorm layer_norm(const std::string& name, int64_t size, float epsilon);
 
   struct Part {
     int64_t first_output = 0;
+    int64_t first_input_row = 0;  // of the tensor
+    int64_t input_rows = 0;       // 0: all
     bool bias = true;
     float scale = 1;  // multiplies weight and bias
+    AlignedVector<float> output_scales = {};  // so does one number per output; empty: none
+    std::string weight_suffix = ".weight";
+    std::string bias_suffix = ".bias";
   };
   /// Fills a part of `linear` from NAME.weight, whose shape is `shape` (all sizes after the first
   /// count as inputs), and NAME.bias.
   void fill(PackedLinear& linear, const std::string& name, std::span<const int64_t> shape,
-            Part part);
+            const Part& part);
   /// The whole layer. No memory is taken before the file is seen to hold a tensor of that shape.
-  PackedLinear linear(const std::string& name, std::span<const int64_t> shape, Part part);
-  /// NAME.weight [outputs, inputs] and NAME.bias
-  PackedLinear linear(const std::string& name, int64_t inputs, int64_t outputs);
+  PackedLinear linear(const std::string& name, std::span<const int64_t> shape, const Part& part);
+  /// NAME.weight [outputs, inputs] and NAME.bias, in fp32: a head, which one row per input passes.
+  PackedLinear head(const std::string& name, int64_t inputs, int64_t outputs, bool bias = true);
 
  private:
+  const TensorInfo* find(const std::string& name) const {
+    return checkpoint_.find(prefix_ + name);
+  }
+  const TensorInfo& tensor(const std::string& name, std::span<const int64_t> shape) const {
+    return checkpoint_.tensor(prefix_ + name, shape);
+  }
+  PackedLinear linear(const std::string& name, std::span<const int64_t> shape, const Part& part,
+                      Precision precision);
+
   Checkpoint checkpoint_;
+  Precision precision_;
+  std::string prefix_;
 };
 
 }  // namespace puente

@@ -11,15 +11,18 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include "tensor/activation.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// x / (1 + exp(-1.702 x)). The exponent is capped below overflow, where the quotient is 0 anyway.
+/// x / (1 + exp(-factor x)): SiLU with factor 1, CLIP's quick GELU with 1.702. The exponent is capped
+/// below overflow, where the quotient is 0 anyway.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V quick_gelu(D d, V x) {
-  const V e = hn::Exp(d, hn::Min(hn::Mul(x, hn::Set(d, -1.702f)), hn::Set(d, 88.0f)));
+HWY_INLINE V swish(D d, V x, float factor) {
+  const V e = hn::Exp(d, hn::Min(hn::Mul(x, hn::Set(d, -factor)), hn::Set(d, 88.0f)));
   return hn::Div(x, hn::Add(hn::Set(d, 1.0f), e));
 }
 
@@ -41,6 +44,52 @@ HWY_INLINE V gelu(D d, V x) {
       hn::Mul(hn::Mul(hn::Mul(poly, t), hn::Set(d, 0.5f)), hn::Exp(d, hn::Neg(hn::Mul(z, z))));
   const V phi = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), half_erfc, hn::Sub(one, half_erfc));
   return hn::Mul(x, phi);
+}
+
+/// 1 - 2 / (exp(2 x) + 1). The exponent is held below overflow, where tanh is 1 anyway. Close to 0
+/// the difference cancels: the error is then absolute, below 1e-7.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tanh_by_exp(D d, V x) {
+  const V e = hn::Exp(d, hn::Min(hn::Add(x, x), hn::Set(d, 80.0f)));
+  const V one = hn::Set(d, 1.0f);
+  return hn::Sub(one, hn::Div(hn::Set(d, 2.0f), hn::Add(e, one)));
+}
+
+/// x * (1 + tanh(u)) / 2 = x / (1 + exp(-2 u)), u = sqrt(2 / pi) (x + 0.044715 x^3).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu_tanh(D d, V x) {
+  const V square = hn::Mul(x, x);
+  const V inner = hn::Mul(x, hn::MulAdd(square, hn::Set(d, 0.044715f), hn::Set(d, 1.0f)));
+  const V exponent = hn::Mul(inner, hn::Set(d, -1.5957691216f));
+  const V e = hn::Exp(d, hn::Min(exponent, hn::Set(d, 88.0f)));
+  return hn::Div(x, hn::Add(hn::Set(d, 1.0f), e));
+}
+
+template <class D, class Function>
+HWY_INLINE void apply(D d, float* y, int64_t count, Function&& function) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t j = 0; j < count; j += lanes) hn::StoreU(function(hn::LoadU(d, y + j)), d, y + j);
+}
+
+/// count is a multiple of 16.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void activate(D d, Activation activation, float* y, int64_t count) {
+  switch (activation) {
+    case Activation::none:
+      return;
+    case Activation::relu:
+      return apply(d, y, count, [d](V x) HWY_ATTR { return hn::Max(x, hn::Zero(d)); });
+    case Activation::tanh:
+      return apply(d, y, count, [d](V x) HWY_ATTR { return tanh_by_exp(d, x); });
+    case Activation::silu:
+      return apply(d, y, count, [d](V x) HWY_ATTR { return swish(d, x, 1.0f); });
+    case Activation::quick_gelu:
+      return apply(d, y, count, [d](V x) HWY_ATTR { return swish(d, x, 1.702f); });
+    case Activation::gelu:
+      return apply(d, y, count, [d](V x) HWY_ATTR { return gelu(d, x); });
+    case Activation::gelu_tanh:
+      return apply(d, y, count, [d](V x) HWY_ATTR { return gelu_tanh(d, x); });
+  }
 }
 
 }  // namespace puente::HWY_NAMESPACE

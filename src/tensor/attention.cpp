@@ -1,10 +1,16 @@
 #include "tensor/attention.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "tensor/multiply.h"
 #include "tensor/softmax.h"
 
 namespace puente {
 namespace {
+
+// Scores of so many queries are in memory at once: 56 x 272 floats for a picture of 257 tokens.
+constexpr int64_t kQueries = 56;
 
 template <class T>
 MatrixView<T> head_of(MatrixView<T> all, int64_t first, int64_t rows, int64_t column,
@@ -25,23 +31,25 @@ void attention(const AttentionInput& input, MatrixView<float> out, AttentionScra
     PUENTE_ASSERT(s.first_key >= 0 && s.first_key + s.keys <= input.key.rows);
     PUENTE_ASSERT(s.keys > 0 && s.queries <= s.keys);
     const int64_t stride = (s.keys + kPanelWidth - 1) / kPanelWidth * kPanelWidth;
-    scratch.scores.resize(static_cast<size_t>(s.queries * stride));
-    const MatrixView<float> scores{scratch.scores.data(), s.queries, s.keys, stride};
+    scratch.scores.resize(static_cast<size_t>(std::min(s.queries, kQueries) * stride));
     for (int64_t head = 0; head < input.heads; ++head) {
       const int64_t column = head * size;
-      const auto query = head_of(input.query, s.first_query, s.queries, column, size);
       scratch.keys.reshape(size, s.keys);
       scratch.keys.set_columns(0, head_of(input.key, s.first_key, s.keys, column, size));
-      multiply(query, scratch.keys, {}, scores, scratch.multiply);
-      if (input.causal) {
-        softmax(scores, s.keys - s.queries + 1, 1);
-      } else {
-        softmax(scores, s.keys, 0);
-      }
       scratch.values.reshape(s.keys, size);
       scratch.values.set(head_of(input.value, s.first_key, s.keys, column, size));
-      multiply(scores, scratch.values, {}, head_of(out, s.first_query, s.queries, column, size),
-               scratch.multiply);
+      for (int64_t first = 0; first < s.queries; first += kQueries) {
+        const int64_t count = std::min(kQueries, s.queries - first);
+        const MatrixView<float> scores{scratch.scores.data(), count, s.keys, stride};
+        multiply(head_of(input.query, s.first_query + first, count, column, size), scratch.keys,
+                 scores);
+        if (input.causal) {
+          softmax(scores, s.keys - s.queries + first + 1, 1);
+        } else {
+          softmax(scores, s.keys, 0);
+        }
+        multiply(scores, scratch.values, head_of(out, s.first_query + first, count, column, size));
+      }
     }
   }
 }

@@ -7,7 +7,6 @@
 
 #include "puente/matrix.h"
 
-#include "tensor/multiply.h"
 #include "tensor/packed_matrix.h"
 
 namespace puente {
@@ -30,12 +29,12 @@ struct AttentionInput {
   bool causal = false;  // a query sees no key after its own position
 };
 
-/// A worker's buffers, one head of one sequence at a time.
+/// A worker's buffers: one head of one sequence at a time. Scores are made and used for a few
+/// queries at a time, so they stay in the cache however long a sequence is.
 struct AttentionScratch {
   PackedMatrix keys;    // [D, T]
   PackedMatrix values;  // [T, D]
   AlignedVector<float> scores;
-  MultiplyScratch multiply;
 };
 
 /// out [all queries, H * D]: softmax(q k^T) v per head, heads side by side.

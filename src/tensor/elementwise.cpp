@@ -1,5 +1,6 @@
 #include "tensor/elementwise.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -12,6 +13,19 @@ namespace puente {
 void add(std::span<const float> a, std::span<const float> b, std::span<float> y) {
   PUENTE_ASSERT(a.size() == y.size() && b.size() == y.size());
   for (size_t i = 0; i < y.size(); ++i) y[i] = a[i] + b[i];
+}
+
+void multiply(std::span<const float> a, std::span<const float> b, std::span<float> y) {
+  PUENTE_ASSERT(a.size() == y.size() && b.size() == y.size());
+  for (size_t i = 0; i < y.size(); ++i) y[i] = a[i] * b[i];
+}
+
+void mean_of_rows(MatrixView<const float> x, std::span<float> y) {
+  PUENTE_ASSERT(x.rows > 0 && static_cast<int64_t>(y.size()) == x.cols);
+  std::copy_n(x.row(0), x.cols, y.begin());
+  for (int64_t i = 1; i < x.rows; ++i) add(y, x.row_span(i), y);
+  const auto rows = static_cast<float>(x.rows);
+  for (float& v : y) v /= rows;
 }
 
 double normalise_length(std::span<float> x) {

@@ -1,41 +1,82 @@
-// PackedLinear: a frozen Linear layer, y = x W^T + b, whose weights were packed once. Read-only
-// afterwards, so all workers share it.
+// PackedLinear: a frozen Linear layer, y = x W^T + b, whose weights were packed once, in floats or
+// in 8 bits. Operand: rows made ready for it; several layers of one precision may use the same.
+// Layers are read-only after loading, so all workers share them; an operand belongs to one worker.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <variant>
 
 #include "puente/matrix.h"
 
-#include "tensor/multiply.h"
+#include "tensor/epilogue.h"
+#include "tensor/float_rows.h"
 #include "tensor/packed_matrix.h"
+#include "tensor/precision.h"
+#include "tensor/quantised_matrix.h"
+#include "tensor/quantised_rows.h"
 
 namespace puente {
+
+class PackedLinear;
+
+/// At most kMostRows rows.
+class Operand {
+ public:
+  void set(MatrixView<const float> x, Precision precision);
+  /// The rows' layer norm.
+  void set(MatrixView<const float> x, const LayerNorm& norm, Precision precision);
+  int64_t rows() const;
+
+ private:
+  friend class PackedLinear;
+  Precision precision_ = Precision::fp32;
+  FloatRows floats_;
+  QuantisedRows integers_;
+};
 
 class PackedLinear {
  public:
   PackedLinear() = default;
-  /// Weights and bias all zero.
-  PackedLinear(int64_t inputs, int64_t outputs);
+  /// Weights and bias all zero. UserError where int8 has no room for sums of so many inputs.
+  PackedLinear(int64_t inputs, int64_t outputs, Precision precision = Precision::fp32);
 
-  int64_t inputs() const { return weight_.depth(); }
-  int64_t outputs() const { return weight_.columns(); }
+  int64_t inputs() const;
+  int64_t outputs() const;
   int64_t bytes() const;
+  Precision precision() const {
+    return std::holds_alternative<PackedMatrix>(weight_) ? Precision::fp32 : Precision::int8;
+  }
 
   /// `rows` [n, inputs] are rows first .. first + n of W [outputs, inputs].
-  void set_weight(int64_t first, MatrixView<const float> rows) { weight_.set_columns(first, rows); }
+  void set_weight(int64_t first, MatrixView<const float> rows);
   void set_bias(int64_t first, std::span<const float> bias);
 
-  /// x [M, inputs] -> y [M, outputs]
+  /// x [M, inputs] -> y [M, outputs] = activation(x W^T + b); x was set in this layer's precision.
+  void forward(const Operand& x, Activation activation, MatrixView<float> y) const;
+  /// y = y + x W^T + b
+  void forward_add(const Operand& x, MatrixView<float> y) const;
+  /// The result as the operand of a layer `next` whose precision is the same. `floats` is a buffer.
+  void forward(const Operand& x, Activation activation, Operand& y,
+               AlignedVector<float>& floats) const;
+  /// Any number of rows; `scratch` is a buffer.
   void forward(MatrixView<const float> x, Activation activation, MatrixView<float> y,
-               MultiplyScratch& scratch) const;
-  /// y = x W^T + b + residual; residual [M, outputs] must not be y itself.
-  void forward_add(MatrixView<const float> x, MatrixView<const float> residual, MatrixView<float> y,
-                   MultiplyScratch& scratch) const;
+               Operand& scratch) const;
 
  private:
-  PackedMatrix weight_;
+  std::variant<PackedMatrix, QuantisedMatrix> weight_;
   AlignedVector<float> bias_;  // [panels * 16]
 };
+
+/// Calls body(first, count) for all rows in nearly equal chunks of at most kMostRows.
+template <class Body>
+void in_row_chunks(int64_t rows, Body&& body) {
+  const int64_t chunks = (rows + kMostRows - 1) / kMostRows;
+  for (int64_t i = 0, first = 0; i < chunks; ++i) {
+    const int64_t count = (rows - first + chunks - i - 1) / (chunks - i);
+    body(first, count);
+    first += count;
+  }
+}
 
 }  // namespace puente

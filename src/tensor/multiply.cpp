@@ -37,22 +37,16 @@ constexpr int kRows = kVectors >= 12 ? 1 : 12 / kVectors;
 constexpr int kPanels = 1;
 #endif
 
-// A block of x, kBlockRows x kDepth floats at most, stays in the second-level cache while all of B
-// passes by. Neither number changes a result.
-constexpr int64_t kBlockRows = 8 * 14;
-constexpr int64_t kDepth = 768;
-
 struct Tile {
-  const float* x;        // [rows][depth]
+  const float* x;
+  int64_t x_stride;
   const float* b;        // panel at the first k
   int64_t panel_stride;  // to the next panel
   int64_t depth;         // of this pass
   float* y;
   int64_t y_stride;
-  const float* bias;      // for a first pass that begins with a bias
-  bool first;             // otherwise sums go on from y
-  const float* residual;  // for the last pass
-  int64_t residual_stride;
+  const float* bias;   // nullptr: none
+  bool go_on;          // sums go on from y
   const char* ahead;   // what will be multiplied next; fetched while this is
   int64_t ahead_step;  // bytes per kFetchEvery steps of k
 };
@@ -71,9 +65,11 @@ void multiply_tile(const Tile& t) {
   for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 16
     for (int v = 0; v < kSums; ++v) {
-      sum[r][v] = !t.first ? hn::LoadU(d, t.y + r * t.y_stride + v * kLanes)
-                  : t.bias ? hn::LoadU(d, t.bias + v * kLanes)
-                           : hn::Zero(d);
+      sum[r][v] = t.bias ? hn::LoadU(d, t.bias + v * kLanes) : hn::Zero(d);
+      if (t.go_on) {
+        const Vec y = hn::LoadU(d, t.y + r * t.y_stride + v * kLanes);
+        sum[r][v] = t.bias ? hn::Add(y, sum[r][v]) : y;
+      }
     }
   }
   const float* HWY_RESTRICT x = t.x;
@@ -90,7 +86,7 @@ void multiply_tile(const Tile& t) {
     }
 #pragma GCC unroll 16
     for (int r = 0; r < kR; ++r) {
-      const Vec value = hn::Set(d, x[r * t.depth + k]);
+      const Vec value = hn::Set(d, x[r * t.x_stride + k]);
 #pragma GCC unroll 16
       for (int v = 0; v < kSums; ++v) sum[r][v] = hn::MulAdd(value, column[v], sum[r][v]);
     }
@@ -99,11 +95,7 @@ void multiply_tile(const Tile& t) {
   for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 16
     for (int v = 0; v < kSums; ++v) {
-      Vec value = sum[r][v];
-      if (t.residual) {
-        value = hn::Add(value, hn::LoadU(d, t.residual + r * t.residual_stride + v * kLanes));
-      }
-      hn::StoreU(value, d, t.y + r * t.y_stride + v * kLanes);
+      hn::StoreU(sum[r][v], d, t.y + r * t.y_stride + v * kLanes);
     }
   }
 }
@@ -123,72 +115,61 @@ constexpr std::array<std::array<TileFunction, kRows>, kPanels> kTileFunctions = 
 #endif
 };
 
-/// columns is a multiple of 16.
-void activate(Activation activation, float* y, int64_t rows, int64_t stride, int64_t columns) {
-  const Tag d;
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t j = 0; j < columns; j += kLanes) {
-      float* at = y + r * stride + j;
-      const Vec x = hn::LoadU(d, at);
-      hn::StoreU(activation == Activation::quick_gelu ? quick_gelu(d, x) : gelu(d, x), d, at);
-    }
-  }
-}
-
-/// What all tiles of one block of rows and one range of k have in common.
-struct Pass {
+/// What all tiles of one product have in common.
+struct Product {
   const PackedMatrix& b;
   const Epilogue& epilogue;
-  MatrixView<float> y;
-  int64_t row;   // first of the block
-  int64_t rows;  // in the block
-  int64_t k;     // first
-  int64_t depth;
-  const float* x;  // [rows][depth]
-
-  bool first() const { return k == 0; }
-  bool last() const { return k + depth == b.depth(); }
+  int64_t rows;
+  int64_t columns;  // of y
 };
 
-void finish(const Pass& pass, const Tile& tile, int64_t rows, int64_t columns) {
-  if (pass.last() && pass.epilogue.activation != Activation::none) {
-    activate(pass.epilogue.activation, tile.y, rows, tile.y_stride, columns);
-  }
+/// One block of k, and where it stands among all of them.
+struct Pass {
+  const float* x;
+  int64_t x_stride;
+  int64_t k;  // first
+  int64_t depth;
+};
+
+/// Where one or two panels of the result go.
+struct Place {
+  float* y;
+  int64_t stride;
+};
+
+void finish(const Epilogue& epilogue, bool last, float* y, int64_t stride, int64_t rows,
+            int64_t columns) {
+  if (!last || epilogue.activation == Activation::none) return;
+  for (int64_t r = 0; r < rows; ++r) activate(Tag(), epilogue.activation, y + r * stride, columns);
 }
 
 /// A tile whose columns do not all exist: by way of a buffer that has them.
-void ragged_tile(const Pass& pass, Tile tile, int64_t row, int64_t rows, int64_t column,
+void ragged_tile(const Epilogue& epilogue, bool last, Tile tile, int64_t rows, int64_t columns,
                  int64_t panels) {
   alignas(64) float buffer[kRows * kPanels * kPanelWidth];
   const int64_t width = panels * kPanelWidth;
-  const int64_t columns = pass.y.cols - column;
-  float* y = pass.y.row(row) + column;
   const auto bytes = static_cast<size_t>(columns) * sizeof(float);
+  const Place y{tile.y, tile.y_stride};
   std::fill_n(buffer, rows * width, 0.0f);
-  if (!pass.first()) {
-    for (int64_t r = 0; r < rows; ++r)
-      std::memcpy(buffer + r * width, y + r * pass.y.stride, bytes);
+  for (int64_t r = 0; tile.go_on && r < rows; ++r) {
+    std::memcpy(buffer + r * width, y.y + r * y.stride, bytes);
   }
-  const float* residual = std::exchange(tile.residual, nullptr);
   tile.y = buffer;
   tile.y_stride = width;
   kTileFunctions[static_cast<size_t>(panels - 1)][static_cast<size_t>(rows - 1)](tile);
-  finish(pass, tile, rows, width);
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t j = 0; residual && j < columns; ++j) {
-      buffer[r * width + j] += residual[r * tile.residual_stride + j];
-    }
-    std::memcpy(y + r * pass.y.stride, buffer + r * width, bytes);
-  }
+  finish(epilogue, last, buffer, width, rows, width);
+  for (int64_t r = 0; r < rows; ++r) std::memcpy(y.y + r * y.stride, buffer + r * width, bytes);
 }
 
-/// One or two panels against all rows of the block, in tiles of nearly equal height.
-void multiply_panels(const Pass& pass, int64_t panel, int64_t panels) {
-  const PackedMatrix& b = pass.b;
-  const Epilogue& e = pass.epilogue;
+/// One or two panels against all rows, in tiles of nearly equal height.
+void multiply_panels(const Product& product, const Pass& pass, int64_t panel, int64_t panels,
+                     Place place) {
+  const PackedMatrix& b = product.b;
+  const Epilogue& e = product.epilogue;
   const int64_t column = panel * kPanelWidth;
   const int64_t stride = b.depth() * kPanelWidth;
-  const int64_t tiles = (pass.rows + kRows - 1) / kRows;
+  const int64_t tiles = (product.rows + kRows - 1) / kRows;
+  const bool last = pass.k + pass.depth == b.depth();
   // The next panels are fetched in equal parts while this one is multiplied: the tiles take turns.
   const int64_t next = std::min<int64_t>(kPanels, b.panels() - panel - panels);
   const int64_t turns = next > 0 ? (tiles + next - 1) / next : 1;
@@ -196,52 +177,72 @@ void multiply_panels(const Pass& pass, int64_t panel, int64_t panels) {
   const int64_t fetches = (pass.depth + kFetchEvery - 1) / kFetchEvery;
   int64_t done = 0;
   for (int64_t i = 0; i < tiles; ++i) {
-    const int64_t rows = (pass.rows - done) / (tiles - i) + ((pass.rows - done) % (tiles - i) != 0);
-    const int64_t row = pass.row + done;
+    const int64_t left = product.rows - done;
+    const int64_t rows = left / (tiles - i) + (left % (tiles - i) != 0);
     Tile tile;
-    tile.x = pass.x + done * pass.depth;
+    tile.x = pass.x + done * pass.x_stride;
+    tile.x_stride = pass.x_stride;
     tile.b = b.panel(panel) + pass.k * kPanelWidth;
     tile.panel_stride = stride;
     tile.depth = pass.depth;
-    tile.y = pass.y.row(row) + column;
-    tile.y_stride = pass.y.stride;
-    tile.bias = e.bias ? e.bias + column : nullptr;
-    tile.first = pass.first();
-    tile.residual = pass.last() && e.residual.data ? e.residual.row(row) + column : nullptr;
-    tile.residual_stride = e.residual.stride;
+    tile.y = place.y + done * place.stride;
+    tile.y_stride = place.stride;
+    tile.bias = e.bias && pass.k == 0 ? e.bias + column : nullptr;
+    tile.go_on = e.accumulate || pass.k > 0;
     const float* ahead =
         next > 0 ? b.panel(panel + panels + i % next) + pass.k * kPanelWidth : tile.b;
     tile.ahead =
         reinterpret_cast<const char*>(ahead) + (next > 0 ? next_bytes * (i / next) / turns : 0);
     tile.ahead_step = next_bytes / (turns * fetches);
-    if (column + panels * kPanelWidth > pass.y.cols) {
-      ragged_tile(pass, tile, row, rows, column, panels);
+    const int64_t exist = product.columns - column;
+    if (exist < panels * kPanelWidth) {
+      ragged_tile(e, last, tile, rows, exist, panels);
     } else {
       kTileFunctions[static_cast<size_t>(panels - 1)][static_cast<size_t>(rows - 1)](tile);
-      finish(pass, tile, rows, panels * kPanelWidth);
+      finish(e, last, tile.y, tile.y_stride, rows, panels * kPanelWidth);
     }
     done += rows;
   }
 }
 
-void multiply_all(MatrixView<const float> x, const PackedMatrix& b, const Epilogue& epilogue,
-                  MatrixView<float> y, MultiplyScratch& scratch) {
-  scratch.rows.resize(std::max(scratch.rows.size(), static_cast<size_t>(kBlockRows * kDepth)));
-  for (int64_t row = 0; row < x.rows; row += kBlockRows) {
-    const int64_t rows = std::min(kBlockRows, x.rows - row);
-    for (int64_t k = 0; k < x.cols; k += kDepth) {
-      const int64_t depth = std::min(kDepth, x.cols - k);
-      // Rows a power of two apart would all fall into the same few places of the cache.
-      for (int64_t r = 0; r < rows; ++r) {
-        std::memcpy(scratch.rows.data() + r * depth, x.row(row + r) + k,
-                    static_cast<size_t>(depth) * sizeof(float));
-      }
-      const Pass pass{b, epilogue, y, row, rows, k, depth, scratch.rows.data()};
-      for (int64_t panel = 0; panel < b.panels(); panel += kPanels) {
-        multiply_panels(pass, panel, std::min<int64_t>(kPanels, b.panels() - panel));
-      }
-    }
+/// place(column) says where the result's columns from there on go.
+template <class PlaceOf>
+void multiply_block(const Product& product, const Pass& pass, PlaceOf&& place) {
+  const int64_t panels = product.b.panels();
+  for (int64_t panel = 0; panel < panels; panel += kPanels) {
+    multiply_panels(product, pass, panel, std::min<int64_t>(kPanels, panels - panel),
+                    place(panel * kPanelWidth));
   }
+}
+
+template <class PlaceOf>
+void multiply_blocks(const FloatRows& x, const PackedMatrix& b, const Epilogue& epilogue,
+                     PlaceOf&& place) {
+  const Product product{b, epilogue, x.rows(), b.columns()};
+  for (int64_t i = 0; i < x.blocks(); ++i) {
+    multiply_block(product, {x.block(i), x.columns(i), x.first_column(i), x.columns(i)}, place);
+  }
+}
+
+void multiply_to_matrix(const FloatRows& x, const PackedMatrix& b, const Epilogue& epilogue,
+                        MatrixView<float> y) {
+  multiply_blocks(x, b, epilogue, [&](int64_t column) { return Place{y.data + column, y.stride}; });
+}
+
+void multiply_to_rows(const FloatRows& x, const PackedMatrix& b, const Epilogue& epilogue,
+                      FloatRows& y) {
+  multiply_blocks(x, b, epilogue, [&](int64_t column) {
+    const int64_t block = y.block_of(column);
+    return Place{y.block(block) + (column - y.first_column(block)), y.columns(block)};
+  });
+}
+
+void multiply_in_place(MatrixView<const float> x, const PackedMatrix& b, MatrixView<float> y) {
+  const Epilogue plain;
+  multiply_block(Product{b, plain, x.rows, b.columns()}, {x.data, x.stride, 0, x.cols},
+                 [&](int64_t column) {
+                   return Place{y.data + column, y.stride};
+                 });
 }
 
 }  // namespace
@@ -251,18 +252,27 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace puente {
 
-HWY_EXPORT(multiply_all);
+HWY_EXPORT(multiply_to_matrix);
+HWY_EXPORT(multiply_to_rows);
+HWY_EXPORT(multiply_in_place);
 
-void multiply(MatrixView<const float> x, const PackedMatrix& b, const Epilogue& epilogue,
-              MatrixView<float> y, MultiplyScratch& scratch) {
+void multiply(const FloatRows& x, const PackedMatrix& b, const Epilogue& epilogue,
+              MatrixView<float> y) {
+  PUENTE_ASSERT(x.depth() == b.depth() && y.rows == x.rows() && y.cols == b.columns());
+  PUENTE_ASSERT(!epilogue.accumulate || epilogue.activation == Activation::none);
+  HWY_DYNAMIC_DISPATCH(multiply_to_matrix)(x, b, epilogue, y);
+}
+
+void multiply(const FloatRows& x, const PackedMatrix& b, const Epilogue& epilogue, FloatRows& y) {
+  PUENTE_ASSERT(x.depth() == b.depth() && &x != &y && !epilogue.accumulate);
+  y.reshape(x.rows(), b.columns());
+  HWY_DYNAMIC_DISPATCH(multiply_to_rows)(x, b, epilogue, y);
+}
+
+void multiply(MatrixView<const float> x, const PackedMatrix& b, MatrixView<float> y) {
   PUENTE_ASSERT(x.cols == b.depth() && y.rows == x.rows && y.cols == b.columns());
   PUENTE_ASSERT(x.cols > 0 && y.cols > 0);
-  const MatrixView<const float>& residual = epilogue.residual;
-  if (residual.data) {
-    PUENTE_ASSERT(residual.rows == y.rows && residual.cols == y.cols && residual.data != y.data);
-    PUENTE_ASSERT(epilogue.activation == Activation::none);
-  }
-  HWY_DYNAMIC_DISPATCH(multiply_all)(x, b, epilogue, y, scratch);
+  HWY_DYNAMIC_DISPATCH(multiply_in_place)(x, b, y);
 }
 
 }  // namespace puente

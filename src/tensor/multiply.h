@@ -1,9 +1,10 @@
-// y = activation(x B + bias), or x B + bias + residual, in fp32, on the calling thread only.
+// Products with a packed right operand in fp32, on the calling thread only:
+//   y = activation(x B + bias), or y = y + x B + bias.
 //
-// Every element is one chain of multiply-adds over k in ascending order, begun with its bias, in
-// every variant of the kernel. So a row's result does not depend on the other rows, on how many
-// there are or where among them it stands, and every CPU with fused multiply-add gives the same
-// bits. (Library kernels measured here keep that promise on some CPUs only.)
+// Every element is one chain of multiply-adds over k in ascending order, begun with its bias (and
+// with y), in every variant of the kernel. So a row's result does not depend on the other rows, on
+// how many there are or where among them it stands, and every CPU with fused multiply-add gives the
+// same bits. (Library kernels measured here keep that promise on some CPUs only.)
 //
 // Not for training (see nn/).
 #pragma once
@@ -12,30 +13,19 @@
 
 #include "puente/matrix.h"
 
+#include "tensor/epilogue.h"
+#include "tensor/float_rows.h"
 #include "tensor/packed_matrix.h"
 
 namespace puente {
 
-enum class Activation {
-  none,
-  quick_gelu,  // x * sigmoid(1.702 x)
-  gelu,        // x * (1 + erf(x / sqrt 2)) / 2
-};
-
-struct Epilogue {
-  const float* bias = nullptr;  // [panels * 16], zeros after column N; nullptr: no bias
-  Activation activation = Activation::none;
-  MatrixView<const float> residual;  // [M, N], added last; must not be y itself; no data: none.
-                                     // Not together with an activation
-};
-
-/// A worker's copy of the rows of x at hand.
-struct MultiplyScratch {
-  AlignedVector<float> rows;
-};
-
 /// x [M, K], b [K, N], y [M, N]. M may be 0; K and N at least 1. y may not overlap x.
-void multiply(MatrixView<const float> x, const PackedMatrix& b, const Epilogue& epilogue,
-              MatrixView<float> y, MultiplyScratch& scratch);
+void multiply(const FloatRows& x, const PackedMatrix& b, const Epilogue& epilogue,
+              MatrixView<float> y);
+/// The same, with a result that is the next product's operand. Does not accumulate.
+void multiply(const FloatRows& x, const PackedMatrix& b, const Epilogue& epilogue, FloatRows& y);
+/// The same with x as it lies, which is used where it is: for K of at most a few hundred, as inside
+/// attention.
+void multiply(MatrixView<const float> x, const PackedMatrix& b, MatrixView<float> y);
 
 }  // namespace puente

@@ -11,10 +11,18 @@ double activate(Activation activation, double x) {
   switch (activation) {
     case Activation::none:
       return x;
+    case Activation::relu:
+      return std::max(x, 0.0);
+    case Activation::tanh:
+      return std::tanh(x);
+    case Activation::silu:
+      return x / (1 + std::exp(-x));
     case Activation::quick_gelu:
       return x / (1 + std::exp(-1.702 * x));
     case Activation::gelu:
       return x * std::erfc(-x / std::numbers::sqrt2) / 2;
+    case Activation::gelu_tanh:
+      return x / (1 + std::exp(-2 * std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
   }
   return x;
 }

@@ -4,9 +4,9 @@
 
 #include "puente/matrix.h"
 
+#include "tensor/activation.h"
 #include "tensor/attention.h"
 #include "tensor/layer_norm.h"
-#include "tensor/multiply.h"
 
 namespace puente::naive {
 

@@ -1,0 +1,93 @@
+// What every encoder looks like from outside: pictures or texts in, vectors out. load_encoder() makes
+// one from a folder as Hugging Face ships it; config.json says which architecture it is.
+//
+// Weights are packed once, shared by all threads and never change; each thread brings an
+// EncoderWorker. A row's vector does not depend on the batch that it is in.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "puente/matrix.h"
+
+#include "encoders/worker.h"
+#include "image/preprocess.h"
+#include "tensor/precision.h"
+#include "text/tokenizer.h"
+
+namespace puente {
+
+/// Which vector stands for a picture or a text.
+enum class Pool {
+  cls,     // the class token's, after the last norm
+  mean,    // the mean of the patches' (without class and register tokens), or of all tokens' of a text
+  pooler,  // the class token's through the model's own pooling layer
+  last,    // the last token's
+};
+
+class ImageEncoder {
+ public:
+  virtual ~ImageEncoder() = default;
+
+  /// How a picture becomes the pixels that encode() takes.
+  virtual const PixelRecipe& pixel_recipe() const = 0;
+  virtual int64_t dimension() const = 0;
+  virtual int64_t weight_bytes() const = 0;  // packed, in memory
+  /// Multiplications and additions of the matrix products of one picture.
+  virtual double flop() const = 0;
+  /// pixels [B, 3, S, S] -> vectors [B, dimension()]. UserError where a vector is not finite.
+  virtual void encode(EncoderWorker& worker, std::span<const float> pixels,
+                      MatrixView<float> vectors) const = 0;
+};
+
+class TextEncoder {
+ public:
+  virtual ~TextEncoder() = default;
+
+  /// At most max_tokens() ids.
+  virtual TokenizedText tokenize(std::string_view text, Truncate truncate) const = 0;
+  virtual int64_t max_tokens() const = 0;
+  virtual int64_t dimension() const = 0;
+  virtual int64_t weight_bytes() const = 0;
+  virtual double flop(int64_t tokens) const = 0;
+  /// texts of tokenize() -> vectors [B, dimension()]. UserError where a vector is not finite.
+  virtual void encode(EncoderWorker& worker, std::span<const TokenizedText> texts,
+                      MatrixView<float> vectors) const = 0;
+};
+
+/// Which halves to load: a text-only job need not hold the vision weights.
+struct EncoderParts {
+  bool image = true;
+  bool text = true;
+};
+
+struct EncoderOptions {
+  Precision precision = Precision::fp32;
+  std::optional<Pool> image_pool;  // what the architecture means, if not given
+  std::optional<Pool> text_pool;
+  bool normalise = false;  // to unit length; CLIP's and SigLIP's vectors always are
+};
+
+struct Encoder {
+  std::string architecture;  // "clip", as config.json calls it
+  bool untrained = false;    // config.json says "puente_untrained": true
+  std::unique_ptr<ImageEncoder> image;
+  std::unique_ptr<TextEncoder> text;
+};
+
+/// The halves asked for. UserError where the folder is not a model of a known architecture, lacks a
+/// half that is asked for, or its files are missing, damaged, or do not fit each other: names the
+/// file, the key or the tensor.
+Encoder load_encoder(const std::filesystem::path& folder, EncoderParts parts,
+                     const EncoderOptions& options = {});
+
+/// Which halves the folder's model has, by its config.json alone.
+EncoderParts encoder_parts(const std::filesystem::path& folder);
+
+}  // namespace puente

@@ -1,0 +1,151 @@
+#include "encoders/text_transformer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "tensor/elementwise.h"
+
+namespace puente {
+namespace {
+
+// So many rows pass a layer before the next one is fetched; more only cost memory.
+constexpr int64_t kRowsAtOnce = 448;
+
+}  // namespace
+
+TextTransformer::TextTransformer(TextWeights weights, std::unique_ptr<const Tokenizer> tokenizer,
+                                 VectorFinish finish)
+    : weights_(std::move(weights)), tokenizer_(std::move(tokenizer)), finish_(std::move(finish)) {
+  PUENTE_ASSERT(weights_.positions.cols() == hidden() && !weights_.blocks.empty());
+  PUENTE_ASSERT(weights_.length && tokenizer_);
+}
+
+TokenizedText TextTransformer::tokenize(std::string_view text, Truncate truncate) const {
+  return tokenizer_->encode(text, max_tokens(), truncate);
+}
+
+int64_t TextTransformer::dimension() const {
+  return weights_.head ? weights_.head->outputs() : hidden();
+}
+
+int64_t TextTransformer::weight_bytes() const {
+  int64_t bytes = (weights_.tokens.size() + weights_.positions.size() + 4 * hidden()) *
+                  static_cast<int64_t>(sizeof(float));
+  for (const TransformerBlock& block : weights_.blocks) bytes += block.bytes();
+  if (weights_.head) bytes += weights_.head->bytes();
+  return bytes;
+}
+
+double TextTransformer::flop(int64_t tokens) const {
+  double flop = 0;
+  for (size_t i = 0; i < weights_.blocks.size(); ++i) {
+    const bool last = i + 1 == weights_.blocks.size();
+    flop += weights_.blocks[i].flop(tokens, last && weights_.pool != Pool::mean ? 1 : tokens,
+                                    tokens);
+  }
+  if (weights_.head) flop += 2.0 * static_cast<double>(hidden() * dimension());
+  return flop;
+}
+
+int64_t TextTransformer::length_of(const TokenizedText& text) const {
+  const int64_t length = weights_.length(text.ids);
+  PUENTE_ASSERT(length > 0 && length <= static_cast<int64_t>(text.ids.size()));
+  PUENTE_ASSERT(length <= max_tokens());
+  return length;
+}
+
+void TextTransformer::encode(EncoderWorker& worker, std::span<const TokenizedText> texts,
+                             MatrixView<float> vectors) const {
+  PUENTE_ASSERT(static_cast<int64_t>(texts.size()) == vectors.rows);
+  PUENTE_ASSERT(vectors.cols == dimension());
+  for (size_t first = 0; first < texts.size();) {
+    size_t end = first;
+    for (int64_t rows = 0; end < texts.size(); ++end) {
+      rows += length_of(texts[end]);
+      if (rows > kRowsAtOnce && end > first) break;
+    }
+    encode_few(texts.subspan(first, end - first), worker,
+               {vectors.row(static_cast<int64_t>(first)), static_cast<int64_t>(end - first),
+                vectors.cols, vectors.stride});
+    first = end;
+  }
+  finish_vectors(finish_, vectors);
+}
+
+void TextTransformer::embed(std::span<const int32_t> ids, MatrixView<float> x) const {
+  for (int64_t t = 0; t < x.rows; ++t) {
+    const int64_t id = ids[static_cast<size_t>(t)];
+    PUENTE_ASSERT(id >= 0 && id < weights_.tokens.rows());
+    add(weights_.tokens.row_span(id), weights_.positions.row_span(t), x.row_span(t));
+  }
+  if (weights_.first_norm) layer_norm(x, *weights_.first_norm, x);
+}
+
+void TextTransformer::encode_few(std::span<const TokenizedText> texts, EncoderWorker& worker,
+                                 MatrixView<float> vectors) const {
+  worker.sequences.clear();
+  int64_t rows = 0;
+  for (const TokenizedText& text : texts) {
+    const int64_t tokens = length_of(text);
+    worker.sequences.push_back({rows, tokens, rows, tokens});
+    rows += tokens;
+  }
+  const MatrixView<float> x = worker.x.view(rows, hidden());
+  for (size_t b = 0; b < texts.size(); ++b) {
+    const Sequence& s = worker.sequences[b];
+    embed(texts[b].ids, {x.row(s.first_key), s.keys, x.cols, x.stride});
+  }
+  for (size_t i = 0; i + 1 < weights_.blocks.size(); ++i) {
+    weights_.blocks[i].forward(x, worker.sequences, worker.block);
+  }
+  const MatrixView<float> pooled = pool(x, worker);
+  if (weights_.head) {
+    weights_.head->forward(pooled, weights_.head_activation, vectors, worker.block.operand);
+    return;
+  }
+  for (int64_t b = 0; b < vectors.rows; ++b) {
+    std::copy_n(pooled.row(b), hidden(), vectors.row(b));
+  }
+}
+
+/// From the rows before the last layer to one vector for each of worker.sequences.
+MatrixView<float> TextTransformer::pool(MatrixView<float> x, EncoderWorker& worker) const {
+  const auto batch = static_cast<int64_t>(worker.sequences.size());
+  const MatrixView<float> pooled = worker.pooled.view(batch, hidden());
+  const TransformerBlock& last = weights_.blocks.back();
+  if (weights_.pool == Pool::mean) {
+    last.forward(x, worker.sequences, worker.block);
+    if (weights_.final_norm) layer_norm(x, *weights_.final_norm, x);
+    for (int64_t b = 0; b < batch; ++b) {
+      const Sequence& s = worker.sequences[static_cast<size_t>(b)];
+      mean_of_rows({x.row(s.first_key), s.keys, x.cols, x.stride}, pooled.row_span(b));
+    }
+    return pooled;
+  }
+  worker.picked.clear();
+  for (int64_t b = 0; b < batch; ++b) {
+    Sequence& s = worker.sequences[static_cast<size_t>(b)];
+    worker.picked.push_back(weights_.pool == Pool::last ? s.first_key + s.keys - 1 : s.first_key);
+    s.first_query = b;
+    s.queries = 1;
+  }
+  last.forward(x, worker.picked, worker.sequences, worker.block, pooled);
+  if (weights_.final_norm) layer_norm(pooled, *weights_.final_norm, pooled);
+  return pooled;
+}
+
+Matrix TextTransformer::token_states(EncoderWorker& worker, std::span<const int32_t> ids) const {
+  const auto count = static_cast<int64_t>(ids.size());
+  PUENTE_ASSERT(count > 0 && count <= max_tokens());
+  Matrix x(count, hidden());
+  embed(ids, x.view());
+  worker.sequences.assign(1, Sequence{0, count, 0, count});
+  for (const TransformerBlock& block : weights_.blocks) {
+    block.forward(x.view(), worker.sequences, worker.block);
+  }
+  if (weights_.final_norm) layer_norm(x, *weights_.final_norm, x.view());
+  return x;
+}
+
+}  // namespace puente

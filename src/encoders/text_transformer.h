@@ -1,0 +1,63 @@
+// A text transformer: tokens, positions, layers, and one vector. CLIP's and SigLIP's text halves and
+// BERT are all this; they differ in which of the parts they have. Texts of any lengths lie one after
+// another without padding.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "encoders/encoder.h"
+#include "encoders/finish_vectors.h"
+#include "encoders/transformer_block.h"
+
+namespace puente {
+
+struct TextWeights {
+  Matrix tokens;     // [V, C]
+  Matrix positions;  // [max_tokens, C]
+  std::optional<LayerNorm> first_norm;
+  std::vector<TransformerBlock> blocks;
+  std::optional<LayerNorm> final_norm;
+  /// How many of a text's tokens are looked at: in a causal model nothing after the token whose
+  /// vector is taken matters.
+  std::function<int64_t(std::span<const int32_t> ids)> length;
+  Pool pool = Pool::cls;             // cls, mean or last
+  std::optional<PackedLinear> head;  // C -> dimension, on the pooled vector
+  Activation head_activation = Activation::none;
+};
+
+class TextTransformer : public TextEncoder {
+ public:
+  TextTransformer(TextWeights weights, std::unique_ptr<const Tokenizer> tokenizer,
+                  VectorFinish finish);
+
+  TokenizedText tokenize(std::string_view text, Truncate truncate) const override;
+  int64_t max_tokens() const override { return weights_.positions.rows(); }
+  int64_t dimension() const override;
+  int64_t weight_bytes() const override;
+  double flop(int64_t tokens) const override;
+  void encode(EncoderWorker& worker, std::span<const TokenizedText> texts,
+              MatrixView<float> vectors) const override;
+
+  /// All tokens' states after the last layer (and norm), [tokens, C]: for comparing with published
+  /// numbers. `ids` are taken as they are.
+  Matrix token_states(EncoderWorker& worker, std::span<const int32_t> ids) const;
+
+ private:
+  int64_t hidden() const { return weights_.tokens.cols(); }
+  int64_t length_of(const TokenizedText& text) const;
+  void embed(std::span<const int32_t> ids, MatrixView<float> x) const;
+  void encode_few(std::span<const TokenizedText> texts, EncoderWorker& worker,
+                  MatrixView<float> vectors) const;
+  MatrixView<float> pool(MatrixView<float> x, EncoderWorker& worker) const;
+
+  TextWeights weights_;
+  std::unique_ptr<const Tokenizer> tokenizer_;
+  VectorFinish finish_;
+};
+
+}  // namespace puente

@@ -1,0 +1,288 @@
+#include "tensor/multiply_int8.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "tensor/multiply_int8.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h.
+#include <hwy/highway.h>
+
+#include "tensor/activation-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace puente::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Tag = hn::CappedTag<float, 16>;
+using Integers = hn::RebindToSigned<Tag>;
+using Vec = hn::Vec<Tag>;
+using IntVec = hn::Vec<Integers>;
+
+constexpr int64_t kWidth = 16;  // columns of a panel
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag()));
+constexpr int kVectors = static_cast<int>(kWidth) / kLanes;
+
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+constexpr int kRows = 14;
+constexpr int kPanels = 2;
+#else
+// 16 registers: 8 sums, a vector's weights in two halves, and the pairs at hand.
+constexpr int kRows = kVectors >= 8 ? 1 : 8 / kVectors;
+constexpr int kPanels = 1;
+#endif
+constexpr int kSums = kPanels * kVectors;
+
+/// The rows and columns of one tile, and what becomes of its sums.
+struct Tile {
+  const QuantisedRows& x;
+  const QuantisedMatrix& b;
+  const Epilogue& epilogue;
+  int64_t row;    // first
+  int64_t panel;  // first
+  float* y;
+  int64_t y_stride;
+};
+
+/// A column's weights for 16 columns as floats, from their bytes among the others' in a panel.
+HWY_INLINE Vec weights_of(const int8_t* panel, int64_t k, int vector) {
+  const Integers d;
+  const auto quads =
+      hn::LoadU(d, reinterpret_cast<const int32_t*>(panel + k / 4 * 64) + vector * kLanes);
+  const int shift = static_cast<int>(24 - k % 4 * 8);
+  return hn::ConvertTo(Tag(), hn::ShiftRight<24>(hn::ShiftLeftSame(quads, shift)));
+}
+
+/// From whole sums to y: rows and vectors of one panel after another.
+template <int kR, int kP>
+HWY_INLINE void store(const Tile& t, IntVec (&sum)[kR][kP * kVectors]) {
+  const Tag d;
+  const Integers di;
+  const bool has_zero = t.x.form() == IntegerForm::quads;
+  for (int v = 0; v < kP * kVectors; ++v) {
+    const int64_t panel = t.panel + v / kVectors;
+    const int64_t column = panel * kWidth + v % kVectors * kLanes;
+    const Vec scale = hn::LoadU(d, t.b.scales() + column);
+    const Vec bias = t.epilogue.bias ? hn::LoadU(d, t.epilogue.bias + column) : hn::Zero(d);
+    const IntVec column_sum = hn::LoadU(di, t.b.sums() + column);
+#pragma GCC unroll 16
+    for (int r = 0; r < kR; ++r) {
+      const int64_t row = t.row + r;
+      IntVec whole = sum[r][v];
+      if (has_zero) whole = hn::Sub(whole, hn::Mul(hn::Set(di, t.x.zeros()[row]), column_sum));
+      Vec value = hn::Mul(hn::ConvertTo(d, whole), hn::Set(d, t.x.scales()[row]));
+      for (const QuantisedRows::Outlier& outlier : t.x.outliers(row)) {
+        value = hn::MulAdd(hn::Set(d, outlier.value),
+                           weights_of(t.b.panel(panel), outlier.column, v % kVectors), value);
+      }
+      value = hn::MulAdd(value, scale, bias);
+      float* y = t.y + r * t.y_stride + v * kLanes;
+      if (t.epilogue.accumulate) value = hn::Add(hn::LoadU(d, y), value);
+      hn::StoreU(value, d, y);
+    }
+  }
+  for (int r = 0; r < kR; ++r) {
+    activate(d, t.epilogue.activation, t.y + r * t.y_stride, kP * kWidth);
+  }
+}
+
+#if HWY_TARGET == HWY_SCALAR
+/// One column after another, for CPUs of which nothing is known.
+template <int kR, int kP>
+void pairs_tile(const Tile& t) {
+  static_assert(kR == 1 && kP == 1 && kLanes == 1);
+  const int64_t depth = t.x.padded_depth();
+  const int16_t* x = t.x.pairs() + t.row * depth;
+  const int8_t* b = t.b.panel(t.panel);
+  IntVec sum[1][kWidth];
+  for (int n = 0; n < kWidth; ++n) {
+    int32_t whole = 0;
+    for (int64_t k = 0; k < depth; k += 4) {
+      const int8_t* four = b + k * kWidth + n * 4;
+      whole += x[k] * four[0] + x[k + 1] * four[2] + x[k + 2] * four[1] + x[k + 3] * four[3];
+    }
+    sum[0][n] = hn::Set(Integers(), whole);
+  }
+  store<kR, kP>(t, sum);
+}
+#else
+/// Two products at a time in 16 bits. Of every four bytes of a column, the even ones (k, k + 2) and
+/// the odd ones (k + 1, k + 3) become 16-bit numbers by shifts; the pairs of x lie accordingly.
+template <int kR, int kP>
+void pairs_tile(const Tile& t) {
+  const Integers di;
+  const hn::Repartition<int16_t, Integers> dh;
+  IntVec sum[kR][kP * kVectors];
+  IntVec spare[kR][kP * kVectors];  // nothing on x86; other CPUs sum neighbours apart
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kP * kVectors; ++v) sum[r][v] = spare[r][v] = hn::Zero(di);
+  }
+  const int64_t depth = t.x.padded_depth();
+  const int16_t* HWY_RESTRICT x = t.x.pairs() + t.row * depth;
+  const int8_t* HWY_RESTRICT b[kP];
+  for (int p = 0; p < kP; ++p) b[p] = t.b.panel(t.panel + p);
+  for (int64_t k = 0; k < depth; k += 4) {
+    hn::Vec<decltype(dh)> even[kP * kVectors], odd[kP * kVectors];
+#pragma GCC unroll 16
+    for (int v = 0; v < kP * kVectors; ++v) {
+      const auto bytes = hn::BitCast(
+          dh, hn::LoadU(di, reinterpret_cast<const int32_t*>(b[v / kVectors] + k * kWidth) +
+                                v % kVectors * kLanes));
+      even[v] = hn::ShiftRight<8>(hn::ShiftLeft<8>(bytes));
+      odd[v] = hn::ShiftRight<8>(bytes);
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < kR; ++r) {
+      int32_t two[2];
+      std::memcpy(two, x + r * depth + k, sizeof two);
+      const auto first = hn::BitCast(dh, hn::Set(di, two[0]));
+      const auto second = hn::BitCast(dh, hn::Set(di, two[1]));
+#pragma GCC unroll 16
+      for (int v = 0; v < kP * kVectors; ++v) {
+        sum[r][v] = hn::ReorderWidenMulAccumulate(di, even[v], first, sum[r][v], spare[r][v]);
+        sum[r][v] = hn::ReorderWidenMulAccumulate(di, odd[v], second, sum[r][v], spare[r][v]);
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kP * kVectors; ++v) {
+      sum[r][v] = hn::RearrangeToOddPlusEven(sum[r][v], spare[r][v]);
+    }
+  }
+  store<kR, kP>(t, sum);
+}
+
+#endif
+
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
+/// Four products at a time in 8 bits, unsigned by signed.
+template <int kR, int kP>
+__attribute__((target("avx512vnni"))) void quads_tile(const Tile& t) {
+  static_assert(kVectors == 1);
+  __m512i sum[kR][kP];
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+    for (int p = 0; p < kP; ++p) sum[r][p] = _mm512_setzero_si512();
+  }
+  const int64_t depth = t.x.padded_depth();
+  const uint8_t* HWY_RESTRICT x = t.x.quads() + t.row * depth;
+  const int8_t* HWY_RESTRICT b[kP];
+  for (int p = 0; p < kP; ++p) b[p] = t.b.panel(t.panel + p);
+  for (int64_t k = 0; k < depth; k += 4) {
+    __m512i weights[kP];
+#pragma GCC unroll 16
+    for (int p = 0; p < kP; ++p) weights[p] = _mm512_load_si512(b[p] + k * kWidth);
+#pragma GCC unroll 16
+    for (int r = 0; r < kR; ++r) {
+      int32_t four;
+      std::memcpy(&four, x + r * depth + k, sizeof four);
+      const __m512i quad = _mm512_set1_epi32(four);
+#pragma GCC unroll 16
+      for (int p = 0; p < kP; ++p) sum[r][p] = _mm512_dpbusd_epi32(sum[r][p], quad, weights[p]);
+    }
+  }
+  IntVec whole[kR][kP];
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+    for (int p = 0; p < kP; ++p) whole[r][p] = IntVec{sum[r][p]};
+  }
+  store<kR, kP>(t, whole);
+}
+#endif
+
+using TileFunction = void (*)(const Tile&);
+using TileFunctions = std::array<TileFunction, kRows>;
+
+template <int kP, int... kR>
+constexpr TileFunctions pairs_functions(std::integer_sequence<int, kR...>) {
+  return {&pairs_tile<kR + 1, kP>...};
+}
+
+constexpr TileFunctions kPairs1 = pairs_functions<1>(std::make_integer_sequence<int, kRows>());
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+constexpr TileFunctions kPairs2 = pairs_functions<2>(std::make_integer_sequence<int, kRows>());
+template <int kP, int... kR>
+constexpr TileFunctions quads_functions(std::integer_sequence<int, kR...>) {
+  return {&quads_tile<kR + 1, kP>...};
+}
+constexpr TileFunctions kQuads1 = quads_functions<1>(std::make_integer_sequence<int, kRows>());
+constexpr TileFunctions kQuads2 = quads_functions<2>(std::make_integer_sequence<int, kRows>());
+#endif
+
+TileFunction tile_function(IntegerForm form, int64_t rows, int64_t panels) {
+  const auto r = static_cast<size_t>(rows - 1);
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  if (form == IntegerForm::quads) return panels == 2 ? kQuads2[r] : kQuads1[r];
+  if (panels == 2) return kPairs2[r];
+#endif
+  PUENTE_ASSERT(form == IntegerForm::pairs && panels == 1);
+  return kPairs1[r];
+}
+
+/// A tile whose columns do not all exist: by way of a buffer that has them.
+void ragged_tile(Tile tile, TileFunction function, int64_t rows, int64_t columns, int64_t width) {
+  alignas(64) float buffer[kRows * kPanels * kWidth];
+  const auto bytes = static_cast<size_t>(columns) * sizeof(float);
+  float* y = std::exchange(tile.y, buffer);
+  const int64_t stride = std::exchange(tile.y_stride, width);
+  std::fill_n(buffer, rows * width, 0.0f);
+  for (int64_t r = 0; tile.epilogue.accumulate && r < rows; ++r) {
+    std::memcpy(buffer + r * width, y + r * stride, bytes);
+  }
+  function(tile);
+  for (int64_t r = 0; r < rows; ++r) std::memcpy(y + r * stride, buffer + r * width, bytes);
+}
+
+void multiply_all(const QuantisedRows& x, const QuantisedMatrix& b, const Epilogue& epilogue,
+                  MatrixView<float> y) {
+  const int64_t tiles = (x.rows() + kRows - 1) / kRows;
+  for (int64_t panel = 0; panel < b.panels(); panel += kPanels) {
+    const int64_t panels = std::min<int64_t>(kPanels, b.panels() - panel);
+    const int64_t width = panels * kWidth;
+    const int64_t columns = std::min(width, b.columns() - panel * kWidth);
+    int64_t row = 0;
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t left = x.rows() - row;
+      const int64_t rows = left / (tiles - i) + (left % (tiles - i) != 0);
+      const Tile tile{x, b, epilogue, row, panel, y.row(row) + panel * kWidth, y.stride};
+      const TileFunction function = tile_function(x.form(), rows, panels);
+      if (columns < width) {
+        ragged_tile(tile, function, rows, columns, width);
+      } else {
+        function(tile);
+      }
+      row += rows;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace puente::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace puente {
+
+HWY_EXPORT(multiply_all);
+
+void multiply(const QuantisedRows& x, const QuantisedMatrix& b, const Epilogue& epilogue,
+              MatrixView<float> y) {
+  PUENTE_ASSERT(x.depth() == b.depth() && y.rows == x.rows() && y.cols == b.columns());
+  PUENTE_ASSERT(!epilogue.accumulate || epilogue.activation == Activation::none);
+  HWY_DYNAMIC_DISPATCH(multiply_all)(x, b, epilogue, y);
+}
+
+}  // namespace puente
+#endif

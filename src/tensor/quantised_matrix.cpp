@@ -1,0 +1,48 @@
+#include "tensor/quantised_matrix.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace puente {
+
+QuantisedMatrix::QuantisedMatrix(int64_t depth, int64_t columns)
+    : depth_(depth),
+      columns_(columns),
+      values_(static_cast<size_t>(panels() * 16 * padded_depth())),
+      scales_(static_cast<size_t>(panels() * 16)),
+      sums_(static_cast<size_t>(panels() * 16)) {}
+
+int64_t QuantisedMatrix::bytes() const {
+  return static_cast<int64_t>(values_.size() + scales_.size() * sizeof(float) +
+                              sums_.size() * sizeof(int32_t));
+}
+
+int8_t QuantisedMatrix::value(int64_t k, int64_t n) const {
+  return panel(n / 16)[k / 4 * 64 + n % 16 * 4 + k % 4];
+}
+
+void QuantisedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
+  PUENTE_ASSERT(rows.cols == depth_ && first >= 0 && first + rows.rows <= columns_);
+  for (int64_t i = 0; i < rows.rows; ++i) {
+    const float* row = rows.row(i);
+    const int64_t n = first + i;
+    float largest = 0;
+    for (int64_t k = 0; k < depth_; ++k) largest = std::max(largest, std::abs(row[k]));
+    const float scale = largest / 127;
+    // A column of zeros, or of numbers so small that their scale is none.
+    const float inverse = scale > 0 && std::isfinite(1 / scale) ? 1 / scale : 0;
+    int8_t* to = values_.data() + n / 16 * padded_depth() * 16 + n % 16 * 4;
+    int32_t sum = 0;
+    for (int64_t k = 0; k < depth_; ++k) {
+      const auto value = static_cast<int32_t>(std::lrintf(row[k] * inverse));
+      sum += value;
+      to[k / 4 * 64 + k % 4] = static_cast<int8_t>(std::clamp(value, -127, 127));
+    }
+    scales_[static_cast<size_t>(n)] = inverse > 0 ? scale : 0;
+    sums_[static_cast<size_t>(n)] = sum;
+  }
+}
+
+}  // namespace puente

@@ -1,0 +1,47 @@
+// QuantisedMatrix: the right operand of y = x B in 8 bits, for frozen weights. Column n of B is
+// scale[n] times whole numbers from -127 to 127 (symmetric, by the largest of the column).
+//
+// The numbers lie in panels of 16 columns; inside a panel four rows of k are together, a column's
+// four bytes side by side, one cache line:
+//   values[(n / 16) * K' * 16 + (k / 4) * 64 + (n % 16) * 4 + k % 4] = B[k, n] / scale[n]
+// with K' the depth rounded up to a multiple of 16. What is beyond K and N is zero. All kernels
+// read this one layout: four products at once where the CPU has them (VNNI), else two.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "puente/matrix.h"
+
+namespace puente {
+
+class QuantisedMatrix {
+ public:
+  QuantisedMatrix() = default;
+  QuantisedMatrix(int64_t depth, int64_t columns);
+
+  int64_t depth() const { return depth_; }
+  int64_t padded_depth() const { return (depth_ + 15) / 16 * 16; }
+  int64_t columns() const { return columns_; }
+  int64_t panels() const { return (columns_ + 15) / 16; }
+  int64_t bytes() const;
+  /// [K' / 4][16][4]
+  const int8_t* panel(int64_t p) const { return values_.data() + p * padded_depth() * 16; }
+  /// [panels * 16]; 0 after column N.
+  const float* scales() const { return scales_.data(); }
+  /// The sum of each column's whole numbers, [panels * 16].
+  const int32_t* sums() const { return sums_.data(); }
+  int8_t value(int64_t k, int64_t n) const;
+
+  /// Columns first .. first + rows.rows: row i of `rows` [n, K] becomes column first + i.
+  void set_columns(int64_t first, MatrixView<const float> rows);
+
+ private:
+  int64_t depth_ = 0;
+  int64_t columns_ = 0;
+  AlignedVector<int8_t> values_;
+  AlignedVector<float> scales_;
+  AlignedVector<int32_t> sums_;
+};
+
+}  // namespace puente
