@@ -24,6 +24,7 @@ void expect_golden(const ClipTokenizer& tokenizer, const std::filesystem::path& 
     const TokenizedText got = tokenizer.encode(text, kNoLimit);
     EXPECT_EQ(got.ids, one["ids"].get<Ids>()) << "text: " << one["text"];
     EXPECT_EQ(got.full_length, static_cast<int64_t>(got.ids.size()));
+    EXPECT_EQ(got.length, got.full_length);
     EXPECT_FALSE(got.truncated());
   }
   ASSERT_GT(json["truncated"].size(), 10u);
