@@ -141,9 +141,9 @@ def texts():
     return list(dict.fromkeys(fixed))
 
 
-def golden(tokenizer, path):
+def golden(tokenizer, path, cases):
     lines = [json.dumps({"text": text, "ids": tokenizer(text).input_ids}, separators=(",", ":"))
-             for text in texts()]
+             for text in cases]
     cuts = []
     for text in ["the " * 120, "Age: 80. Sex: male. Site: back. Diagnosed by consensus.", "a", ""]:
         for length, side in itertools.product([2, 3, 8, 77], ["left", "right"]):
@@ -162,7 +162,7 @@ def main():
     merges = learn_merges()
     small = GOLDEN / "vocab_and_merges"
     tokenizer = write_folder(small, merges)
-    golden(tokenizer, GOLDEN / "cases.json")
+    golden(tokenizer, GOLDEN / "cases.json", texts())
     alone = GOLDEN / "tokenizer_json"
     alone.mkdir(exist_ok=True)
     raw = json.loads(tokenizer.backend_tokenizer.to_str())
@@ -174,7 +174,7 @@ def main():
             lines = file.read().split("\n")[1:49152 - 256 - 2 + 1]
         with tempfile.TemporaryDirectory() as folder:
             real = write_folder(pathlib.Path(folder), [tuple(line.split()) for line in lines])
-            golden(real, GOLDEN / "real.json")
+            golden(real, GOLDEN / "real.json", texts())
 
 
 if __name__ == "__main__":

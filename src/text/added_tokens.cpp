@@ -8,6 +8,7 @@ namespace puente {
 void AddedTokenFinder::add(std::u32string content, int32_t id) {
   if (content.empty()) return;
   const auto shorter = [&](const Entry& entry) { return entry.content.size() < content.size(); };
+  if (first_.find(content.front()) == first_.npos) first_.push_back(content.front());
   const auto place = std::find_if(entries_.begin(), entries_.end(), shorter);
   entries_.insert(place, {std::move(content), id});
 }
@@ -15,7 +16,7 @@ void AddedTokenFinder::add(std::u32string content, int32_t id) {
 std::vector<Stretch> AddedTokenFinder::cut(std::u32string_view text) const {
   std::vector<Stretch> stretches;
   size_t begin = 0;
-  for (size_t i = 0; i < text.size();) {
+  for (size_t i = text.find_first_of(first_); i < text.size(); i = text.find_first_of(first_, i)) {
     const auto here = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
       return text.substr(i).starts_with(entry.content);
     });

@@ -32,6 +32,7 @@ class AddedTokenFinder {
     int32_t id;
   };
   std::vector<Entry> entries_;  // longest first
+  std::u32string first_;        // the code points that they start with
 };
 
 }  // namespace puente

@@ -1,18 +1,13 @@
 #include "text/clip_files.h"
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <zlib.h>
 
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "formats/json.h"
+#include "text/tokenizer_json.h"
 
 namespace puente {
 namespace {
@@ -23,62 +18,6 @@ constexpr std::string_view kEnd = "<|endoftext|>";
 constexpr size_t kMaxMerges = 49152 - 256 - 2;
 // The real file has 3.2 MB; a compressed one that swells beyond this is not a list of merges.
 constexpr size_t kMaxMergesBytes = 64u << 20;
-
-// Not the Json of formats/json.h: that one keeps the order of keys, and takes quadratic time over a
-// vocabulary of fifty thousand.
-using SortedJson = nlohmann::json;
-
-SortedJson read_object(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  SortedJson json = SortedJson::parse(file.text(), nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) {
-    read_json(path);  // names the place of the mistake
-    fail("{}: not a JSON file", path.string());
-  }
-  if (!json.is_object()) fail("{}: should hold a JSON object", path.string());
-  return json;
-}
-
-const SortedJson* member(const SortedJson& json, const char* name) {
-  if (!json.is_object()) return nullptr;
-  const auto found = json.find(name);
-  return found == json.end() ? nullptr : &*found;
-}
-
-std::string text_member(const SortedJson& json, const char* name) {
-  const SortedJson* value = member(json, name);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
-}
-
-bool true_member(const SortedJson& json, const char* name) {
-  const SortedJson* value = member(json, name);
-  return value != nullptr && value->is_boolean() && value->get<bool>();
-}
-
-int32_t checked_id(const SortedJson& value, std::string_view token, const std::string& source) {
-  constexpr int64_t kLargest = std::numeric_limits<int32_t>::max() - 1;
-  if (!value.is_number_integer() || value.get<int64_t>() < 0 || value.get<int64_t>() > kLargest ||
-      (value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(kLargest))) {
-    fail("{}: token '{}' has the id {}; ids are whole numbers from 0 on", source, token,
-         value.dump(-1, ' ', true, SortedJson::error_handler_t::replace));
-  }
-  return value.get<int32_t>();
-}
-
-Vocabulary to_vocabulary(const SortedJson& json, const std::string& source) {
-  Vocabulary vocabulary;
-  vocabulary.reserve(json.size());
-  std::unordered_set<int32_t> ids;
-  for (const auto& [token, value] : json.items()) {
-    const int32_t id = checked_id(value, token, source);
-    if (!ids.insert(id).second) {
-      fail("{}: token '{}' has the id {}, which another token has too; the file is damaged", source,
-           token, id);
-    }
-    vocabulary.emplace(token, id);
-  }
-  return vocabulary;
-}
 
 /// The lines of a merges file after its first, up to kMaxMerges.
 std::vector<std::pair<std::string, std::string>> parse_merges(std::string_view text,
@@ -205,21 +144,9 @@ ClipFiles read_tokenizer_json(const std::filesystem::path& path) {
   for (size_t i = 0; i < merges->size(); ++i) {
     files.merges.push_back(merge_of((*merges)[i], source, i));
   }
-  const SortedJson* added = member(json, "added_tokens");
-  if (added != nullptr && added->is_array()) {
-    for (const SortedJson& token : *added) {
-      const std::string content = text_member(token, "content");
-      const SortedJson* id = member(token, "id");
-      if (content.empty() || id == nullptr) {
-        fail("{}: an added token has no content or no id", source);
-      }
-      if (true_member(token, "single_word")) {
-        fail("{}: added token '{}' is single_word, which is not supported", source, content);
-      }
-      const int32_t number = checked_id(*id, content, source);
-      const auto [entry, fresh] = files.vocabulary.emplace(content, number);
-      files.added.push_back({content, entry->second, true_member(token, "normalized")});
-    }
+  for (AddedToken& token : added_tokens_of(json, source)) {
+    token.id = files.vocabulary.emplace(token.content, token.id).first->second;
+    files.added.push_back(std::move(token));
   }
   find_special_tokens(files, source);
   const std::string unknown = text_member(*model, "unk_token");

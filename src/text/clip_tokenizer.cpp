@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "base/error.h"
 #include "text/added_tokens.h"
 #include "text/bpe.h"
 #include "text/clip_files.h"
+#include "text/frame.h"
 #include "text/unicode.h"
 
 namespace puente {
@@ -49,13 +49,6 @@ size_t word_length(std::u32string_view text) {
   size_t length = 1;
   while (length < text.size() && kind_of(text[length]) == kind) ++length;
   return length;
-}
-
-std::string excerpt(std::u32string_view text) {
-  constexpr size_t kShown = 40;
-  std::u32string shown = collapse_whitespace(text.substr(0, kShown));
-  std::erase_if(shown, [](char32_t c) { return c < 0x20 || c == 0x7f; });
-  return encode_utf8(shown) + (text.size() > kShown ? "..." : "");
 }
 
 }  // namespace
@@ -125,28 +118,8 @@ ClipTokenizer::ClipTokenizer(ClipTokenizer&&) noexcept = default;
 
 TokenizedText ClipTokenizer::encode(std::string_view text, int64_t max_tokens,
                                     Truncate truncate) const {
-  if (max_tokens < 2) {
-    fail("a text model with room for {} tokens cannot hold even the start and the end token",
-         max_tokens);
-  }
   const std::u32string decoded = decode_utf8(text);
-  const std::vector<int32_t> inner = impl_->encode(decoded);
-  TokenizedText result;
-  result.full_length = static_cast<int64_t>(inner.size()) + 2;
-  if (result.full_length > max_tokens && truncate == Truncate::error) {
-    fail(
-        "a text has {} tokens and the model reads {}: shorten it, or let it be truncated at the "
-        "end "
-        "or the start: '{}'",
-        result.full_length, max_tokens, excerpt(decoded));
-  }
-  const int64_t kept = std::min(result.full_length, max_tokens) - 2;
-  const auto first = truncate == Truncate::start ? inner.end() - kept : inner.begin();
-  result.ids.reserve(static_cast<size_t>(kept) + 2);
-  result.ids.push_back(impl_->start);
-  result.ids.insert(result.ids.end(), first, first + kept);
-  result.ids.push_back(impl_->end);
-  return result;
+  return frame(impl_->encode(decoded), impl_->start, impl_->end, max_tokens, truncate, decoded);
 }
 
 int64_t ClipTokenizer::vocabulary_size() const { return impl_->size; }

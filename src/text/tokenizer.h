@@ -12,9 +12,12 @@ namespace puente {
 enum class Truncate { end, start, error };
 
 struct TokenizedText {
-  std::vector<int32_t> ids;  // with the tokens that frame a text, at most max_tokens of them
-  int64_t full_length = 0;   // how many there would be without truncation
-  bool truncated() const { return full_length > static_cast<int64_t>(ids.size()); }
+  /// With the tokens that frame a text: at most max_tokens of them, or exactly that many where the
+  /// model wants padding, which then follows the text's own.
+  std::vector<int32_t> ids;
+  int64_t length = 0;       // how many of ids are the text's own, with its frame
+  int64_t full_length = 0;  // how many those would be without truncation
+  bool truncated() const { return length < full_length; }
 };
 
 class Tokenizer {

@@ -6,34 +6,49 @@
 #include <unicode/uniset.h>
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
+#include <utility>
 
 #include "base/error.h"
 
 namespace puente {
 namespace {
 
-// Below this, no code point composes with another or decomposes away: such text is in form C.
-constexpr char32_t kFirstCombining = 0x300;
+// Below these, no code point composes with another, and none decomposes: such text is in form C, D.
+constexpr char32_t kFirstComposing = 0x300;
+constexpr char32_t kFirstDecomposing = 0xc0;
 
-/// Form C as Unicode 9 knew it: what came later stays as it is.
-const icu::Normalizer2& nfc_of_unicode_9() {
-  static const auto* const kNormalizer = [] {
-    UErrorCode status = U_ZERO_ERROR;
-    const icu::Normalizer2* all = icu::Normalizer2::getNFCInstance(status);
-    auto* known = new icu::UnicodeSet(icu::UnicodeString("[:age=9.0:]"), status);
-    PUENTE_ASSERT(U_SUCCESS(status));
-    known->freeze();
-    return new icu::FilteredNormalizer2(*all, *known);  // lives as long as the program
-  }();
-  return *kNormalizer;
+/// A normaliser as Unicode 9 knew it: what came later stays as it is.
+const icu::Normalizer2* of_unicode_9(const icu::Normalizer2* (*get)(UErrorCode&)) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* all = get(status);
+  auto* known = new icu::UnicodeSet(icu::UnicodeString("[:age=9.0:]"), status);
+  PUENTE_ASSERT(U_SUCCESS(status));
+  known->freeze();
+  return new icu::FilteredNormalizer2(*all, *known);  // lives as long as the program
 }
 
-/// General categories of Unicode 14: what came later is unassigned, so neither letter nor number.
-bool has_category(char32_t c, uint32_t mask) {
+std::u32string normalise(const icu::Normalizer2& normaliser, std::u32string text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const auto source = icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(text.data()),
+                                                    static_cast<int32_t>(text.size()));
+  const icu::UnicodeString done = normaliser.normalize(source, status);
+  PUENTE_ASSERT(U_SUCCESS(status));
+  text.resize(static_cast<size_t>(done.countChar32()));
+  done.toUTF32(reinterpret_cast<UChar32*>(text.data()), static_cast<int32_t>(text.size()), status);
+  PUENTE_ASSERT(U_SUCCESS(status));
+  return text;
+}
+
+bool all_below(std::u32string_view text, char32_t first) {
+  return std::all_of(text.begin(), text.end(), [&](char32_t c) { return c < first; });
+}
+
+/// A general category as Unicode `version` had it: what came later is unassigned.
+bool has_category(char32_t c, uint32_t mask, int version) {
   if ((U_GET_GC_MASK(static_cast<UChar32>(c)) & mask) == 0) return false;
   UVersionInfo age;
   u_charAge(static_cast<UChar32>(c), age);
-  return age[0] <= 14;
+  return age[0] <= version;
 }
 
 }  // namespace
@@ -69,18 +84,15 @@ std::string encode_utf8(std::u32string_view text) {
 }
 
 std::u32string to_nfc(std::u32string text) {
-  const auto needs_work = [](char32_t c) { return c >= kFirstCombining; };
-  if (std::none_of(text.begin(), text.end(), needs_work)) return text;
-  UErrorCode status = U_ZERO_ERROR;
-  const auto source = icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(text.data()),
-                                                    static_cast<int32_t>(text.size()));
-  const icu::UnicodeString composed = nfc_of_unicode_9().normalize(source, status);
-  PUENTE_ASSERT(U_SUCCESS(status));
-  text.resize(static_cast<size_t>(composed.countChar32()));
-  composed.toUTF32(reinterpret_cast<UChar32*>(text.data()), static_cast<int32_t>(text.size()),
-                   status);
-  PUENTE_ASSERT(U_SUCCESS(status));
-  return text;
+  static const icu::Normalizer2* const kNormaliser = of_unicode_9(icu::Normalizer2::getNFCInstance);
+  if (all_below(text, kFirstComposing)) return text;
+  return normalise(*kNormaliser, std::move(text));
+}
+
+std::u32string to_nfd(std::u32string text) {
+  static const icu::Normalizer2* const kNormaliser = of_unicode_9(icu::Normalizer2::getNFDInstance);
+  if (all_below(text, kFirstDecomposing)) return text;
+  return normalise(*kNormaliser, std::move(text));
 }
 
 std::u32string to_lower(std::u32string_view text) {
@@ -113,8 +125,24 @@ std::u32string collapse_whitespace(std::u32string_view text) {
   return out;
 }
 
-bool is_letter(char32_t c) { return has_category(c, U_GC_L_MASK); }
-bool is_number(char32_t c) { return has_category(c, U_GC_N_MASK); }
+bool is_letter(char32_t c) { return has_category(c, U_GC_L_MASK, 14); }
+bool is_number(char32_t c) { return has_category(c, U_GC_N_MASK, 14); }
 bool is_whitespace(char32_t c) { return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0; }
+
+namespace unicode_8 {
+
+bool is_other(char32_t c) { return has_category(c, U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK, 8); }
+
+// A few characters have moved to another category since.
+bool is_punctuation(char32_t c) {
+  return has_category(c, U_GC_P_MASK, 8) || c == 0x166d || c == 0x111c9;
+}
+
+bool is_nonspacing_mark(char32_t c) {
+  if (c == 0x1885 || c == 0x1886 || c == 0xa9bd || c == 0x111c9) return false;
+  return has_category(c, U_GC_MN_MASK, 8) || c == 0x1734;
+}
+
+}  // namespace unicode_8
 
 }  // namespace puente

@@ -17,8 +17,9 @@ std::u32string decode_utf8(std::string_view text);
 void append_utf8(char32_t c, std::string& out);
 std::string encode_utf8(std::u32string_view text);
 
-/// Normalisation form C.
+/// Normalisation forms C and D.
 std::u32string to_nfc(std::u32string text);
+std::u32string to_nfd(std::u32string text);
 
 /// Lower case of each code point by itself, as Rust's char::to_lowercase: no context (a final sigma
 /// stays U+03C3), and only U+0130 becomes two.
@@ -30,5 +31,12 @@ std::u32string collapse_whitespace(std::u32string_view text);
 bool is_letter(char32_t c);      // \p{L}
 bool is_number(char32_t c);      // \p{N}
 bool is_whitespace(char32_t c);  // \s: the property White_Space
+
+/// Categories as Unicode 8 had them, which is what that library's BERT goes by.
+namespace unicode_8 {
+bool is_other(char32_t c);            // Cc, Cf and Co: controls, formats, private use
+bool is_punctuation(char32_t c);      // P
+bool is_nonspacing_mark(char32_t c);  // Mn
+}  // namespace unicode_8
 
 }  // namespace puente

@@ -1,41 +1,18 @@
 #include "text/clip_tokenizer.h"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-#include <thread>
 
 #include "support/files.h"
+#include "text/golden_tokens.h"
 
 namespace puente {
 namespace {
 
+using test::expect_golden;
 using test::expect_user_error;
 using test::golden;
 using test::TemporaryFolder;
 using Ids = std::vector<int32_t>;
-
-constexpr int64_t kNoLimit = 1 << 20;
-
-void expect_golden(const ClipTokenizer& tokenizer, const std::filesystem::path& path) {
-  const auto json = nlohmann::json::parse(test::read_text(path));
-  ASSERT_GT(json["cases"].size(), 250u);
-  for (const auto& one : json["cases"]) {
-    const auto text = one["text"].get<std::string>();
-    const TokenizedText got = tokenizer.encode(text, kNoLimit);
-    EXPECT_EQ(got.ids, one["ids"].get<Ids>()) << "text: " << one["text"];
-    EXPECT_EQ(got.full_length, static_cast<int64_t>(got.ids.size()));
-    EXPECT_FALSE(got.truncated());
-  }
-  ASSERT_GT(json["truncated"].size(), 10u);
-  for (const auto& one : json["truncated"]) {
-    const auto text = one["text"].get<std::string>();
-    const auto side = one["side"] == "left" ? Truncate::start : Truncate::end;
-    const TokenizedText got = tokenizer.encode(text, one["max"].get<int64_t>(), side);
-    EXPECT_EQ(got.ids, one["ids"].get<Ids>()) << one;
-    EXPECT_EQ(got.full_length, tokenizer.encode(text, kNoLimit).full_length);
-    EXPECT_EQ(got.truncated(), got.full_length > one["max"].get<int64_t>());
-  }
-}
 
 TEST(ClipTokenizer, VocabAndMergesGiveTransformersIds) {
   const ClipTokenizer tokenizer(golden("clip_tokens/vocab_and_merges"));
@@ -111,18 +88,7 @@ TEST(ClipTokenizer, VocabularySizeIsThatOfTheEmbeddingTable) {
 
 TEST(ClipTokenizer, ThreadsShareOne) {
   const ClipTokenizer tokenizer(golden("clip_tokens/vocab_and_merges"));
-  const Ids expected = tokenizer.encode("The optic disc e\u0301 is normal.", 77).ids;
-  std::vector<std::thread> threads;
-  std::atomic<int> wrong = 0;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] {
-      for (int i = 0; i < 200; ++i) {
-        wrong += tokenizer.encode("The optic disc e\u0301 is normal.", 77).ids != expected;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(wrong, 0);
+  test::expect_threads_agree(tokenizer, "The optic disc e\u0301 is normal.");
 }
 
 }  // namespace

@@ -36,6 +36,15 @@ TEST(Unicode, ComposesAccentsAndHangul) {
   EXPECT_EQ(to_nfc(U"x\u1df6\u0301"), U"x\u1df6\u0301");
 }
 
+TEST(Unicode, DecomposesAccentsAndHangul) {
+  EXPECT_EQ(to_nfd(U"\u00e9A"), U"e\u0301A");
+  EXPECT_EQ(to_nfd(U"q\u0307\u0323"), U"q\u0323\u0307");
+  EXPECT_EQ(to_nfd(U"\ud55c"), U"\u1112\u1161\u11ab");
+  EXPECT_EQ(to_nfd(U"plain"), U"plain");
+  EXPECT_EQ(to_nfd(U"x\u1df6\u0301"), U"x\u1df6\u0301");  // as to_nfc
+  EXPECT_EQ(to_nfd(U"\U00011938"), U"\U00011938");        // came with Unicode 13
+}
+
 TEST(Unicode, LowersWithoutContext) {
   EXPECT_EQ(to_lower(U"ÀB"), U"àb");
   EXPECT_EQ(to_lower(U"\u0130I"), U"i\u0307i");
@@ -56,6 +65,19 @@ TEST(Unicode, ClassesAreThoseOfUnicode14) {
   EXPECT_FALSE(is_number(U'x'));
   EXPECT_TRUE(is_letter(0x1df00));   // Unicode 14
   EXPECT_FALSE(is_letter(0x11f02));  // Unicode 15
+}
+
+TEST(Unicode, ClassesOfUnicode8) {
+  EXPECT_TRUE(unicode_8::is_other(0) && unicode_8::is_other(0x200b) && unicode_8::is_other(0xe000));
+  EXPECT_FALSE(unicode_8::is_other(U'a') || unicode_8::is_other(0x378));  // unassigned
+  EXPECT_FALSE(unicode_8::is_other(0x890));                               // a format of Unicode 14
+  EXPECT_TRUE(unicode_8::is_punctuation(U'!') && unicode_8::is_punctuation(0x3002));
+  EXPECT_FALSE(unicode_8::is_punctuation(U'$') || unicode_8::is_punctuation(0x2e43));
+  EXPECT_TRUE(unicode_8::is_punctuation(0x166d) && unicode_8::is_punctuation(0x111c9));  // were
+  EXPECT_TRUE(unicode_8::is_nonspacing_mark(0x301) && unicode_8::is_nonspacing_mark(0x1734));
+  for (const char32_t c : {0x1885, 0x1886, 0xa9bd, 0x111c9, 0x1df6, 0x903}) {
+    EXPECT_FALSE(unicode_8::is_nonspacing_mark(c)) << std::hex << static_cast<uint32_t>(c);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,20 @@
+// What stands around the tokens of a text, and what a text that is too long loses.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "text/tokenizer.h"
+
+namespace puente {
+
+/// `start`, as many of `inner` as there is room for, `end`. `text` is shown in the UserError about
+/// a text that is too long.
+TokenizedText frame(const std::vector<int32_t>& inner, int32_t start, int32_t end,
+                    int64_t max_tokens, Truncate truncate, std::u32string_view text);
+
+/// For Truncate::error.
+[[noreturn]] void fail_too_long(int64_t full_length, int64_t max_tokens, std::u32string_view text);
+
+}  // namespace puente
