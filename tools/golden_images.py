@@ -7,7 +7,8 @@ transformers' processor, transformers 4.40 with torch.
   NAME.rgb       Pillow's convert("RGB"), rows of RGB bytes; not rotated by EXIF
   resized.txt    one line per case: filter, width, height; the source is resize.png
   FILTER_WxH.rgb Pillow's resize of it
-  processed.txt  one line per case: picture, preprocessor folder; .f32 is transformers' output
+  processed.txt  one line per case: preprocessor folder, picture; .f32 is transformers' output
+  processors.json  the defaults of transformers' classes
 """
 import io
 import json
@@ -17,6 +18,7 @@ import zlib
 from pathlib import Path
 
 import numpy
+import transformers
 from PIL import Image, ImageOps
 
 OUT = Path(__file__).resolve().parent.parent / "tests/golden/images"
@@ -292,39 +294,88 @@ def resized():
     (OUT / "resized.txt").write_text("\n".join(cases) + "\n")
 
 
+def defaults():
+    """What each class does where the file says nothing."""
+    names = ("do_resize", "size", "resample", "do_center_crop", "crop_size", "do_rescale",
+             "rescale_factor", "do_normalize", "image_mean", "image_std")
+    classes = {}
+    for name in ("CLIP", "Bit", "ViT", "DeiT", "Siglip"):
+        processor = getattr(transformers, name + "ImageProcessor")()
+        classes[name] = {key: getattr(processor, key) for key in names if hasattr(processor, key)}
+        classes[name]["resample"] = int(processor.resample)
+    (OUT / "processors.json").write_text(json.dumps(classes, indent=1) + "\n")
+
+
+IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
+CONFIGS = {
+    "clip": {"crop_size": 12, "do_center_crop": True, "do_normalize": True, "do_resize": True,
+             "feature_extractor_type": "CLIPFeatureExtractor", "resample": 3, "size": 12,
+             "image_mean": [0.48145466, 0.4578275, 0.40821073],
+             "image_std": [0.26862954, 0.26130258, 0.27577711]},
+    "dinov2": {"crop_size": {"height": 11, "width": 10}, "do_center_crop": True,
+               "do_convert_rgb": True, "do_normalize": True, "do_rescale": True,
+               "do_resize": True, "image_mean": [0.485, 0.456, 0.406],
+               "image_processor_type": "BitImageProcessor", "image_std": [0.229, 0.224, 0.225],
+               "resample": 3, "rescale_factor": 0.00392156862745098,
+               "size": {"shortest_edge": 14}},
+    # No type: read as CLIP's.
+    "squash": {"do_center_crop": False, "image_mean": [0.5, 0.5, 0.5],
+               "image_std": [0.5, 0.5, 0.5], "resample": 2,
+               "size": {"height": 13, "width": 9}},
+    "bare": {"do_rescale": True, "do_normalize": False, "do_resize": False,
+             "crop_size": {"height": 8, "width": 41}},
+    "lanczos": {"do_rescale": False, "resample": 1, "size": {"shortest_edge": 9},
+                "crop_size": 13},
+    # Two edges beside a key without effect; null, which is false here.
+    "clip_edges": {"image_processor_type": "CLIPImageProcessor", "crop_size": [9, 12],
+                   "do_rescale": None, "size": {"shortest_edge": 12, "longest_edge": 13}},
+    "clip_square": {"image_processor_type": "CLIPImageProcessor", "crop_size": 9, "size": 11,
+                    "use_square_size": True},
+    # As published with vit-base-patch16-224-in21k, but smaller: resample 2, mean and std 0.5.
+    "vit": {"do_normalize": True, "do_resize": True, "image_mean": [0.5, 0.5, 0.5],
+            "image_std": [0.5, 0.5, 0.5], "size": 12,
+            "feature_extractor_type": "ViTFeatureExtractor"},
+    # A crop means nothing to ViT. The Fast classes write null for what they leave alone.
+    "vit_crop": {"image_processor_type": "ViTImageProcessor", "resample": 3,
+                 "do_center_crop": True, "crop_size": 5, "size": {"height": 9, "width": 14}},
+    "vit_fast": {"image_processor_type": "ViTImageProcessorFast", "crop_size": None,
+                 "data_format": "channels_first", "do_center_crop": None, "do_convert_rgb": None,
+                 "do_normalize": True, "do_rescale": True, "do_resize": True,
+                 "size": {"height": 12, "width": 12}, **IMAGENET},
+    # A number squashes, although a crop follows.
+    "deit": {"crop_size": 10, "do_center_crop": True, "do_normalize": True, "do_resize": True,
+             "feature_extractor_type": "DeiTFeatureExtractor", "resample": 3, "size": 12,
+             **IMAGENET},
+    "siglip": {"do_normalize": True, "do_rescale": True, "do_resize": True,
+               "image_mean": [0.5, 0.5, 0.5], "image_processor_type": "SiglipImageProcessor",
+               "image_std": [0.5, 0.5, 0.5], "processor_class": "SiglipProcessor", "resample": 3,
+               "rescale_factor": 0.00392156862745098, "size": {"height": 13, "width": 13}},
+}
+
+
+def processor_of(config):
+    """transformers' object as its AutoImageProcessor would make it; a Fast class, which 4.40 lacks,
+    is the one that it replaces, given what it sets."""
+    name = config.get("image_processor_type", config.get("feature_extractor_type", "CLIP"))
+    stem = name.replace("FeatureExtractor", "").replace("ImageProcessor", "").replace("Fast", "")
+    if name.endswith("Fast"):
+        config = {key: value for key, value in config.items() if value is not None}
+    return getattr(transformers, stem + "ImageProcessor")(**config)
+
+
 def processed():
-    from transformers import CLIPImageProcessor
-    configs = {
-        "clip": {"crop_size": 12, "do_center_crop": True, "do_normalize": True, "do_resize": True,
-                 "feature_extractor_type": "CLIPFeatureExtractor", "resample": 3, "size": 12,
-                 "image_mean": [0.48145466, 0.4578275, 0.40821073],
-                 "image_std": [0.26862954, 0.26130258, 0.27577711]},
-        "dinov2": {"crop_size": {"height": 11, "width": 10}, "do_center_crop": True,
-                   "do_convert_rgb": True, "do_normalize": True, "do_rescale": True,
-                   "do_resize": True, "image_mean": [0.485, 0.456, 0.406],
-                   "image_processor_type": "BitImageProcessor", "image_std": [0.229, 0.224, 0.225],
-                   "resample": 3, "rescale_factor": 0.00392156862745098,
-                   "size": {"shortest_edge": 14}},
-        "squash": {"do_center_crop": False, "image_mean": [0.5, 0.5, 0.5],
-                   "image_std": [0.5, 0.5, 0.5], "resample": 2,
-                   "size": {"height": 13, "width": 9}},
-        "bare": {"do_rescale": True, "do_normalize": False, "do_resize": False,
-                 "crop_size": {"height": 8, "width": 41}},
-        "lanczos": {"do_rescale": False, "resample": 1, "size": {"shortest_edge": 9},
-                    "crop_size": 13},
-    }
     cases = []
-    for name, config in configs.items():
+    for name, config in CONFIGS.items():
         folder = OUT / name
         folder.mkdir(exist_ok=True)
         (folder / "preprocessor_config.json").write_text(json.dumps(config, indent=2) + "\n")
-        processor = CLIPImageProcessor(**config)
+        processor = processor_of(config)
         for picture_name in ("resize.png", "gray.jpg", "exif6.png"):
-            image = Image.open(OUT / picture_name)
+            image = Image.open(OUT / picture_name).convert("RGB")  # ViT's takes no gray
             values = processor(image, return_tensors="np")["pixel_values"][0]
             values = values.astype(numpy.float32)
             stem = Path(picture_name).stem
-            if values.shape[1:] != expected_shape(config):
+            if values.shape[1:] != expected_shape(processor):
                 print(f"left out: {name} of {picture_name}: transformers gives {values.shape}")
                 continue
             (OUT / f"{name}_{stem}.f32").write_bytes(values.tobytes())
@@ -332,9 +383,11 @@ def processed():
     (OUT / "processed.txt").write_text("\n".join(cases) + "\n")
 
 
-def expected_shape(config):
-    size = config["crop_size"] if config.get("do_center_crop", True) else config["size"]
-    return (size, size) if isinstance(size, int) else (size["height"], size["width"])
+def expected_shape(processor):
+    # An attribute that only the file gave is not one that the class uses.
+    crops = hasattr(type(processor)(), "do_center_crop") and processor.do_center_crop
+    size = processor.crop_size if crops else processor.size
+    return size["height"], size["width"]
 
 
 def main():
@@ -345,6 +398,7 @@ def main():
     tiffs()
     (OUT / "files.txt").write_text("\n".join(files) + "\n")
     resized()
+    defaults()
     processed()
     total = sum(path.stat().st_size for path in OUT.rglob("*") if path.is_file())
     print(f"{len(files)} files, {total} bytes in {OUT}", file=sys.stderr)

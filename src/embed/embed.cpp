@@ -106,14 +106,8 @@ void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedRe
 }
 
 PixelRecipe recipe_for(const EmbedJob& job) {
-  PixelRecipe recipe = job.image_encoder->pixel_recipe();
-  if (job.images->squash) {
-    recipe.resize_height = recipe.height();
-    recipe.resize_width = recipe.width();
-    recipe.shortest_edge.reset();
-    recipe.crop_height = recipe.crop_width = 0;
-  }
-  return recipe;
+  const PixelRecipe& recipe = job.image_encoder->pixel_recipe();
+  return job.images->squash ? squashed(recipe) : recipe;
 }
 
 /// A picture whose structure is whole may still turn out to be broken inside. Its rows become bad
