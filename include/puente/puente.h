@@ -34,20 +34,31 @@ std::string_view version();
 EmbeddingTable read_embedding_table(const std::filesystem::path& path);
 void write_embedding_table(const EmbeddingTable& table, const std::filesystem::path& path);
 
-/// A frozen foundation model: CLIP, from a folder as Hugging Face ships it.
+struct EncoderOptions {
+  int threads = 0;    // 0: one for each core that the process may use
+  bool int8 = false;  // weights in 8 bits: faster, a quarter of the memory, vectors a little off
+  std::string image_pool;  // "cls", "mean" or "pooler"; what the model means, if empty
+  std::string text_pool;   // "cls", "mean" or "pooler"
+  bool normalise = false;  // to unit length; CLIP's and SigLIP's vectors always are
+};
+
+/// A frozen foundation model from a folder as Hugging Face ships it: CLIP or SigLIP for images and
+/// texts, DINOv2 or ViT for images, BERT for texts.
 class Encoder {
  public:
-  /// `threads` 0: one for each core that the process may use.
-  explicit Encoder(const std::filesystem::path& folder, int threads = 0);
+  explicit Encoder(const std::filesystem::path& folder, const EncoderOptions& options = {});
   ~Encoder();
   Encoder(Encoder&&) noexcept;
   Encoder& operator=(Encoder&&) noexcept;
 
-  /// Width of a vector.
-  int64_t dimension() const;
-  /// [files.size(), dimension()], each row of unit length. UserError for a file that is no picture.
+  /// Width of a vector; 0 where the model has no such half.
+  int64_t image_dimension() const;
+  int64_t text_dimension() const;
+  /// [files.size(), image_dimension()]. UserError for a file that is no picture, or for a model of
+  /// texts only.
   Matrix images(std::span<const std::filesystem::path> files) const;
-  /// [texts.size(), dimension()], each row of unit length; texts that are too long lose their end.
+  /// [texts.size(), text_dimension()]; texts that are too long lose their end. UserError for a
+  /// model of images only.
   Matrix texts(std::span<const std::string> texts) const;
 
  private:

@@ -1,71 +1,93 @@
+#include "encoders/encoder.h"
+
+#include <algorithm>
+#include <vector>
+
 #include "puente/puente.h"
 
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "base/threads.h"
-#include "encoders/clip.h"
 #include "image/decode.h"
 
 namespace puente {
 namespace {
-constexpr int64_t kBatch = 8;
+
+constexpr int64_t kTextsAtOnce = 16;
+
+/// Calls encode(worker, first, size) for all batches of `count` items, on all threads.
+template <class Encode>
+void in_batches(int64_t count, int64_t at_once, int threads, Encode&& encode) {
+  std::vector<EncoderWorker> workers(static_cast<size_t>(threads));
+  parallel_for((count + at_once - 1) / at_once, threads, [&](int64_t item, int worker) {
+    const int64_t first = item * at_once;
+    encode(workers[static_cast<size_t>(worker)], first, std::min(at_once, count - first));
+  });
 }
 
-struct Encoder::Impl {
-  Clip clip;
-  int threads;
+}  // namespace
 
-  /// Calls encode(worker, first, size) for all batches of `count` items, on all threads.
-  template <class Encode>
-  void in_batches(int64_t count, Encode&& encode) const {
-    std::vector<std::unique_ptr<Clip::Worker>> workers(static_cast<size_t>(threads));
-    parallel_for((count + kBatch - 1) / kBatch, threads, [&](int64_t item, int worker) {
-      auto& slot = workers[static_cast<size_t>(worker)];
-      if (!slot) slot = clip.make_worker();
-      const int64_t first = item * kBatch;
-      encode(*slot, first, std::min(kBatch, count - first));
-    });
-  }
+struct Encoder::Impl {
+  std::filesystem::path folder;
+  LoadedEncoder loaded;
+  int threads;
 };
 
-Encoder::Encoder(const std::filesystem::path& folder, int threads)
-    : impl_(new Impl{Clip(folder), threads > 0 ? threads : available_cores()}) {}
+Encoder::Encoder(const std::filesystem::path& folder, const EncoderOptions& options) {
+  LoadOptions load;
+  load.precision = options.int8 ? Precision::int8 : Precision::fp32;
+  if (!options.image_pool.empty()) load.image_pool = pool_from_name(options.image_pool);
+  if (!options.text_pool.empty()) load.text_pool = pool_from_name(options.text_pool);
+  load.normalise = options.normalise;
+  impl_.reset(new Impl{folder, load_encoder(folder, encoder_parts(folder), load),
+                       options.threads > 0 ? options.threads : available_cores()});
+}
 Encoder::~Encoder() = default;
 Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder& Encoder::operator=(Encoder&&) noexcept = default;
 
-int64_t Encoder::dimension() const { return impl_->clip.dimension(); }
+int64_t Encoder::image_dimension() const {
+  return impl_->loaded.image ? impl_->loaded.image->dimension() : 0;
+}
+
+int64_t Encoder::text_dimension() const {
+  return impl_->loaded.text ? impl_->loaded.text->dimension() : 0;
+}
 
 Matrix Encoder::images(std::span<const std::filesystem::path> files) const {
-  const Clip& clip = impl_->clip;
-  const PixelRecipe& recipe = clip.pixel_recipe();
+  const ImageEncoder* encoder = impl_->loaded.image.get();
+  if (!encoder) fail("{}: this model has no image half", impl_->folder.string());
+  const PixelRecipe& recipe = encoder->pixel_recipe();
   const auto pixels_per_image = static_cast<size_t>(3 * recipe.height() * recipe.width());
-  Matrix vectors(static_cast<int64_t>(files.size()), dimension());
-  impl_->in_batches(vectors.rows(), [&](Clip::Worker& worker, int64_t first, int64_t size) {
-    std::vector<float> pixels(static_cast<size_t>(size) * pixels_per_image);
-    for (int64_t i = 0; i < size; ++i) {
-      const MappedFile file(files[static_cast<size_t>(first + i)]);
-      preprocess(
-          decode_image(file.bytes(), file.path().string()), recipe,
-          std::span(pixels).subspan(static_cast<size_t>(i) * pixels_per_image, pixels_per_image));
-    }
-    clip.encode_images(worker, pixels, size,
-                       {vectors.row(first), size, vectors.cols(), vectors.cols()});
-  });
+  Matrix vectors(static_cast<int64_t>(files.size()), encoder->dimension());
+  in_batches(
+      vectors.rows(), encoder->batch(), impl_->threads,
+      [&](EncoderWorker& worker, int64_t first, int64_t size) {
+        std::vector<float> pixels(static_cast<size_t>(size) * pixels_per_image);
+        for (int64_t i = 0; i < size; ++i) {
+          const MappedFile file(files[static_cast<size_t>(first + i)]);
+          preprocess(decode_image(file.bytes(), file.path().string()), recipe,
+                     std::span(pixels).subspan(static_cast<size_t>(i) * pixels_per_image,
+                                               pixels_per_image));
+        }
+        encoder->encode(worker, pixels, {vectors.row(first), size, vectors.cols(), vectors.cols()});
+      });
   return vectors;
 }
 
 Matrix Encoder::texts(std::span<const std::string> texts) const {
-  const Clip& clip = impl_->clip;
-  Matrix vectors(static_cast<int64_t>(texts.size()), dimension());
-  impl_->in_batches(vectors.rows(), [&](Clip::Worker& worker, int64_t first, int64_t size) {
-    std::vector<TokenizedText> tokens;
-    for (int64_t i = 0; i < size; ++i) {
-      tokens.push_back(clip.tokenizer().encode(texts[static_cast<size_t>(first + i)],
-                                               clip.config().text.positions));
-    }
-    clip.encode_texts(worker, tokens, {vectors.row(first), size, vectors.cols(), vectors.cols()});
-  });
+  const TextEncoder* encoder = impl_->loaded.text.get();
+  if (!encoder) fail("{}: this model has no text half", impl_->folder.string());
+  Matrix vectors(static_cast<int64_t>(texts.size()), encoder->dimension());
+  in_batches(
+      vectors.rows(), kTextsAtOnce, impl_->threads,
+      [&](EncoderWorker& worker, int64_t first, int64_t size) {
+        std::vector<TokenizedText> tokens;
+        for (int64_t i = 0; i < size; ++i) {
+          tokens.push_back(encoder->tokenize(texts[static_cast<size_t>(first + i)], Truncate::end));
+        }
+        encoder->encode(worker, tokens, {vectors.row(first), size, vectors.cols(), vectors.cols()});
+      });
   return vectors;
 }
 

@@ -43,12 +43,13 @@ ClipConfig small_clip() {
 }
 
 void embed_lesions(const std::filesystem::path& out, int threads, Progress& progress) {
-  const Clip clip(out / "encoder");
+  const LoadedEncoder encoder = load_encoder(out / "encoder", {.image = true, .text = true});
   EmbedJob job;
   job.manifest = read_manifest(out / "metadata.csv");
   job.images = ImageInput{.folder = out / "images"};
   job.texts = TextInput{.prompt = Prompt(kPrompt)};
-  job.image_encoder = job.text_encoder = &clip;
+  job.image_encoder = encoder.image.get();
+  job.text_encoder = encoder.text.get();
   job.out = out / "embeddings.csv";
   job.threads = threads;
   const Stopwatch watch;
@@ -59,7 +60,8 @@ void embed_lesions(const std::filesystem::path& out, int threads, Progress& prog
   provenance.prompt = kPrompt;
   provenance.image_encoder = provenance.text_encoder = (out / "encoder").string();
   provenance.untrained = true;
-  provenance.image_dim = provenance.text_dim = clip.dimension();
+  provenance.image_dim = encoder.image->dimension();
+  provenance.text_dim = encoder.text->dimension();
   provenance.threads = threads;
   write_embed_report(embed_report_json(provenance, report), job.out);
 }

@@ -28,31 +28,35 @@ struct Options {
   Truncate truncate = Truncate::end;
   bool squash = false;
   bool skip_bad = false;
+  LoadOptions load;
 };
 
-/// The encoders of the two halves; one object where both come from one folder.
+/// The encoders of the two halves; loaded together where both come from one folder.
 struct Encoders {
-  std::unique_ptr<Clip> first;
-  std::unique_ptr<Clip> second;
-  const Clip* image = nullptr;
-  const Clip* text = nullptr;
+  LoadedEncoder first;
+  LoadedEncoder second;
+  const ImageEncoder* image = nullptr;
+  const TextEncoder* text = nullptr;
+  bool untrained = false;
 };
 
-Encoders load_encoders(const std::string& image_folder, const std::string& text_folder) {
+Encoders load_encoders(const std::string& image_folder, const std::string& text_folder,
+                       const LoadOptions& options) {
   Encoders encoders;
   if (!image_folder.empty() && image_folder == text_folder) {
-    encoders.first = std::make_unique<Clip>(image_folder);
-    encoders.image = encoders.text = encoders.first.get();
-    return encoders;
+    encoders.first = load_encoder(image_folder, {.image = true, .text = true}, options);
+    encoders.text = encoders.first.text.get();
+  } else {
+    if (!image_folder.empty()) {
+      encoders.first = load_encoder(image_folder, {.image = true, .text = false}, options);
+    }
+    if (!text_folder.empty()) {
+      encoders.second = load_encoder(text_folder, {.image = false, .text = true}, options);
+      encoders.text = encoders.second.text.get();
+    }
   }
-  if (!image_folder.empty()) {
-    encoders.first = std::make_unique<Clip>(image_folder, ClipParts{.vision = true, .text = false});
-    encoders.image = encoders.first.get();
-  }
-  if (!text_folder.empty()) {
-    encoders.second = std::make_unique<Clip>(text_folder, ClipParts{.vision = false, .text = true});
-    encoders.text = encoders.second.get();
-  }
+  encoders.image = encoders.first.image.get();
+  encoders.untrained = encoders.first.untrained || encoders.second.untrained;
   return encoders;
 }
 
@@ -99,7 +103,7 @@ void run(const Options& o) {
   const std::string text_folder =
       with_texts ? (o.text_encoder.empty() ? o.encoder : o.text_encoder) : "";
   const Stopwatch load;
-  const Encoders encoders = load_encoders(image_folder, text_folder);
+  const Encoders encoders = load_encoders(image_folder, text_folder, o.load);
   const double load_seconds = load.seconds();
   job.image_encoder = encoders.image;
   job.text_encoder = encoders.text;
@@ -116,8 +120,7 @@ void run(const Options& o) {
   provenance.prompt = o.prompt.empty() ? o.text_column : o.prompt;
   provenance.image_encoder = image_folder;
   provenance.text_encoder = text_folder;
-  provenance.untrained = (encoders.image != nullptr && encoders.image->config().untrained) ||
-                         (encoders.text != nullptr && encoders.text->config().untrained);
+  provenance.untrained = encoders.untrained;
   provenance.image_dim = encoders.image != nullptr ? encoders.image->dimension() : 0;
   provenance.text_dim = encoders.text != nullptr ? encoders.text->dimension() : 0;
   provenance.threads = job.threads;
@@ -146,7 +149,7 @@ void add_embed(CLI::App& app, Run& run_command) {
       ->required();
   command
       ->add_option("--encoder", o->encoder,
-                   "CLIP folder as Hugging Face ships it, for images and texts")
+                   "Model folder as Hugging Face ships it, for images and texts")
       ->type_name("DIR");
   command->add_option("--image-encoder", o->image_encoder, "Another folder for the images")
       ->type_name("DIR");
@@ -168,6 +171,18 @@ void add_embed(CLI::App& app, Run& run_command) {
       "What a text that is too long loses; error refuses it");
   add_choice<bool>(*command, "--resize", o->squash, {{"model", false}, {"squash", true}},
                    "As preprocessor_config.json says, or to a square without cropping");
+  add_choice<Precision>(*command, "--precision", o->load.precision,
+                        {{"fp32", Precision::fp32}, {"int8", Precision::int8}},
+                        "int8 is faster and smaller, its vectors a little off");
+  add_choice<std::optional<Pool>>(
+      *command, "--image-pool", o->load.image_pool,
+      {{"cls", Pool::cls}, {"mean", Pool::mean}, {"pooler", Pool::pooler}},
+      "Which vector stands for an image; what the model means, if not given");
+  add_choice<std::optional<Pool>>(
+      *command, "--text-pool", o->load.text_pool,
+      {{"last", Pool::last}, {"mean", Pool::mean}, {"cls", Pool::cls}, {"pooler", Pool::pooler}},
+      "Which vector stands for a text");
+  command->add_flag("--normalize", o->load.normalise, "Vectors to unit length");
   command->add_flag("--skip-bad", o->skip_bad,
                     "Leave out rows whose image cannot be read instead of stopping");
   add_common(*command, o->common);

@@ -17,9 +17,6 @@
 namespace puente {
 namespace {
 
-constexpr int64_t kImagesPerBatch = 8;
-constexpr int64_t kTextsPerBatch = 16;
-
 /// Different texts, and which of them each row has.
 struct Texts {
   std::vector<std::string> texts;
@@ -48,31 +45,29 @@ Texts render_prompts(const Manifest& manifest, const Prompt& prompt) {
   return result;
 }
 
-/// Workers are made when their thread first needs one.
-class Workers {
- public:
-  Workers(const Clip& encoder, int threads)
-      : encoder_(encoder), workers_(static_cast<size_t>(threads)) {}
-  Clip::Worker& of(int worker) {
-    auto& slot = workers_[static_cast<size_t>(worker)];
-    if (!slot) slot = encoder_.make_worker();
-    return *slot;
+/// Texts in order, in batches of as many as the encoder likes: the first of each, and the end.
+std::vector<int64_t> text_batches(std::span<const TokenizedText> texts, int64_t most_tokens) {
+  std::vector<int64_t> firsts{0};
+  int64_t tokens = 0;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    tokens += static_cast<int64_t>(texts[i].ids.size());
+    if (tokens > most_tokens && static_cast<int64_t>(i) > firsts.back()) {
+      firsts.push_back(static_cast<int64_t>(i));
+      tokens = static_cast<int64_t>(texts[i].ids.size());
+    }
   }
-
- private:
-  const Clip& encoder_;
-  std::vector<std::unique_ptr<Clip::Worker>> workers_;
-};
+  firsts.push_back(static_cast<int64_t>(texts.size()));
+  return firsts;
+}
 
 void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedReport& report,
                   Progress& progress) {
-  const Clip& clip = *job.text_encoder;
+  const TextEncoder& encoder = *job.text_encoder;
   const auto count = static_cast<int64_t>(texts.texts.size());
   std::vector<TokenizedText> tokens;
   for (const std::string& text : texts.texts) {
-    tokens.push_back(
-        clip.tokenizer().encode(text, clip.config().text.positions, job.texts->truncate));
-    report.tokens += static_cast<int64_t>(tokens.back().ids.size());
+    tokens.push_back(encoder.tokenize(text, job.texts->truncate));
+    report.tokens += tokens.back().length;
     report.longest_text = std::max(report.longest_text, tokens.back().full_length);
   }
   for (int32_t text : texts.of_row) {
@@ -80,18 +75,17 @@ void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedRe
   }
   report.texts = count;
 
-  Workers workers(clip, job.threads);
+  std::vector<EncoderWorker> workers(static_cast<size_t>(job.threads));
+  const std::vector<int64_t> firsts = text_batches(tokens, encoder.batch_tokens());
   progress.begin("encoding texts", "texts", count);
-  const int64_t batches = (count + kTextsPerBatch - 1) / kTextsPerBatch;
-  parallel_for(batches, job.threads, [&](int64_t item, int worker) {
+  parallel_for(static_cast<int64_t>(firsts.size()) - 1, job.threads, [&](int64_t i, int worker) {
     check_interrupt();
-    const int64_t first = item * kTextsPerBatch;
-    const int64_t size = std::min(kTextsPerBatch, count - first);
-    Matrix vectors(size, clip.dimension());
-    clip.encode_texts(
-        workers.of(worker),
-        std::span(tokens).subspan(static_cast<size_t>(first), static_cast<size_t>(size)),
-        vectors.view());
+    const int64_t first = firsts[static_cast<size_t>(i)];
+    const int64_t size = firsts[static_cast<size_t>(i) + 1] - first;
+    Matrix vectors(size, encoder.dimension());
+    encoder.encode(workers[static_cast<size_t>(worker)],
+                   std::span(tokens).subspan(static_cast<size_t>(first), static_cast<size_t>(size)),
+                   vectors.view());
     spill.write(first, vectors);
     progress.advance(size);
   });
@@ -100,7 +94,7 @@ void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedRe
     progress.note(fmt::format(
         "{} of {} texts are longer than the {} tokens that the encoder reads and lost their {} "
         "(longest: {} tokens)",
-        report.truncated_texts, texts.of_row.size(), clip.config().text.positions,
+        report.truncated_texts, texts.of_row.size(), encoder.max_tokens(),
         job.texts->truncate == Truncate::end ? "end" : "beginning", report.longest_text));
   }
 }
@@ -113,20 +107,20 @@ PixelRecipe recipe_for(const EmbedJob& job) {
 /// A picture whose structure is whole may still turn out to be broken inside. Its rows become bad
 /// ones under skip_bad; otherwise the UserError goes up.
 void encode_images(const EmbedJob& job, ImageFiles& images, Spill& spill, Progress& progress) {
-  const Clip& clip = *job.image_encoder;
+  const ImageEncoder& encoder = *job.image_encoder;
   const PixelRecipe recipe = recipe_for(job);
   const auto count = static_cast<int64_t>(images.files.size());
   const int64_t pixels_per_image = int64_t{3} * recipe.height() * recipe.width();
 
-  Workers workers(clip, job.threads);
+  std::vector<EncoderWorker> workers(static_cast<size_t>(job.threads));
   std::mutex mutex;
   std::unordered_map<int32_t, std::string> broken;
   progress.begin("encoding images", "images", count);
-  const int64_t batches = (count + kImagesPerBatch - 1) / kImagesPerBatch;
-  parallel_for(batches, job.threads, [&](int64_t item, int worker) {
+  const int64_t at_once = encoder.batch();
+  parallel_for((count + at_once - 1) / at_once, job.threads, [&](int64_t item, int worker) {
     check_interrupt();
-    const int64_t first = item * kImagesPerBatch;
-    const int64_t size = std::min(kImagesPerBatch, count - first);
+    const int64_t first = item * at_once;
+    const int64_t size = std::min(at_once, count - first);
     std::vector<float> pixels(static_cast<size_t>(size * pixels_per_image));
     for (int64_t i = 0; i < size; ++i) {
       try {
@@ -141,8 +135,8 @@ void encode_images(const EmbedJob& job, ImageFiles& images, Spill& spill, Progre
         broken.emplace(static_cast<int32_t>(first + i), error.what());
       }
     }
-    Matrix vectors(size, clip.dimension());
-    clip.encode_images(workers.of(worker), pixels, size, vectors.view());
+    Matrix vectors(size, encoder.dimension());
+    encoder.encode(workers[static_cast<size_t>(worker)], pixels, vectors.view());
     spill.write(first, vectors);
     progress.advance(size);
   });

@@ -12,9 +12,8 @@
 #include "puente/progress.h"
 
 #include "data/manifest.h"
-#include "encoders/clip.h"
+#include "encoders/encoder.h"
 #include "image/image.h"
-#include "text/clip_tokenizer.h"
 #include "text/prompt.h"
 
 namespace puente {
@@ -38,8 +37,8 @@ struct EmbedJob {
   Manifest manifest;
   std::optional<ImageInput> images;
   std::optional<TextInput> texts;
-  const Clip* image_encoder = nullptr;  // needed with images
-  const Clip* text_encoder = nullptr;   // needed with texts
+  const ImageEncoder* image_encoder = nullptr;  // needed with images
+  const TextEncoder* text_encoder = nullptr;    // needed with texts
   std::filesystem::path out;
   int threads = 1;
   bool skip_bad = false;  // leave out rows whose picture cannot be read, instead of stopping

@@ -13,8 +13,8 @@ namespace puente {
 
 class AttentionPool {
  public:
-  /// `prefix` as Hugging Face names it: "vision_model.head.". Its attention has query, key and value
-  /// weights in one tensor, in_proj_weight [3 C, C].
+  /// `prefix` as Hugging Face names it: "vision_model.head.". Its attention has query, key and
+  /// value weights in one tensor, in_proj_weight [3 C, C].
   AttentionPool(WeightReader& reader, const std::string& prefix, const BlockShape& shape);
 
   int64_t bytes() const;

@@ -1,5 +1,5 @@
-// What every encoder looks like from outside: pictures or texts in, vectors out. load_encoder() makes
-// one from a folder as Hugging Face ships it; config.json says which architecture it is.
+// What every encoder looks like from outside: pictures or texts in, vectors out. load_encoder()
+// makes one from a folder as Hugging Face ships it; config.json says which architecture it is.
 //
 // Weights are packed once, shared by all threads and never change; each thread brings an
 // EncoderWorker. A row's vector does not depend on the batch that it is in.
@@ -26,10 +26,15 @@ namespace puente {
 /// Which vector stands for a picture or a text.
 enum class Pool {
   cls,     // the class token's, after the last norm
-  mean,    // the mean of the patches' (without class and register tokens), or of all tokens' of a text
+  mean,    // the mean of the patches' (without class and register tokens), or of all tokens' of a
+           // text
   pooler,  // the class token's through the model's own pooling layer
   last,    // the last token's
 };
+
+/// "cls", "mean", "pooler" or "last"; UserError for another word.
+Pool pool_from_name(std::string_view name);
+std::string_view name_of(Pool pool);
 
 class ImageEncoder {
  public:
@@ -39,6 +44,8 @@ class ImageEncoder {
   virtual const PixelRecipe& pixel_recipe() const = 0;
   virtual int64_t dimension() const = 0;
   virtual int64_t weight_bytes() const = 0;  // packed, in memory
+  /// How many pictures encode() likes best: more are worked on in turn.
+  virtual int64_t batch() const = 0;
   /// Multiplications and additions of the matrix products of one picture.
   virtual double flop() const = 0;
   /// pixels [B, 3, S, S] -> vectors [B, dimension()]. UserError where a vector is not finite.
@@ -55,6 +62,8 @@ class TextEncoder {
   virtual int64_t max_tokens() const = 0;
   virtual int64_t dimension() const = 0;
   virtual int64_t weight_bytes() const = 0;
+  /// How many tokens encode() likes best: more are worked on in turn.
+  virtual int64_t batch_tokens() const = 0;
   virtual double flop(int64_t tokens) const = 0;
   /// texts of tokenize() -> vectors [B, dimension()]. UserError where a vector is not finite.
   virtual void encode(EncoderWorker& worker, std::span<const TokenizedText> texts,
@@ -67,14 +76,14 @@ struct EncoderParts {
   bool text = true;
 };
 
-struct EncoderOptions {
+struct LoadOptions {
   Precision precision = Precision::fp32;
   std::optional<Pool> image_pool;  // what the architecture means, if not given
   std::optional<Pool> text_pool;
   bool normalise = false;  // to unit length; CLIP's and SigLIP's vectors always are
 };
 
-struct Encoder {
+struct LoadedEncoder {
   std::string architecture;  // "clip", as config.json calls it
   bool untrained = false;    // config.json says "puente_untrained": true
   std::unique_ptr<ImageEncoder> image;
@@ -84,8 +93,8 @@ struct Encoder {
 /// The halves asked for. UserError where the folder is not a model of a known architecture, lacks a
 /// half that is asked for, or its files are missing, damaged, or do not fit each other: names the
 /// file, the key or the tensor.
-Encoder load_encoder(const std::filesystem::path& folder, EncoderParts parts,
-                     const EncoderOptions& options = {});
+LoadedEncoder load_encoder(const std::filesystem::path& folder, EncoderParts parts,
+                           const LoadOptions& options = {});
 
 /// Which halves the folder's model has, by its config.json alone.
 EncoderParts encoder_parts(const std::filesystem::path& folder);

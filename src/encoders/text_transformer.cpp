@@ -37,12 +37,14 @@ int64_t TextTransformer::weight_bytes() const {
   return bytes;
 }
 
+int64_t TextTransformer::batch_tokens() const { return kRowsAtOnce; }
+
 double TextTransformer::flop(int64_t tokens) const {
   double flop = 0;
   for (size_t i = 0; i < weights_.blocks.size(); ++i) {
     const bool last = i + 1 == weights_.blocks.size();
-    flop += weights_.blocks[i].flop(tokens, last && weights_.pool != Pool::mean ? 1 : tokens,
-                                    tokens);
+    flop +=
+        weights_.blocks[i].flop(tokens, last && weights_.pool != Pool::mean ? 1 : tokens, tokens);
   }
   if (weights_.head) flop += 2.0 * static_cast<double>(hidden() * dimension());
   return flop;

@@ -1,6 +1,6 @@
-// A text transformer: tokens, positions, layers, and one vector. CLIP's and SigLIP's text halves and
-// BERT are all this; they differ in which of the parts they have. Texts of any lengths lie one after
-// another without padding.
+// A text transformer: tokens, positions, layers, and one vector. CLIP's and SigLIP's text halves
+// and BERT are all this; they differ in which of the parts they have. Texts of any lengths lie one
+// after another without padding.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +39,7 @@ class TextTransformer : public TextEncoder {
   int64_t max_tokens() const override { return weights_.positions.rows(); }
   int64_t dimension() const override;
   int64_t weight_bytes() const override;
+  int64_t batch_tokens() const override;
   double flop(int64_t tokens) const override;
   void encode(EncoderWorker& worker, std::span<const TokenizedText> texts,
               MatrixView<float> vectors) const override;

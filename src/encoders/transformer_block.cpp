@@ -16,7 +16,8 @@ MatrixView<T> rows_of(MatrixView<T> x, int64_t first, int64_t count) {
   return {x.row(first), count, x.cols, x.stride};
 }
 
-/// Calls body(sequences) for runs of sequences whose keys fill an operand, or one that overflows it.
+/// Calls body(sequences) for runs of sequences whose keys fill an operand, or one that overflows
+/// it.
 template <class Body>
 void in_groups(std::span<const Sequence> sequences, Body&& body) {
   for (size_t first = 0; first < sequences.size();) {
@@ -72,8 +73,8 @@ TransformerBlock::TransformerBlock(WeightReader& reader, const BlockNames& names
   } else {
     fc1_ = reader.linear(names.fc1, up, {});
   }
-  fc2_ = reader.linear(names.fc2, std::array{c, shape.mlp},
-                       {.output_scales = scales(names.scale2)});
+  fc2_ =
+      reader.linear(names.fc2, std::array{c, shape.mlp}, {.output_scales = scales(names.scale2)});
 }
 
 int64_t TransformerBlock::bytes() const {

@@ -27,14 +27,16 @@ int64_t VisionTransformer::dimension() const {
 }
 
 int64_t VisionTransformer::weight_bytes() const {
-  int64_t bytes = weights_.patch.bytes() +
-                  (weights_.positions.size() + weights_.prefix.size() + 4 * hidden()) *
-                      static_cast<int64_t>(sizeof(float));
+  int64_t bytes =
+      weights_.patch.bytes() + (weights_.positions.size() + weights_.prefix.size() + 4 * hidden()) *
+                                   static_cast<int64_t>(sizeof(float));
   for (const TransformerBlock& block : weights_.blocks) bytes += block.bytes();
   if (weights_.attention_pool) bytes += weights_.attention_pool->bytes();
   if (weights_.head) bytes += weights_.head->bytes();
   return bytes;
 }
+
+int64_t VisionTransformer::batch() const { return std::max<int64_t>(1, kRowsAtOnce / tokens()); }
 
 double VisionTransformer::flop() const {
   double flop = 2.0 * static_cast<double>(patches() * weights_.patch.inputs() * hidden());
@@ -52,9 +54,8 @@ void VisionTransformer::encode(EncoderWorker& worker, std::span<const float> pix
   const int64_t size = int64_t{3} * recipe_.width() * recipe_.height();
   PUENTE_ASSERT(static_cast<int64_t>(pixels.size()) == vectors.rows * size);
   PUENTE_ASSERT(vectors.cols == dimension());
-  const int64_t at_once = std::max<int64_t>(1, kRowsAtOnce / tokens());
-  for (int64_t first = 0; first < vectors.rows; first += at_once) {
-    const int64_t count = std::min(at_once, vectors.rows - first);
+  for (int64_t first = 0; first < vectors.rows; first += batch()) {
+    const int64_t count = std::min(batch(), vectors.rows - first);
     encode_few(pixels.data() + first * size, worker,
                {vectors.row(first), count, vectors.cols, vectors.stride});
   }

@@ -1,5 +1,5 @@
-// A vision transformer: patches, class and register tokens, positions, layers, and one vector. CLIP,
-// ViT, DINOv2 and SigLIP are all this; they differ in which of the parts they have.
+// A vision transformer: patches, class and register tokens, positions, layers, and one vector.
+// CLIP, ViT, DINOv2 and SigLIP are all this; they differ in which of the parts they have.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,7 @@ class VisionTransformer : public ImageEncoder {
   const PixelRecipe& pixel_recipe() const override { return recipe_; }
   int64_t dimension() const override;
   int64_t weight_bytes() const override;
+  int64_t batch() const override;
   double flop() const override;
   void encode(EncoderWorker& worker, std::span<const float> pixels,
               MatrixView<float> vectors) const override;

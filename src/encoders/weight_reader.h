@@ -41,7 +41,7 @@ class WeightReader {
     int64_t first_input_row = 0;  // of the tensor
     int64_t input_rows = 0;       // 0: all
     bool bias = true;
-    float scale = 1;  // multiplies weight and bias
+    float scale = 1;                          // multiplies weight and bias
     AlignedVector<float> output_scales = {};  // so does one number per output; empty: none
     std::string weight_suffix = ".weight";
     std::string bias_suffix = ".bias";
@@ -56,9 +56,7 @@ class WeightReader {
   PackedLinear head(const std::string& name, int64_t inputs, int64_t outputs, bool bias = true);
 
  private:
-  const TensorInfo* find(const std::string& name) const {
-    return checkpoint_.find(prefix_ + name);
-  }
+  const TensorInfo* find(const std::string& name) const { return checkpoint_.find(prefix_ + name); }
   const TensorInfo& tensor(const std::string& name, std::span<const int64_t> shape) const {
     return checkpoint_.tensor(prefix_ + name, shape);
   }

@@ -1,5 +1,5 @@
-// EncoderWorker: what a thread brings to an encoder, the buffers of a forward pass. They grow to what
-// the first batch needs and are used again for the next.
+// EncoderWorker: what a thread brings to an encoder, the buffers of a forward pass. They grow to
+// what the first batch needs and are used again for the next.
 #pragma once
 
 #include <cstdint>

@@ -50,8 +50,9 @@ TEST(Encoder, EmbedsFilesAndTexts) {
       .hidden = 32, .layers = 1, .heads = 2, .mlp = 64, .vocabulary = 514, .positions = 32};
   config.projection = 16;
   write_random_clip(folder / "encoder", config, 1);
-  const Encoder encoder(folder / "encoder", 2);
-  EXPECT_EQ(encoder.dimension(), 16);
+  const Encoder encoder(folder / "encoder", {.threads = 2});
+  EXPECT_EQ(encoder.image_dimension(), 16);
+  EXPECT_EQ(encoder.text_dimension(), 16);
   const std::vector<std::filesystem::path> files = {folder / "images/lesion_0000.png",
                                                     folder / "images/lesion_0001.png"};
   const Matrix images = encoder.images(files);

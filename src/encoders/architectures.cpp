@@ -1,0 +1,113 @@
+#include "encoders/architectures.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/error.h"
+
+namespace puente {
+namespace {
+
+struct PoolName {
+  Pool pool;
+  std::string_view name;
+};
+constexpr std::array kPoolNames = {PoolName{Pool::cls, "cls"}, PoolName{Pool::mean, "mean"},
+                                   PoolName{Pool::pooler, "pooler"}, PoolName{Pool::last, "last"}};
+
+constexpr EncoderParts kBoth{.image = true, .text = true};
+constexpr EncoderParts kImage{.image = true, .text = false};
+constexpr EncoderParts kText{.image = false, .text = true};
+
+constexpr std::array kArchitectures = {
+    Architecture{"bert", kText, load_bert},
+    Architecture{"clip", kBoth, load_clip},
+    Architecture{"dinov2", kImage, load_dinov2},
+    Architecture{"dinov2_with_registers", kImage, load_dinov2},
+    Architecture{"siglip", kBoth, load_siglip},
+    Architecture{"vit", kImage, load_vit},
+};
+
+const Architecture& architecture_of(const ConfigSection& config) {
+  const std::string type = config.text("model_type", "");
+  std::string names;
+  for (const Architecture& known : kArchitectures) {
+    if (known.model_type == type) return known;
+    names += (names.empty() ? "" : ", ") + std::string(known.model_type);
+  }
+  fail("{}: {}; the known kinds of encoder are {}", config.file(),
+       type.empty() ? "has no model_type" : "describes a model of type \"" + type + "\"", names);
+}
+
+}  // namespace
+
+Pool pool_from_name(std::string_view name) {
+  for (const PoolName& known : kPoolNames) {
+    if (known.name == name) return known.pool;
+  }
+  fail("'{}' is not a way of pooling; known are cls, mean, pooler and last", name);
+}
+
+std::string_view name_of(Pool pool) {
+  for (const PoolName& known : kPoolNames) {
+    if (known.pool == pool) return known.name;
+  }
+  return "";
+}
+
+std::span<const Architecture> architectures() { return kArchitectures; }
+
+Pool chosen_pool(std::optional<Pool> asked, Pool standard, std::span<const Pool> known,
+                 const LoadRequest& request, std::string_view option) {
+  if (!asked || std::find(known.begin(), known.end(), *asked) != known.end()) {
+    return asked.value_or(standard);
+  }
+  std::string names;
+  for (const Pool pool : known) {
+    names += (names.empty() ? "" : ", ") + std::string(name_of(pool));
+  }
+  fail("{}: a {} model has no vector {} {}; it has {}", request.folder.string(),
+       request.config.text("model_type", ""), option, name_of(*asked), names);
+}
+
+void refuse_pool(std::optional<Pool> asked, const LoadRequest& request, std::string_view option) {
+  if (!asked) return;
+  fail("{}: the vector of a {} model is its own projection; leave {} out", request.folder.string(),
+       request.config.text("model_type", ""), option);
+}
+
+void check_recipe(const PixelRecipe& recipe, int64_t side, const LoadRequest& request) {
+  if (recipe.height() == side && recipe.width() == side) return;
+  fail("{}: preprocessor_config.json makes pictures of {}x{} pixels, but config.json says {}x{}",
+       request.folder.string(), recipe.width(), recipe.height(), side, side);
+}
+
+void check_vocabulary(const Tokenizer& tokenizer, int64_t vocabulary, const LoadRequest& request) {
+  if (tokenizer.vocabulary_size() <= vocabulary) return;
+  fail("{}: the tokenizer has {} tokens, but config.json says vocab_size {}",
+       request.folder.string(), tokenizer.vocabulary_size(), vocabulary);
+}
+
+EncoderParts encoder_parts(const std::filesystem::path& folder) {
+  return architecture_of(ConfigSection::read(folder)).parts;
+}
+
+LoadedEncoder load_encoder(const std::filesystem::path& folder, EncoderParts parts,
+                           const LoadOptions& options) {
+  ConfigSection config = ConfigSection::read(folder);
+  const Architecture& architecture = architecture_of(config);
+  const auto require = [&](bool asked, bool has, const char* half) {
+    if (!asked || has) return;
+    fail("{}: a {} model has no {} half", folder.string(), architecture.model_type, half);
+  };
+  require(parts.image, architecture.parts.image, "image");
+  require(parts.text, architecture.parts.text, "text");
+  const bool untrained = config.flag("puente_untrained", false);
+  LoadedEncoder encoder = architecture.load({folder, std::move(config), parts, options});
+  encoder.architecture = architecture.model_type;
+  encoder.untrained = untrained;
+  return encoder;
+}
+
+}  // namespace puente

@@ -1,0 +1,49 @@
+// The architectures that load_encoder() knows: one file each, which reads its config.json, knows
+// its tensors' names and what its vectors are. Inside this room only.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "encoders/config_section.h"
+#include "encoders/encoder.h"
+
+namespace puente {
+
+struct LoadRequest {
+  std::filesystem::path folder;
+  ConfigSection config;
+  EncoderParts parts;  // has nothing that the architecture lacks
+  LoadOptions options;
+};
+
+struct Architecture {
+  std::string_view model_type;  // in config.json
+  EncoderParts parts;           // which halves it has
+  LoadedEncoder (*load)(const LoadRequest& request);
+};
+
+LoadedEncoder load_bert(const LoadRequest& request);
+LoadedEncoder load_clip(const LoadRequest& request);
+LoadedEncoder load_dinov2(const LoadRequest& request);
+LoadedEncoder load_siglip(const LoadRequest& request);
+LoadedEncoder load_vit(const LoadRequest& request);
+
+/// All of them, by name.
+std::span<const Architecture> architectures();
+
+/// The pool asked for, or `standard`. UserError if it is not one of `known`, naming those.
+Pool chosen_pool(std::optional<Pool> asked, Pool standard, std::span<const Pool> known,
+                 const LoadRequest& request, std::string_view option);
+
+/// UserError if a pool is asked for where the model's vector is what it is.
+void refuse_pool(std::optional<Pool> asked, const LoadRequest& request, std::string_view option);
+
+/// UserError if the recipe does not make square pictures of `side` pixels.
+void check_recipe(const PixelRecipe& recipe, int64_t side, const LoadRequest& request);
+
+/// UserError if the tokenizer has ids that the model has no embedding for.
+void check_vocabulary(const Tokenizer& tokenizer, int64_t vocabulary, const LoadRequest& request);
+
+}  // namespace puente

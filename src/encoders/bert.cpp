@@ -1,0 +1,98 @@
+// BERT (Devlin et al. 2019) as transformers' BertModel: bert-base-uncased, the MiniLM sentence
+// encoders, and any other folder of that kind.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "encoders/architectures.h"
+#include "encoders/sentence_config.h"
+#include "encoders/text_transformer.h"
+#include "tensor/elementwise.h"
+#include "text/bert_tokenizer.h"
+
+namespace puente {
+namespace {
+
+BlockNames block_names(int64_t layer) {
+  const std::string name = "encoder.layer." + std::to_string(layer) + ".";
+  return {.norm1 = name + "attention.output.LayerNorm",
+          .query = name + "attention.self.query",
+          .key = name + "attention.self.key",
+          .value = name + "attention.self.value",
+          .out = name + "attention.output.dense",
+          .norm2 = name + "output.LayerNorm",
+          .fc1 = name + "intermediate.dense",
+          .fc2 = name + "output.dense",
+          .scale1 = "",
+          .scale2 = ""};
+}
+
+BlockShape read_shape(const ConfigSection& config) {
+  BlockShape shape;
+  shape.hidden = config.integer("hidden_size", 768);
+  shape.heads = config.integer("num_attention_heads", 12);
+  shape.mlp = config.integer("intermediate_size", 3072);
+  shape.layer_norm_epsilon = config.number("layer_norm_eps", 1e-12f);
+  shape.activation = config.activation("hidden_act", "gelu");
+  shape.post_norm = true;
+  check_heads(config, shape.hidden, shape.heads);
+  if (config.text("position_embedding_type", "absolute") != "absolute") {
+    config.refuse("position_embedding_type", "must be absolute");
+  }
+  if (config.flag("is_decoder", false)) config.refuse("is_decoder", "must be false");
+  return shape;
+}
+
+}  // namespace
+
+LoadedEncoder load_bert(const LoadRequest& request) {
+  const ConfigSection& config = request.config;
+  const BlockShape shape = read_shape(config);
+  const int64_t c = shape.hidden;
+  const int64_t layers = config.integer("num_hidden_layers", 12, 1, 1000);
+  const int64_t vocabulary = config.integer("vocab_size", 30522);
+  const int64_t trained_positions = config.integer("max_position_embeddings", 512, 2);
+  const int64_t types = config.integer("type_vocab_size", 2, 1);
+  const SentenceConfig sentence = read_sentence_config(request.folder);
+  auto tokenizer = std::make_unique<BertTokenizer>(request.folder);
+  check_vocabulary(*tokenizer, vocabulary, request);
+
+  WeightReader reader(request.folder, request.options.precision);
+  reader.allow_prefix("bert.", "embeddings.word_embeddings.weight");
+  TextWeights weights;
+  weights.tokens = reader.matrix("embeddings.word_embeddings.weight", vocabulary, c);
+  const Matrix positions =
+      reader.matrix("embeddings.position_embeddings.weight", trained_positions, c);
+  // A text alone is all of type 0.
+  const Matrix type = reader.matrix("embeddings.token_type_embeddings.weight", types, c);
+  const int64_t kept = std::min(trained_positions, sentence.max_tokens.value_or(trained_positions));
+  weights.positions = Matrix(kept, c);
+  for (int64_t t = 0; t < kept; ++t) {
+    add(positions.row_span(t), type.row_span(0), weights.positions.row_span(t));
+  }
+  weights.first_norm = reader.layer_norm("embeddings.LayerNorm", c, shape.layer_norm_epsilon);
+  for (int64_t i = 0; i < layers; ++i) weights.blocks.emplace_back(reader, block_names(i), shape);
+  weights.length = [](std::span<const int32_t> ids) { return static_cast<int64_t>(ids.size()); };
+
+  static constexpr std::array kAll = {Pool::cls, Pool::mean, Pool::pooler};
+  static constexpr std::array kWithoutPooler = {Pool::cls, Pool::mean};
+  const bool has_pooler = reader.has("pooler.dense.weight");
+  const Pool pool =
+      chosen_pool(request.options.text_pool, sentence.pool.value_or(Pool::cls),
+                  has_pooler ? std::span<const Pool>(kAll) : std::span<const Pool>(kWithoutPooler),
+                  request, "--text-pool");
+  weights.pool = pool == Pool::mean ? Pool::mean : Pool::cls;
+  if (pool == Pool::pooler) {
+    weights.head = reader.head("pooler.dense", c, c);
+    weights.head_activation = Activation::tanh;
+  }
+  LoadedEncoder encoder;
+  encoder.text = std::make_unique<TextTransformer>(
+      std::move(weights), std::move(tokenizer),
+      VectorFinish{request.folder, "text", request.options.normalise || sentence.normalise});
+  return encoder;
+}
+
+}  // namespace puente
