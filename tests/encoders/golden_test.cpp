@@ -1,5 +1,5 @@
-// The encoder against Hugging Face transformers (tools/reference_encoder.py): pictures and texts in,
-// vectors out, through every step on the way.
+// The encoder against Hugging Face transformers (tools/reference_encoder.py): pictures and texts
+// in, vectors out, through every step on the way.
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
