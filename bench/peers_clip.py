@@ -3,7 +3,7 @@
 
 Needs torch, transformers, onnx, onnxruntime and numpy, and two programs of this project:
 
-    puente_make_clip MODEL_DIR --size b32
+    puente_make_encoder MODEL_DIR --name clip-b32
     bench/peers_clip.py --puente build/release/bench/bench_clip_throughput MODEL_DIR
 
 First all vectors are compared with PyTorch's (cosine at least 0.99999); only then is anything timed.

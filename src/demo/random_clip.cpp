@@ -1,88 +1,39 @@
 #include "demo/random_clip.h"
 
-#include <algorithm>
-#include <string>
-#include <utility>
-#include <vector>
+#include <cmath>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/rng.h"
-#include "demo/random_weights.h"
-#include "formats/json.h"
-#include "formats/safetensors.h"
-#include "text/bpe.h"
-#include "text/clip_files.h"
+#include "demo/clip_vocabulary.h"
+#include "demo/tower.h"
 
 namespace puente {
 namespace {
 
-struct TokenizerFiles {
-  std::vector<std::string> tokens;  // by id
-  std::vector<std::pair<std::string, std::string>> merges;
-  int64_t start = 0;
-  int64_t end = 0;
-};
+constexpr std::string_view kPrefix = "clip-";
+constexpr std::string_view kGelu = "-gelu";
+constexpr double kEmbedding = 0.02;  // initializer_range
 
-TokenizerFiles byte_tokenizer() {
-  TokenizerFiles files;
-  files.tokens = byte_symbols_in_order();
-  for (const std::string& symbol : byte_symbols_in_order()) {
-    files.tokens.push_back(symbol + std::string(Bpe::kEndOfWord));
-  }
-  files.start = static_cast<int64_t>(files.tokens.size());
-  files.tokens.push_back("<|startoftext|>");
-  files.end = static_cast<int64_t>(files.tokens.size());
-  files.tokens.push_back("<|endoftext|>");
-  return files;
-}
-
-TokenizerFiles read_tokenizer(const std::filesystem::path& path) {
-  ClipFiles read = read_clip_files(path);
-  TokenizerFiles files;
-  files.merges = std::move(read.merges);
-  files.start = read.start;
-  files.end = read.end;
-  files.tokens.resize(read.vocabulary.size());
-  for (const auto& [token, id] : read.vocabulary) {
-    if (id < 0 || static_cast<size_t>(id) >= files.tokens.size()) {
-      fail("{}: the ids of its tokens have holes; give another vocabulary", path.string());
-    }
-    files.tokens[static_cast<size_t>(id)] = token;
-  }
-  return files;
-}
-
-void write_json(const std::filesystem::path& path, const Json& json) {
-  write_file(path, json.dump(2) + "\n");
-}
-
-void write_tokenizer(const std::filesystem::path& folder, const TokenizerFiles& files) {
-  Json vocabulary = Json::object();
-  // Not by key: an ordered object would look every key up first.
-  auto& entries = vocabulary.get_ref<Json::object_t&>();
-  for (size_t id = 0; id < files.tokens.size(); ++id) {
-    entries.emplace_back(files.tokens[id], static_cast<int64_t>(id));
-  }
-  write_file(folder / "vocab.json", vocabulary.dump());
-  std::string merges = "#version: 0.2\n";
-  for (const auto& [left, right] : files.merges) merges += left + " " + right + "\n";
-  write_file(folder / "merges.txt", merges);
-}
-
-void write_config(const std::filesystem::path& folder, const ClipConfig& c,
-                  const TokenizerFiles& files) {
-  const char* activation = c.quick_gelu ? "quick_gelu" : "gelu";
-  const Json text = {
-      {"model_type", "clip_text_model"},    {"hidden_size", c.text.hidden},
-      {"num_hidden_layers", c.text.layers}, {"num_attention_heads", c.text.heads},
-      {"intermediate_size", c.text.mlp},    {"projection_dim", c.projection},
-      {"vocab_size", c.text.vocabulary},    {"max_position_embeddings", c.text.positions},
-      {"hidden_act", activation},           {"layer_norm_eps", c.text.layer_norm_epsilon},
-      {"bos_token_id", files.start},        {"eos_token_id", files.end},
-      {"pad_token_id", files.end},
+Json text_config(const ClipConfig& c, const ClipVocabulary& vocabulary, bool quirks) {
+  return {
+      {"model_type", "clip_text_model"},
+      {"hidden_size", c.text.hidden},
+      {"num_hidden_layers", c.text.layers},
+      {"num_attention_heads", c.text.heads},
+      {"intermediate_size", c.text.mlp},
+      {"projection_dim", c.projection},
+      {"vocab_size", c.text.vocabulary},
+      {"max_position_embeddings", c.text.positions},
+      {"hidden_act", c.quick_gelu ? "quick_gelu" : "gelu"},
+      {"layer_norm_eps", c.text.layer_norm_epsilon},
+      // OpenAI's checkpoints say 0, 2 and 1, which no token of theirs is.
+      {"bos_token_id", quirks ? 0 : vocabulary.start},
+      {"eos_token_id", quirks ? 2 : vocabulary.end},
+      {"pad_token_id", quirks ? 1 : vocabulary.end},
   };
-  const Json vision = {
+}
+
+Json vision_config(const ClipConfig& c) {
+  return {
       {"model_type", "clip_vision_model"},
       {"hidden_size", c.vision.hidden},
       {"num_hidden_layers", c.vision.layers},
@@ -92,68 +43,102 @@ void write_config(const std::filesystem::path& folder, const ClipConfig& c,
       {"image_size", c.vision.image_size},
       {"patch_size", c.vision.patch_size},
       {"num_channels", 3},
-      {"hidden_act", activation},
+      {"hidden_act", c.quick_gelu ? "quick_gelu" : "gelu"},
       {"layer_norm_eps", c.vision.layer_norm_epsilon},
   };
-  write_json(folder / "config.json", {{"model_type", "clip"},
-                                      {"architectures", {"CLIPModel"}},
-                                      {"puente_untrained", true},
-                                      {"projection_dim", c.projection},
-                                      {"logit_scale_init_value", 2.6592},
-                                      {"torch_dtype", "float32"},
-                                      {"text_config", text},
-                                      {"vision_config", vision}});
 }
 
-/// As openai/clip-vit-base-patch32 has it.
-void write_preprocessor(const std::filesystem::path& folder, int64_t side) {
-  write_json(folder / "preprocessor_config.json",
-             {{"image_processor_type", "CLIPImageProcessor"},
-              {"do_convert_rgb", true},
-              {"do_resize", true},
-              {"size", {{"shortest_edge", side}}},
-              {"resample", 3},
-              {"do_center_crop", true},
-              {"crop_size", {{"height", side}, {"width", side}}},
-              {"do_rescale", true},
-              {"rescale_factor", 1.0 / 255},
-              {"do_normalize", true},
-              {"image_mean", {0.48145466, 0.4578275, 0.40821073}},
-              {"image_std", {0.26862954, 0.26130258, 0.27577711}}});
+Json config_json(const ClipConfig& c, const ClipVocabulary& vocabulary,
+                 const RandomEncoderOptions& options) {
+  return {{"model_type", "clip"},
+          {"architectures", {"CLIPModel"}},
+          {"puente_untrained", true},
+          {"projection_dim", c.projection},
+          {"logit_scale_init_value", 2.6592},
+          {"torch_dtype", torch_dtype(options.dtype)},
+          {"text_config", text_config(c, vocabulary, options.quirks)},
+          {"vision_config", vision_config(c)}};
 }
 
-void write_weights(const std::filesystem::path& folder, const ClipConfig& config,
-                   const RandomClipOptions& options) {
-  const std::vector<RandomTensor> tensors = clip_tensors(config);
-  std::vector<TensorSpec> specs;
-  for (const RandomTensor& tensor : tensors)
-    specs.push_back({tensor.name, DType::kF32, tensor.shape});
-  SafetensorsWriter writer(folder / "model.safetensors", specs, {{"format", "pt"}});
-  std::vector<float> values(size_t{1} << 16);
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const RandomTensor& tensor = tensors[i];
-    Rng rng(options.seed, i);
-    const bool noisy = tensor.bias_like && !tensor.shape.empty();
-    const double deviation = noisy ? options.bias_noise : tensor.deviation;
-    for (int64_t left = *element_count(tensor.shape); left > 0;) {
-      const std::span<float> piece(values.data(),
-                                   std::min(values.size(), static_cast<size_t>(left)));
-      for (float& v : piece) {
-        v = static_cast<float>(tensor.mean + (deviation > 0 ? deviation * rng.normal() : 0));
-      }
-      writer.write(piece);
-      left -= static_cast<int64_t>(piece.size());
-    }
+/// As openai/clip-vit-base-patch32 has it; with `old`, as it had it at first.
+Json preprocessor_json(int64_t side, bool old) {
+  Json json;
+  if (old) {
+    json = {{"feature_extractor_type", "CLIPFeatureExtractor"},
+            {"do_resize", true},
+            {"size", side},
+            {"resample", 3},
+            {"do_center_crop", true},
+            {"crop_size", side}};
+  } else {
+    json = {{"image_processor_type", "CLIPImageProcessor"},
+            {"do_convert_rgb", true},
+            {"do_resize", true},
+            {"size", {{"shortest_edge", side}}},
+            {"resample", 3},
+            {"do_center_crop", true},
+            {"crop_size", {{"height", side}, {"width", side}}},
+            {"do_rescale", true},
+            {"rescale_factor", 1.0 / 255}};
   }
-  writer.commit();
+  json["do_normalize"] = true;
+  json["image_mean"] = {0.48145466, 0.4578275, 0.40821073};
+  json["image_std"] = {0.26862954, 0.26130258, 0.27577711};
+  return json;
 }
 
-constexpr std::string_view kModelCard =
-    "# Untrained: seeded random weights\n\n"
-    "This folder has the form of a CLIP model, but nobody has trained it: its weights are random\n"
-    "numbers (seed {}). It turns pictures and texts into vectors that mean nothing beyond how "
-    "alike\n"
-    "the inputs are. Use it to try puente and to measure its speed, never for results.\n";
+/// CLIPPreTrainedModel's, for layers of that width.
+TowerDeviations clip_deviations(int64_t hidden, int64_t layers) {
+  const double c = 1 / std::sqrt(static_cast<double>(hidden));
+  const double deep = c / std::sqrt(2.0 * static_cast<double>(layers));
+  return {.query_key_value = deep, .out = c, .fc1 = c / std::sqrt(2.0), .fc2 = deep};
+}
+
+std::vector<RandomTensor> clip_tensors(const ClipConfig& config, bool quirks) {
+  TensorList list;
+  const ClipVisionConfig& v = config.vision;
+  const ClipTextConfig& t = config.text;
+  const int64_t grid = v.image_size / v.patch_size;
+  const double vision = 1 / std::sqrt(static_cast<double>(v.hidden));
+  const double text = 1 / std::sqrt(static_cast<double>(t.hidden));
+
+  list.constant("logit_scale", {}, 2.6592);
+  list.weight("text_model.embeddings.token_embedding.weight", {t.vocabulary, t.hidden}, kEmbedding);
+  list.weight("text_model.embeddings.position_embedding.weight", {t.positions, t.hidden},
+              kEmbedding);
+  add_tower(list, "text_model.", {.layers = t.layers, .hidden = t.hidden, .mlp = t.mlp},
+            clip_deviations(t.hidden, t.layers));
+  list.layer_norm("text_model.final_layer_norm", t.hidden);
+  list.linear("text_projection.weight", {config.projection, t.hidden}, text, "");
+
+  list.weight("vision_model.embeddings.class_embedding", {v.hidden}, vision);
+  list.patches("vision_model.embeddings.patch_embedding", v.hidden, v.patch_size, kEmbedding,
+               false);
+  list.weight("vision_model.embeddings.position_embedding.weight", {grid * grid + 1, v.hidden},
+              kEmbedding);
+  list.layer_norm("vision_model.pre_layrnorm", v.hidden);
+  add_tower(list, "vision_model.", {.layers = v.layers, .hidden = v.hidden, .mlp = v.mlp},
+            clip_deviations(v.hidden, v.layers));
+  list.layer_norm("vision_model.post_layernorm", v.hidden);
+  list.linear("visual_projection.weight", {config.projection, v.hidden}, vision, "");
+  if (quirks) {
+    list.indices("text_model.embeddings.position_ids", {1, t.positions});
+    list.indices("vision_model.embeddings.position_ids", {1, grid * grid + 1});
+  }
+  return list.take();
+}
+
+EncoderFolder clip_folder(const ClipConfig& config, const RandomEncoderOptions& options) {
+  PUENTE_ASSERT(config.vision.hidden > 0 && config.text.hidden > 0 && config.projection > 0);
+  const ClipVocabulary vocabulary = clip_vocabulary(options.vocabulary, config.text.vocabulary);
+  EncoderFolder folder{.kind = "CLIP",
+                       .files = tokenizer_files(vocabulary),
+                       .tensors = clip_tensors(config, options.quirks)};
+  folder.files.push_back(json_file("preprocessor_config.json",
+                                   preprocessor_json(config.vision.image_size, options.quirks)));
+  folder.files.push_back(json_file("config.json", config_json(config, vocabulary, options)));
+  return folder;
+}
 
 }  // namespace
 
@@ -198,26 +183,26 @@ ClipConfig named_clip(std::string_view size) {
 
 void write_random_clip(const std::filesystem::path& folder, const ClipConfig& config,
                        const RandomClipOptions& options) {
-  PUENTE_ASSERT(config.vision.hidden > 0 && config.text.hidden > 0 && config.projection > 0);
-  const TokenizerFiles files =
-      options.vocabulary.empty() ? byte_tokenizer() : read_tokenizer(options.vocabulary);
-  if (static_cast<int64_t>(files.tokens.size()) > config.text.vocabulary) {
-    fail("{}: has {} tokens, which is more than the model's {}",
-         options.vocabulary.empty() ? "the byte vocabulary" : options.vocabulary.string(),
-         files.tokens.size(), config.text.vocabulary);
-  }
-  make_output_folder(folder);
-  write_tokenizer(folder, files);
-  write_preprocessor(folder, config.vision.image_size);
-  write_config(folder, config, files);
-  write_file(folder / "README.md", fmt::format(kModelCard, options.seed));
-  write_weights(folder, config, options);
+  write_encoder_folder(folder, clip_folder(config, options), options);
 }
 
 void write_random_clip(const std::filesystem::path& folder, const ClipConfig& config,
                        uint64_t seed) {
-  write_random_clip(folder, config,
-                    RandomClipOptions{.seed = seed, .vocabulary = {}, .bias_noise = 0});
+  write_random_clip(folder, config, RandomClipOptions{.seed = seed});
+}
+
+std::vector<std::string> clip_names() {
+  return {"clip-tiny", "clip-tiny-gelu", "clip-b32", "clip-b16", "clip-l14"};
+}
+
+EncoderFolder random_clip(std::string_view name, const RandomEncoderOptions& options) {
+  PUENTE_ASSERT(name.starts_with(kPrefix));
+  name.remove_prefix(kPrefix.size());
+  const bool gelu = name.ends_with(kGelu);
+  if (gelu) name.remove_suffix(kGelu.size());
+  ClipConfig config = named_clip(name);
+  config.quick_gelu = !gelu;
+  return clip_folder(config, options);
 }
 
 }  // namespace puente

@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "demo/encoder_folder.h"
 #include "encoders/clip.h"
 
 namespace puente {
@@ -13,23 +16,21 @@ namespace puente {
 /// "tiny" (a test's), "b32", "b16" or "l14" (OpenAI's shapes); UserError for another name.
 ClipConfig named_clip(std::string_view size);
 
-struct RandomClipOptions {
-  uint64_t seed = 1;
-  /// OpenAI's bpe_simple_vocab_16e6.txt[.gz], or a folder with a CLIP tokenizer. Without one the
-  /// vocabulary is the 256 bytes, each also as the end of a word, and the two special tokens.
-  std::filesystem::path vocabulary;
-  /// transformers begins with biases 0 and LayerNorm weights 1, which would hide a mix-up of them.
-  /// Normal noise of this deviation is added to both.
-  double bias_noise = 0;
-};
+using RandomClipOptions = RandomEncoderOptions;
 
 /// Writes config.json, preprocessor_config.json, vocab.json, merges.txt, model.safetensors and
 /// README.md. Weights are normal with the deviations of transformers' CLIPPreTrainedModel
 /// (_init_weights), drawn per tensor, so equal seeds give equal files. config.text.vocabulary must
 /// be at least the number of tokens; config.text.end_token is not looked at: the tokenizer says it.
+/// options.vocabulary: see clip_vocabulary.h. options.quirks: position_ids among the weights,
+/// eos_token_id 2 and the preprocessor of 2021, as openai/clip-vit-base-patch32 has them.
 void write_random_clip(const std::filesystem::path& folder, const ClipConfig& config,
                        const RandomClipOptions& options);
 void write_random_clip(const std::filesystem::path& folder, const ClipConfig& config,
                        uint64_t seed);
+
+/// clip-tiny, clip-tiny-gelu (plain GELU instead of x * sigmoid(1.702 x)), clip-b32 ...
+std::vector<std::string> clip_names();
+EncoderFolder random_clip(std::string_view name, const RandomEncoderOptions& options);
 
 }  // namespace puente

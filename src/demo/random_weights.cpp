@@ -1,77 +1,150 @@
 #include "demo/random_weights.h"
 
-#include <cmath>
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "base/error.h"
+#include "base/rng.h"
+#include "demo/narrow.h"
+#include "formats/safetensors.h"
 
 namespace puente {
 namespace {
 
-class TensorList {
+constexpr float kOutlier = 50;
+constexpr int64_t kChannelsPerOutlier = 1000;
+constexpr uint64_t kOutlierStreams = uint64_t{1} << 32;  // far above the tensors' own streams
+constexpr int64_t kPiece = int64_t{1} << 16;
+
+/// What makes some rows of a tensor larger.
+class Outliers {
  public:
-  void weight(std::string name, std::vector<int64_t> shape, double deviation) {
-    tensors_.push_back({std::move(name), std::move(shape), 0, deviation, false});
-  }
-  void constant(std::string name, std::vector<int64_t> shape, double value) {
-    tensors_.push_back({std::move(name), std::move(shape), value, 0, true});
-  }
-  void linear(const std::string& name, int64_t in, int64_t out, double deviation) {
-    weight(name + ".weight", {out, in}, deviation);
-    constant(name + ".bias", {out}, 0);
-  }
-  void layer_norm(const std::string& name, int64_t size) {
-    constant(name + ".weight", {size}, 1);
-    constant(name + ".bias", {size}, 0);
-  }
-  void blocks(const std::string& tower, int64_t layers, int64_t hidden, int64_t mlp) {
-    const double c = 1 / std::sqrt(static_cast<double>(hidden));
-    const double deep = c / std::sqrt(2.0 * static_cast<double>(layers));
-    for (int64_t i = 0; i < layers; ++i) {
-      const std::string name = tower + "encoder.layers." + std::to_string(i) + ".";
-      layer_norm(name + "layer_norm1", hidden);
-      for (const char* part : {"q_proj", "k_proj", "v_proj"}) {
-        linear(name + "self_attn." + part, hidden, hidden, deep);
-      }
-      linear(name + "self_attn.out_proj", hidden, hidden, c);
-      layer_norm(name + "layer_norm2", hidden);
-      linear(name + "mlp.fc1", hidden, mlp, c / std::sqrt(2.0));
-      linear(name + "mlp.fc2", mlp, hidden, deep);
+  Outliers() = default;  // none
+  Outliers(const RandomTensor& tensor, uint64_t seed) {
+    const int64_t rows = tensor.shape.front();
+    row_size_ = *element_count(tensor.shape) / rows;
+    Rng rng(seed, kOutlierStreams + static_cast<uint64_t>(tensor.outlier_group));
+    const auto wanted = static_cast<size_t>(std::max<int64_t>(1, rows / kChannelsPerOutlier));
+    while (rows_.size() < wanted) {
+      rows_.insert(static_cast<int64_t>(rng.below(static_cast<uint64_t>(rows))));
     }
   }
-  std::vector<RandomTensor> take() { return std::move(tensors_); }
+
+  /// `values` are the tensor's elements from `first` on.
+  void enlarge(int64_t first, std::span<float> values) const {
+    const int64_t end = first + static_cast<int64_t>(values.size());
+    for (const int64_t row : rows_) {
+      const int64_t begin = std::max(first, row * row_size_);
+      for (int64_t i = begin; i < std::min(end, (row + 1) * row_size_); ++i) {
+        values[static_cast<size_t>(i - first)] *= kOutlier;
+      }
+    }
+  }
 
  private:
-  std::vector<RandomTensor> tensors_;
+  std::set<int64_t> rows_;
+  int64_t row_size_ = 0;
 };
 
-constexpr double kEmbedding = 0.02;  // initializer_range
+void write_rounded(SafetensorsWriter& writer, std::span<const float> values, DType dtype) {
+  if (dtype == DType::kF32) return writer.write(values);
+  std::vector<uint16_t> narrow(values.size());
+  std::ranges::transform(values, narrow.begin(),
+                         dtype == DType::kF16 ? float_to_half : float_to_bfloat16);
+  writer.write(std::as_bytes(std::span<const uint16_t>(narrow)));
+}
+
+void write_tensor(SafetensorsWriter& writer, const RandomTensor& tensor, uint64_t stream,
+                  const RandomEncoderOptions& options) {
+  const bool noisy = tensor.bias_like && !tensor.shape.empty();
+  const double deviation =
+      noisy ? std::max(tensor.deviation, options.bias_noise) : tensor.deviation;
+  const bool enlarged = options.outliers && tensor.outlier_group >= 0;
+  const Outliers outliers = enlarged ? Outliers(tensor, options.seed) : Outliers();
+  const int64_t size = *element_count(tensor.shape);
+  std::vector<float> values(static_cast<size_t>(std::min(kPiece, size)));
+  Rng rng(options.seed, stream);
+  for (int64_t done = 0; done < size;) {
+    const std::span<float> piece(values.data(), static_cast<size_t>(std::min(kPiece, size - done)));
+    for (float& v : piece) {
+      v = static_cast<float>(tensor.mean + (deviation > 0 ? deviation * rng.normal() : 0));
+    }
+    outliers.enlarge(done, piece);
+    write_rounded(writer, piece, options.dtype);
+    done += static_cast<int64_t>(piece.size());
+  }
+}
+
+void write_indices(SafetensorsWriter& writer, const RandomTensor& tensor) {
+  std::vector<int64_t> values(static_cast<size_t>(*element_count(tensor.shape)));
+  std::iota(values.begin(), values.end(), 0);
+  writer.write(std::as_bytes(std::span<const int64_t>(values)));
+}
 
 }  // namespace
 
-std::vector<RandomTensor> clip_tensors(const ClipConfig& config) {
-  TensorList list;
-  const ClipVisionConfig& v = config.vision;
-  const ClipTextConfig& t = config.text;
-  const int64_t grid = v.image_size / v.patch_size;
-  const double vision = 1 / std::sqrt(static_cast<double>(v.hidden));
-  const double text = 1 / std::sqrt(static_cast<double>(t.hidden));
+void TensorList::weight(std::string name, std::vector<int64_t> shape, double deviation) {
+  tensors_.push_back({.name = std::move(name), .shape = std::move(shape), .deviation = deviation});
+}
 
-  list.constant("logit_scale", {}, 2.6592);
-  list.weight("text_model.embeddings.token_embedding.weight", {t.vocabulary, t.hidden}, kEmbedding);
-  list.weight("text_model.embeddings.position_embedding.weight", {t.positions, t.hidden},
-              kEmbedding);
-  list.blocks("text_model.", t.layers, t.hidden, t.mlp);
-  list.layer_norm("text_model.final_layer_norm", t.hidden);
-  list.weight("text_projection.weight", {config.projection, t.hidden}, text);
+void TensorList::constant(std::string name, std::vector<int64_t> shape, double value) {
+  tensors_.push_back(
+      {.name = std::move(name), .shape = std::move(shape), .mean = value, .bias_like = true});
+}
 
-  list.weight("vision_model.embeddings.class_embedding", {v.hidden}, vision);
-  list.weight("vision_model.embeddings.patch_embedding.weight",
-              {v.hidden, 3, v.patch_size, v.patch_size}, kEmbedding);
-  list.weight("vision_model.embeddings.position_embedding.weight", {grid * grid + 1, v.hidden},
-              kEmbedding);
-  list.layer_norm("vision_model.pre_layrnorm", v.hidden);
-  list.blocks("vision_model.", v.layers, v.hidden, v.mlp);
-  list.layer_norm("vision_model.post_layernorm", v.hidden);
-  list.weight("visual_projection.weight", {config.projection, v.hidden}, vision);
-  return list.take();
+void TensorList::linear(std::string weight_name, std::vector<int64_t> shape, double deviation,
+                        std::string bias_name) {
+  const int64_t group = next();
+  const int64_t channels = shape.front();
+  weight(std::move(weight_name), std::move(shape), deviation);
+  tensors_.back().outlier_group = group;
+  if (bias_name.empty()) return;
+  constant(std::move(bias_name), {channels}, 0);
+  tensors_.back().outlier_group = group;
+}
+
+void TensorList::linear(const std::string& name, int64_t in, int64_t out, double deviation) {
+  linear(name + ".weight", {out, in}, deviation, name + ".bias");
+}
+
+void TensorList::patches(const std::string& name, int64_t channels, int64_t patch, double deviation,
+                         bool bias) {
+  linear(name + ".weight", {channels, 3, patch, patch}, deviation, bias ? name + ".bias" : "");
+}
+
+void TensorList::layer_norm(const std::string& name, int64_t size, const char* weight,
+                            const char* bias) {
+  const int64_t group = next();
+  constant(name + weight, {size}, 1);
+  tensors_.back().outlier_group = group;
+  constant(name + bias, {size}, 0);
+}
+
+void TensorList::indices(std::string name, std::vector<int64_t> shape) {
+  tensors_.push_back({.name = std::move(name), .shape = std::move(shape), .indices = true});
+}
+
+void write_random_weights(const std::filesystem::path& path,
+                          const std::vector<RandomTensor>& tensors,
+                          const RandomEncoderOptions& options) {
+  PUENTE_ASSERT(options.dtype == DType::kF32 || options.dtype == DType::kF16 ||
+                options.dtype == DType::kBF16);
+  std::vector<TensorSpec> specs;
+  for (const RandomTensor& tensor : tensors) {
+    specs.push_back({tensor.name, tensor.indices ? DType::kI64 : options.dtype, tensor.shape});
+  }
+  SafetensorsWriter writer(path, specs, {{"format", "pt"}});
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].indices) {
+      write_indices(writer, tensors[i]);
+    } else {
+      write_tensor(writer, tensors[i], i, options);
+    }
+  }
+  writer.commit();
 }
 
 }  // namespace puente

@@ -1,5 +1,5 @@
-// The encoder against Hugging Face transformers (tools/reference_clip.py): pictures and texts in,
-// vectors out, through every step on the way.
+// The encoder against Hugging Face transformers (tools/reference_encoder.py): pictures and texts
+// in, vectors out, through every step on the way.
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -121,7 +121,7 @@ TEST_P(FullSizeClip, AgreesWithTransformers) {
   write_random_clip(model.path(), named_clip(GetParam()),
                     {.seed = 1, .vocabulary = {}, .bias_noise = 0.05});
   const std::string command = std::string("'") + python + "' '" + PUENTE_SOURCE_DIR +
-                              "/tools/reference_clip.py' '" + model.path().string() + "' '" +
+                              "/tools/reference_encoder.py' '" + model.path().string() + "' '" +
                               reference.path().string() + "'";
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
   check(model.path(), reference.path(), 1e-5);

@@ -1,0 +1,19 @@
+// BERT folders (bert-base-uncased, sentence-transformers/all-MiniLM-L6-v2) with random weights.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "demo/encoder_folder.h"
+
+namespace puente {
+
+std::vector<std::string> bert_names();
+
+/// options.vocabulary: see bert_vocabulary.h. options.quirks: the checkpoint of a pretraining, as
+/// bert-base-uncased is: names begin with "bert.", norms have gamma and beta, and there are
+/// position_ids and heads that an encoder has no use for.
+EncoderFolder random_bert(std::string_view name, const RandomEncoderOptions& options);
+
+}  // namespace puente

@@ -1,0 +1,18 @@
+// DINOv2 folders (facebook/dinov2-base, facebook/dinov2-with-registers-base) with random weights.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "demo/encoder_folder.h"
+
+namespace puente {
+
+std::vector<std::string> dinov2_names();
+
+/// As in the trained ones, the pictures are smaller than the position embeddings are made for, so
+/// that these must be interpolated. options.quirks changes nothing: the checkpoints have none.
+EncoderFolder random_dinov2(std::string_view name, const RandomEncoderOptions& options);
+
+}  // namespace puente

@@ -1,0 +1,18 @@
+// SigLIP folders (google/siglip-base-patch16-224) with random weights.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "demo/encoder_folder.h"
+
+namespace puente {
+
+std::vector<std::string> siglip_names();
+
+/// options.vocabulary: a spiece.model or a folder with one; UserError without. options.quirks:
+/// config.json leaves out what is as transformers' SiglipConfig has it by default, as Google's do.
+EncoderFolder random_siglip(std::string_view name, const RandomEncoderOptions& options);
+
+}  // namespace puente

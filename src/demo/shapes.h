@@ -1,0 +1,37 @@
+// What the tables of named shapes have in common.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "demo/random_weights.h"
+
+namespace puente {
+
+template <class Shapes>
+std::vector<std::string> shape_names(const Shapes& shapes) {
+  std::vector<std::string> names;
+  for (const auto& shape : shapes) names.emplace_back(shape.name);
+  return names;
+}
+
+/// The name is one of shape_names().
+template <class Shapes>
+const auto& find_shape(const Shapes& shapes, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(shapes, [&](const auto& shape) { return shape.name == name; });
+  PUENTE_ASSERT(found != std::ranges::end(shapes));
+  return *found;
+}
+
+/// For models without a text encoder.
+inline void refuse_vocabulary(std::string_view name, const RandomEncoderOptions& options) {
+  if (!options.vocabulary.empty()) {
+    fail("{}: {} reads no texts; leave the vocabulary out", options.vocabulary.string(), name);
+  }
+}
+
+}  // namespace puente
