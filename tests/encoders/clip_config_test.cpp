@@ -1,8 +1,10 @@
+#include "encoders/clip_config.h"
+
 #include <gtest/gtest.h>
 #include <string>
 
 #include "demo/random_clip.h"
-#include "encoders/clip.h"
+#include "encoders/encoder.h"
 #include "support/files.h"
 
 namespace puente {
@@ -65,9 +67,15 @@ TEST(ClipConfig, TheOldDictReplacesTheNewOne) {
 }
 
 TEST(ClipConfig, NamesAnotherArchitecture) {
-  expect_message(R"({"model_type": "bert", "hidden_size": 768})",
-                 "config.json: describes a model of type \"bert\"; the known kind");
-  expect_message(R"({"hidden_size": 768})", "has no model_type");
+  const auto load_message = [](const std::string& json, std::string_view part) {
+    const TemporaryFolder folder;
+    folder.file("config.json", json);
+    expect_user_error([&] { load_encoder(folder.path(), {}); }, part);
+  };
+  load_message(
+      R"({"model_type": "t5", "hidden_size": 768})",
+      "config.json: describes a model of type \"t5\"; the known kinds of encoder are bert");
+  load_message(R"({"hidden_size": 768})", "has no model_type");
   expect_message("[1]", "must hold a JSON object");
   expect_user_error([] { read_clip_config("/nowhere"); }, "/nowhere");
 }
@@ -86,7 +94,8 @@ TEST(ClipConfig, NamesABadValue) {
   expect_message(vision(R"("num_attention_heads": 0)"), "num_attention_heads must be");
   expect_message(vision(R"("num_hidden_layers": 100000)"), "from 1 to 1000");
   expect_message(vision(R"("num_channels": 1)"), "num_channels must be 3");
-  expect_message(vision(R"("hidden_act": "relu")"), "hidden_act is \"relu\"; known are");
+  expect_message(vision(R"("hidden_act": "mish")"), "hidden_act is \"mish\"; known are");
+  expect_message(vision(R"("hidden_act": "relu")"), "must be quick_gelu or gelu");
   expect_message(vision(R"("hidden_act": "gelu")"), "hidden_act differs");
   expect_message(vision(R"("layer_norm_eps": "x")"), "layer_norm_eps must be a number");
   expect_message(R"({"model_type": "clip", "vision_config": 3})",

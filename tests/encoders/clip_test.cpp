@@ -10,7 +10,7 @@
 
 #include "base/rng.h"
 #include "demo/random_clip.h"
-#include "encoders/clip_text.h"
+#include "encoders/encoder.h"
 #include "formats/safetensors.h"
 #include "support/files.h"
 
@@ -20,8 +20,8 @@ namespace {
 using test::expect_user_error;
 using test::TemporaryFolder;
 
-AlignedVector<float> random_pixels(const Clip& clip, int64_t batch) {
-  const int64_t side = clip.config().vision.image_size;
+AlignedVector<float> random_pixels(const LoadedEncoder& clip, int64_t batch) {
+  const int64_t side = clip.image->pixel_recipe().width();
   AlignedVector<float> pixels(static_cast<size_t>(batch * 3 * side * side));
   Rng rng(9);
   for (float& v : pixels) v = static_cast<float>(rng.uniform(-2, 2));
@@ -45,9 +45,8 @@ class ClipTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
-    write_random_clip(folder_->path(), named_clip("tiny"),
-                      {.seed = 3, .vocabulary = {}, .bias_noise = 0.1});
-    clip_ = new Clip(folder_->path());
+    write_random_clip(folder_->path(), named_clip("tiny"), {.seed = 3, .bias_noise = 0.1});
+    clip_ = new LoadedEncoder(load_encoder(folder_->path(), {}));
   }
   static void TearDownTestSuite() {
     delete clip_;
@@ -64,7 +63,7 @@ class ClipTest : public testing::Test {
   static void copy_model(const TemporaryFolder& to, const Change& change);
 
   static inline TemporaryFolder* folder_ = nullptr;
-  static inline Clip* clip_ = nullptr;
+  static inline LoadedEncoder* clip_ = nullptr;
 };
 
 uint16_t to_bfloat16(float v) {
@@ -106,57 +105,58 @@ void ClipTest::copy_model(const TemporaryFolder& to, const Change& change) {
 TEST_F(ClipTest, AnImageDoesNotDependOnItsBatch) {
   constexpr int64_t kBatch = 40;  // more than are worked on at once
   const AlignedVector<float> pixels = random_pixels(*clip_, kBatch);
-  Matrix all(kBatch, clip_->dimension());
-  const auto worker = clip_->make_worker();
-  clip_->encode_images(*worker, pixels, kBatch, all.view());
+  Matrix all(kBatch, clip_->image->dimension());
+  EncoderWorker worker;
+  clip_->image->encode(worker, pixels, all.view());
   expect_unit_rows(all);
   const size_t size = pixels.size() / kBatch;
   for (const int64_t count : {1, 2, 7, 31}) {
-    Matrix some(count, clip_->dimension());
+    Matrix some(count, clip_->image->dimension());
     const int64_t first = kBatch - count;
-    clip_->encode_images(
-        *worker,
+    clip_->image->encode(
+        worker,
         {pixels.data() + static_cast<size_t>(first) * size, static_cast<size_t>(count) * size},
-        count, some.view());
+        some.view());
     EXPECT_TRUE(same_bits(some.data(), all.row(first), some.size())) << count;
   }
-  Matrix none(0, clip_->dimension());
-  clip_->encode_images(*worker, {}, 0, none.view());
+  Matrix none(0, clip_->image->dimension());
+  clip_->image->encode(worker, {}, none.view());
 }
 
-std::vector<TokenizedText> some_texts(const Clip& clip, size_t count) {
+std::vector<TokenizedText> some_texts(const LoadedEncoder& clip, size_t count) {
   std::vector<TokenizedText> texts;
   std::string text;
   for (size_t i = 0; i < count; ++i) {
     text += static_cast<char>('a' + i % 26);
     if (i % 3 == 0) text += ' ';
     if (text.size() > 90) text.clear();
-    texts.push_back(clip.tokenizer().encode(text, clip.config().text.positions));
+    texts.push_back(clip.text->tokenize(text, Truncate::end));
   }
   return texts;
 }
 
 TEST_F(ClipTest, ATextDoesNotDependOnItsBatch) {
   const std::vector<TokenizedText> texts = some_texts(*clip_, 60);
-  Matrix all(60, clip_->dimension());
-  const auto worker = clip_->make_worker();
-  clip_->encode_texts(*worker, texts, all.view());
+  Matrix all(60, clip_->image->dimension());
+  EncoderWorker worker;
+  clip_->text->encode(worker, texts, all.view());
   expect_unit_rows(all);
   for (size_t i = 0; i < texts.size(); i += 7) {
-    Matrix one(1, clip_->dimension());
-    clip_->encode_texts(*worker, std::span(texts).subspan(i, 1), one.view());
+    Matrix one(1, clip_->image->dimension());
+    clip_->text->encode(worker, std::span(texts).subspan(i, 1), one.view());
     EXPECT_TRUE(same_bits(one.data(), all.row(static_cast<int64_t>(i)), one.size())) << i;
   }
-  Matrix none(0, clip_->dimension());
-  clip_->encode_texts(*worker, {}, none.view());
+  Matrix none(0, clip_->image->dimension());
+  clip_->text->encode(worker, {}, none.view());
 }
 
 TEST_F(ClipTest, WhatFollowsTheEndTokenDoesNotMatter) {
-  const auto end = static_cast<int32_t>(clip_->config().text.end_token);
+  constexpr int32_t end = 513;
   const std::vector<TokenizedText> texts = {
-      {{512, 10, 20, end}, 4}, {{512, 10, 20, end, 30, end}, 6}, {{512, 10, 21, end}, 4}};
-  Matrix out(3, clip_->dimension());
-  clip_->encode_texts(*clip_->make_worker(), texts, out.view());
+      {{512, 10, 20, end}, 4, 4}, {{512, 10, 20, end, 30, end}, 6, 6}, {{512, 10, 21, end}, 4, 4}};
+  Matrix out(3, clip_->image->dimension());
+  EncoderWorker worker;
+  clip_->text->encode(worker, texts, out.view());
   EXPECT_TRUE(same_bits(out.row(0), out.row(1), out.cols()));
   EXPECT_FALSE(same_bits(out.row(0), out.row(2), out.cols()));
 }
@@ -164,18 +164,19 @@ TEST_F(ClipTest, WhatFollowsTheEndTokenDoesNotMatter) {
 TEST_F(ClipTest, WorkersShareTheWeightsAndNothingElse) {
   const AlignedVector<float> pixels = random_pixels(*clip_, 6);
   const std::vector<TokenizedText> texts = some_texts(*clip_, 6);
-  Matrix image(6, clip_->dimension()), text(6, clip_->dimension());
-  clip_->encode_images(*clip_->make_worker(), pixels, 6, image.view());
-  clip_->encode_texts(*clip_->make_worker(), texts, text.view());
+  Matrix image(6, clip_->image->dimension()), text(6, clip_->image->dimension());
+  EncoderWorker first;
+  clip_->image->encode(first, pixels, image.view());
+  clip_->text->encode(first, texts, text.view());
   std::vector<std::thread> threads;
   std::atomic<int> wrong = 0;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      const auto worker = clip_->make_worker();
-      Matrix a(6, clip_->dimension()), b(6, clip_->dimension());
+      EncoderWorker worker;
+      Matrix a(6, clip_->image->dimension()), b(6, clip_->image->dimension());
       for (int round = 0; round < 3; ++round) {
-        clip_->encode_images(*worker, pixels, 6, a.view());
-        clip_->encode_texts(*worker, texts, b.view());
+        clip_->image->encode(worker, pixels, a.view());
+        clip_->text->encode(worker, texts, b.view());
         if (a != image || b != text) ++wrong;
       }
     });
@@ -185,28 +186,30 @@ TEST_F(ClipTest, WorkersShareTheWeightsAndNothingElse) {
 }
 
 TEST_F(ClipTest, HalvesCanBeLoadedAlone) {
-  const Clip vision(folder_->path(), {.vision = true, .text = false});
-  const Clip text(folder_->path(), {.vision = false, .text = true});
-  EXPECT_EQ(vision.weight_bytes() + text.weight_bytes(), clip_->weight_bytes());
-  EXPECT_GT(text.weight_bytes(), 4 * 514 * 32);
+  const LoadedEncoder vision = load_encoder(folder_->path(), {.image = true, .text = false});
+  const LoadedEncoder text = load_encoder(folder_->path(), {.image = false, .text = true});
+  EXPECT_EQ(vision.image->weight_bytes(), clip_->image->weight_bytes());
+  EXPECT_EQ(text.text->weight_bytes(), clip_->text->weight_bytes());
+  EXPECT_GT(text.text->weight_bytes(), 4 * 514 * 32);
   const AlignedVector<float> pixels = random_pixels(vision, 1);
   Matrix a(1, 24), b(1, 24);
-  vision.encode_images(*vision.make_worker(), pixels, 1, a.view());
-  clip_->encode_images(*clip_->make_worker(), pixels, 1, b.view());
+  EncoderWorker own;
+  vision.image->encode(own, pixels, a.view());
+  clip_->image->encode(own, pixels, b.view());
   EXPECT_EQ(a, b);
-  EXPECT_THROW(text.encode_images(*text.make_worker(), pixels, 1, a.view()), InternalError);
-  EXPECT_THROW(text.pixel_recipe(), InternalError);
-  EXPECT_THROW(vision.tokenizer(), InternalError);
+  EXPECT_EQ(text.image, nullptr);
+  EXPECT_EQ(vision.text, nullptr);
 }
 
 TEST_F(ClipTest, ReadsBfloat16) {
   const TemporaryFolder other;
   copy_model(other, {.tensor = {}, .values = {}, .shape = {}, .dtype = DType::kBF16});
-  const Clip rounded(other.path());
+  const LoadedEncoder rounded = load_encoder(other.path(), {});
   const AlignedVector<float> pixels = random_pixels(rounded, 1);
   Matrix a(1, 24), b(1, 24);
-  rounded.encode_images(*rounded.make_worker(), pixels, 1, a.view());
-  clip_->encode_images(*clip_->make_worker(), pixels, 1, b.view());
+  EncoderWorker own;
+  rounded.image->encode(own, pixels, a.view());
+  clip_->image->encode(own, pixels, b.view());
   double cosine = 0;
   for (int64_t j = 0; j < 24; ++j) cosine += static_cast<double>(a(0, j)) * b(0, j);
   EXPECT_GT(cosine, 0.999);  // 8 bits of mantissa
@@ -218,7 +221,7 @@ TEST_F(ClipTest, NamesABadTensor) {
   const auto message_for = [&](const Change& change, const std::string& part) {
     const TemporaryFolder other;
     copy_model(other, change);
-    expect_user_error([&] { Clip clip(other.path()); }, part);
+    expect_user_error([&] { load_encoder(other.path(), {}); }, part);
   };
   message_for({.tensor = tensor, .values = {}, .shape = {}, .leave_out = true}, tensor);
   message_for({.tensor = tensor, .values = {}, .shape = {100, 48}}, tensor);
@@ -228,7 +231,7 @@ TEST_F(ClipTest, NamesABadTensor) {
   // A half that is not asked for is not looked at.
   const TemporaryFolder other;
   copy_model(other, {.tensor = tensor, .values = {}, .shape = {}, .leave_out = true});
-  EXPECT_NO_THROW(Clip(other.path(), {.vision = false, .text = true}));
+  EXPECT_NO_THROW(load_encoder(other.path(), {.image = false, .text = true}));
 }
 
 TEST_F(ClipTest, RefusesAVectorWithoutLength) {
@@ -236,11 +239,10 @@ TEST_F(ClipTest, RefusesAVectorWithoutLength) {
   copy_model(other, {.tensor = "visual_projection.weight",
                      .values = std::vector<float>(24 * 48, 0.0f),
                      .shape = {}});
-  const Clip clip(other.path());
+  const load_encoder(other.path(), {});
   Matrix out(1, 24);
-  expect_user_error(
-      [&] { clip.encode_images(*clip.make_worker(), random_pixels(clip, 1), 1, out.view()); },
-      "the vision half gives a vector of length 0");
+  expect_user_error([&] { clip.image->encode(own, random_pixels(clip, 1), out.view()); },
+                    "the vision half gives a vector of length 0");
 }
 
 TEST_F(ClipTest, FilesMustFitEachOther) {
@@ -253,7 +255,7 @@ TEST_F(ClipTest, FilesMustFitEachOther) {
     ASSERT_NE(at, std::string::npos) << from;
     text.replace(at, std::string(from).size(), to);
     other.file(file, text);
-    expect_user_error([&] { Clip clip(other.path()); }, part);
+    expect_user_error([&] { load_encoder(other.path(), {}); }, part);
   };
   message_for("config.json", "\"vocab_size\": 514", "\"vocab_size\": 513",
               "the tokenizer has 514 tokens, but config.json says vocab_size 513");

@@ -29,6 +29,10 @@ constexpr Shape kShapes[] = {{0, 8, 8},     {1, 1, 1},     {1, 64, 17},   {2, 3,
                              {14, 64, 64},  {15, 100, 47}, {50, 64, 50},  {27, 768, 49},
                              {113, 20, 40}, {230, 5, 16},  {29, 769, 65}, {4, 1600, 15}};
 
+constexpr Activation kActivations[] = {Activation::relu, Activation::tanh,
+                                       Activation::silu, Activation::quick_gelu,
+                                       Activation::gelu, Activation::gelu_tanh};
+
 PackedLinear make_linear(const Matrix& w, const Matrix& bias) {
   PackedLinear linear(w.cols(), w.rows());
   linear.set_weight(0, w);
@@ -53,13 +57,17 @@ void check(const Shape& s, Activation activation, bool with_residual) {
                bias = random_matrix(1, s.n, 3);
   const Matrix residual = with_residual ? random_matrix(s.m, s.n, 4) : Matrix();
   const PackedLinear linear = make_linear(w, bias);
-  MultiplyScratch scratch;
+  Operand scratch;
   // One column and one row more, to see writes beyond the end.
   Matrix y(s.m + 1, s.n + 1);
   for (int64_t i = 0; i < y.size(); ++i) y.data()[i] = 123;
   const MatrixView<float> view{y.data(), s.m, s.n, s.n + 1};
   if (with_residual) {
-    linear.forward_add(x, residual, view, scratch);
+    for (int64_t i = 0; i < s.m; ++i) std::copy_n(residual.row(i), s.n, view.row(i));
+    in_row_chunks(s.m, [&](int64_t first, int64_t count) {
+      scratch.set({x.row(first), count, s.k, s.k}, Precision::fp32);
+      linear.forward_add(scratch, {view.row(first), count, s.n, s.n + 1});
+    });
   } else {
     linear.forward(x, activation, view, scratch);
   }
@@ -83,8 +91,7 @@ TEST(Multiply, AgreesWithTheNaiveOne) {
     for (const Shape& shape : kShapes) {
       check(shape, Activation::none, false);
       check(shape, Activation::none, true);
-      check(shape, Activation::quick_gelu, false);
-      check(shape, Activation::gelu, false);
+      for (const Activation activation : kActivations) check(shape, activation, false);
     }
   });
 }
@@ -94,7 +101,7 @@ TEST(Multiply, ARowDoesNotDependOnItsNeighbours) {
     const Matrix x = random_matrix(130, 900, 1), w = random_matrix(50, 900, 2),
                  bias = random_matrix(1, 50, 3);
     const PackedLinear linear = make_linear(w, bias);
-    MultiplyScratch scratch;
+    Operand scratch;
     Matrix all(x.rows(), 50);
     linear.forward(x, Activation::quick_gelu, all.view(), scratch);
     for (const int64_t count : {1, 2, 3, 5, 13, 14, 15, 29, 112, 129}) {
@@ -116,7 +123,7 @@ TEST(Multiply, IsTheSameOnAvx2AndAvx512) {
   const Matrix x = random_matrix(37, 1000, 1), w = random_matrix(70, 1000, 2),
                bias = random_matrix(1, 70, 3);
   const PackedLinear linear = make_linear(w, bias);
-  MultiplyScratch scratch;
+  Operand scratch;
   Matrix best(37, 70), avx2(37, 70);
   linear.forward(x, Activation::none, best.view(), scratch);
   hwy::SetSupportedTargetsForTest(test::avx2_target());
@@ -134,7 +141,7 @@ TEST(Multiply, NumbersThatAreNoneStayInTheirRow) {
     x(5, 0) = std::numeric_limits<float>::infinity();
     const Matrix w = random_matrix(18, 40, 2), bias(1, 18);
     const PackedLinear linear = make_linear(w, bias);
-    MultiplyScratch scratch;
+    Operand scratch;
     Matrix y(20, 18);
     linear.forward(x, Activation::none, y.view(), scratch);
     for (int64_t i = 0; i < 20; ++i) {
@@ -153,12 +160,12 @@ TEST(Multiply, ActivationsHoldAtTheEnds) {
       return m;
     }();
     one.set_weight(0, weight);
-    MultiplyScratch scratch;
+    Operand scratch;
     for (const float v : {-1e30f, -200.0f, -60.0f, -20.0f, -9.0f, -5.0f, -1.0f, -1e-3f, -1e-20f,
                           0.0f, 1e-20f, 1e-3f, 0.5f, 3.0f, 9.0f, 60.0f, 1e30f}) {
       Matrix x(1, 1), y(1, 1);
       x(0, 0) = v;
-      for (const Activation activation : {Activation::quick_gelu, Activation::gelu}) {
+      for (const Activation activation : kActivations) {
         one.forward(x, activation, y.view(), scratch);
         const double expected = naive::activate(activation, v);
         EXPECT_NEAR(y(0, 0), expected,
@@ -179,21 +186,42 @@ TEST(Multiply, WeightsMayComeInPieces) {
     pieces.set_weight(first, {w.row(first), rows, 30, 30});
     pieces.set_bias(first, {bias.data() + first, static_cast<size_t>(rows)});
   }
-  MultiplyScratch scratch;
+  Operand scratch;
   Matrix a(9, 70), b(9, 70);
   whole.forward(x, Activation::none, a.view(), scratch);
   pieces.forward(x, Activation::none, b.view(), scratch);
   EXPECT_EQ(a, b);
 }
 
+TEST(Multiply, AResultMayBeTheNextOperand) {
+  on_every_target([] {
+    for (const int64_t middle : {5, 96, 768, 800, 1600}) {
+      const Matrix x = random_matrix(40, 60, 1), w1 = random_matrix(middle, 60, 2),
+                   b1 = random_matrix(1, middle, 3), w2 = random_matrix(33, middle, 4),
+                   b2 = random_matrix(1, 33, 5);
+      const PackedLinear first = make_linear(w1, b1), second = make_linear(w2, b2);
+      Operand operand, hidden;
+      AlignedVector<float> floats;
+      Matrix direct(40, 33), apart(40, 33), between(40, middle);
+      operand.set(x, Precision::fp32);
+      first.forward(operand, Activation::gelu, hidden, floats);
+      second.forward(hidden, Activation::none, direct.view());
+      first.forward(x, Activation::gelu, between.view(), operand);
+      second.forward(between, Activation::none, apart.view(), operand);
+      EXPECT_EQ(direct, apart) << middle;
+    }
+  });
+}
+
 TEST(Multiply, RefusesShapesThatDoNotFit) {
   const PackedLinear linear(4, 3);
-  MultiplyScratch scratch;
-  Matrix x(2, 5), y(2, 3), residual(2, 3);
+  Operand scratch;
+  Matrix x(2, 5), y(2, 3);
   EXPECT_THROW(linear.forward(x, Activation::none, y.view(), scratch), InternalError);
   Matrix right(2, 4);
-  EXPECT_THROW(linear.forward_add(right, y, y.view(), scratch), InternalError);  // residual is y
-  EXPECT_NO_THROW(linear.forward_add(right, residual, y.view(), scratch));
+  EXPECT_NO_THROW(linear.forward(right, Activation::none, y.view(), scratch));
+  Operand many;
+  EXPECT_THROW(many.set(Matrix(kMostRows + 1, 4), Precision::fp32), InternalError);
 }
 
 }  // namespace

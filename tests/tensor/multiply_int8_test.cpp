@@ -1,0 +1,238 @@
+#include "tensor/multiply_int8.h"
+
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include "puente/error.h"
+
+#include "base/rng.h"
+#include "random_matrix.h"
+#include "support/files.h"
+#include "support/targets.h"
+#include "tensor/linear.h"
+#include "tensor/naive.h"
+
+namespace puente {
+namespace {
+
+using test::on_every_target;
+using test::random_matrix;
+
+/// The forms that the chosen instruction set can multiply.
+std::vector<IntegerForm> forms() {
+  if (best_integer_form() == IntegerForm::pairs) return {IntegerForm::pairs};
+  return {IntegerForm::quads, IntegerForm::pairs};
+}
+
+void on_every_target_and_form(const std::function<void(IntegerForm)>& body) {
+  on_every_target([&] {
+    for (const IntegerForm form : forms()) {
+      SCOPED_TRACE(form == IntegerForm::quads ? "quads" : "pairs");
+      body(form);
+    }
+  });
+}
+
+QuantisedMatrix quantised(const Matrix& w) {
+  QuantisedMatrix b(w.cols(), w.rows());
+  b.set_columns(0, w);
+  return b;
+}
+
+/// x B as the quantised numbers say it: whole sums in 64 bits, then the scales in double.
+double expected(const QuantisedRows& x, const QuantisedMatrix& b, int64_t row, int64_t column) {
+  int64_t whole = 0;
+  double outliers = 0;
+  for (int64_t k = 0; k < x.depth(); ++k) {
+    const double scale = x.scales()[row];
+    bool is_outlier = false;
+    for (const QuantisedRows::Outlier& outlier : x.outliers(row)) {
+      is_outlier |= outlier.column == k;
+    }
+    const double value = x.value(row, k);
+    if (is_outlier) {
+      outliers += value * b.value(k, column);
+    } else if (scale > 0) {
+      whole += std::llround(value / scale) * b.value(k, column);
+    }
+  }
+  return (static_cast<double>(whole) * static_cast<double>(x.scales()[row]) + outliers) *
+         static_cast<double>(b.scales()[column]);
+}
+
+TEST(MultiplyInt8, AgreesWithWholeNumbers) {
+  on_every_target_and_form([](IntegerForm form) {
+    constexpr int64_t kShapes[][3] = {{1, 1, 1},     {2, 3, 5},     {5, 7, 31},    {14, 64, 64},
+                                      {15, 100, 47}, {29, 769, 65}, {4, 1600, 15}, {112, 33, 33}};
+    for (const auto& [m, k, n] : kShapes) {
+      SCOPED_TRACE(testing::Message() << "M " << m << " K " << k << " N " << n);
+      Matrix x = random_matrix(m, k, 1);
+      const Matrix bias = random_matrix(1, (n + 15) / 16 * 16, 3);
+      if (k > 60) x(m - 1, 50) = 40;  // an outlier
+      const QuantisedMatrix b = quantised(random_matrix(n, k, 2));
+      QuantisedRows rows;
+      rows.set(x, form);
+      for (const bool accumulate : {false, true}) {
+        Matrix y(m + 1, n + 1);
+        for (int64_t i = 0; i < y.size(); ++i) y.data()[i] = 123;
+        multiply(rows, b, {bias.data(), Activation::none, accumulate}, {y.data(), m, n, n + 1});
+        for (int64_t i = 0; i < m; ++i) {
+          for (int64_t j = 0; j < n; ++j) {
+            const double product = expected(rows, b, i, j);
+            const double value = product + bias(0, j) + (accumulate ? 123 : 0);
+            // The whole sum is rounded once, then a few steps in float.
+            ASSERT_NEAR(y(i, j), value, 4e-7 * (std::abs(product) + std::abs(value) + 1))
+                << i << " " << j;
+          }
+          ASSERT_EQ(y(i, n), 123);
+        }
+        for (int64_t j = 0; j <= n; ++j) ASSERT_EQ(y(m, j), 123);
+      }
+    }
+  });
+}
+
+/// The worst case: every product the largest there is, of both signs, at every depth. Sums that
+/// saturate or overflow anywhere would show.
+TEST(MultiplyInt8, TheLargestNumbersAreExact) {
+  on_every_target_and_form([](IntegerForm form) {
+    std::vector<int64_t> depths;
+    for (int64_t k = 1; k <= 130; ++k) depths.push_back(k);
+    for (const int64_t k : {255, 256, 512, 767, 768, 769, 1024, 3072, 4096, 8192, 8320}) {
+      depths.push_back(k);
+    }
+    for (const int64_t k : depths) {
+      for (const float sign : {1.0f, -1.0f}) {
+        Matrix w(18, k), x(3, k);
+        for (int64_t j = 0; j < k; ++j) {
+          for (int64_t n = 0; n < 18; ++n) w(n, j) = n % 2 == 0 ? 127.0f : -127.0f;
+          x(0, j) = sign;                       // 255 or 0 in quads, +-2047 in pairs
+          x(1, j) = j % 2 == 0 ? 1.0f : -1.0f;  // both ends of the range
+          x(2, j) = j == k - 1 ? -sign : sign;
+        }
+        const QuantisedMatrix b = quantised(w);
+        QuantisedRows rows;
+        rows.set(x, form);
+        Matrix y(3, 18);
+        multiply(rows, b, {}, y.view());
+        for (int64_t i = 0; i < 3; ++i) {
+          for (int64_t n = 0; n < 18; ++n) {
+            int64_t whole = 0;
+            for (int64_t j = 0; j < k; ++j) {
+              whole += std::llround(rows.value(i, j) / rows.scales()[i]) * b.value(j, n);
+            }
+            const float exact =
+                static_cast<float>(static_cast<int32_t>(whole)) * rows.scales()[i] * b.scales()[n];
+            ASSERT_EQ(y(i, n), exact) << "K " << k << " row " << i << " column " << n;
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST(MultiplyInt8, ARowDoesNotDependOnItsNeighbours) {
+  on_every_target_and_form([](IntegerForm form) {
+    const Matrix x = random_matrix(112, 300, 1);
+    const QuantisedMatrix b = quantised(random_matrix(50, 300, 2));
+    QuantisedRows rows;
+    rows.set(x, form);
+    Matrix all(112, 50);
+    multiply(rows, b, {nullptr, Activation::gelu, false}, all.view());
+    for (const int64_t count : {1, 2, 3, 13, 14, 15, 29, 111}) {
+      const int64_t first = 112 - count;
+      rows.set({x.row(first), count, 300, 300}, form);
+      Matrix some(count, 50);
+      multiply(rows, b, {nullptr, Activation::gelu, false}, some.view());
+      ASSERT_EQ(std::memcmp(some.data(), all.row(first),
+                            static_cast<size_t>(some.size()) * sizeof(float)),
+                0)
+          << count;
+    }
+  });
+}
+
+/// Half a step of a row and of a column at most, for every product.
+TEST(MultiplyInt8, IsCloseToFloats) {
+  on_every_target_and_form([](IntegerForm form) {
+    const Matrix x = random_matrix(20, 500, 1), w = random_matrix(30, 500, 2);
+    QuantisedRows rows;
+    rows.set(x, form);
+    const double row_step = form == IntegerForm::quads ? 2.0 / 255 : 1.0 / 2047;
+    for (int64_t i = 0; i < 20; ++i) {
+      for (int64_t k = 0; k < 500; ++k) EXPECT_NEAR(rows.value(i, k), x(i, k), row_step);
+    }
+    const QuantisedMatrix b = quantised(w);
+    for (int64_t n = 0; n < 30; ++n) {
+      for (int64_t k = 0; k < 500; ++k) {
+        EXPECT_NEAR(b.value(k, n) * b.scales()[n], w(n, k), 0.5 / 127 + 1e-6);
+      }
+    }
+  });
+}
+
+TEST(QuantisedRows, KeepsOutliersApart) {
+  Matrix x = random_matrix(2, 768, 1);
+  x(1, 5) = 80;
+  x(1, 700) = -120;
+  on_every_target([&] {
+    if (best_integer_form() != IntegerForm::quads) return;
+    QuantisedRows rows;
+    rows.set(x, IntegerForm::quads);
+    EXPECT_TRUE(rows.outliers(0).empty());
+    ASSERT_EQ(rows.outliers(1).size(), 2u);
+    EXPECT_EQ(rows.outliers(1)[0].column, 700);
+    EXPECT_EQ(rows.outliers(1)[0].value, -120);
+    EXPECT_EQ(rows.outliers(1)[1].column, 5);
+    for (int64_t k = 0; k < 768; ++k) EXPECT_NEAR(rows.value(1, k), x(1, k), 2.0 / 255);
+  });
+}
+
+TEST(QuantisedRows, HoldsAtTheEnds) {
+  on_every_target_and_form([](IntegerForm form) {
+    Matrix x(6, 40);  // row 0: zeros
+    for (int64_t k = 0; k < 40; ++k) {
+      x(1, k) = 1e-44f;  // so small that a scale would be none
+      x(2, k) = 1e37f;
+      x(3, k) = k == 7 ? NAN : 1.0f;
+      x(4, k) = k == 7 ? INFINITY : 1.0f;
+      x(5, k) = 1.0f;
+    }
+    const QuantisedMatrix b = quantised(random_matrix(16, 40, 2));
+    QuantisedRows rows;
+    rows.set(x, form);
+    Matrix y(6, 16);
+    multiply(rows, b, {}, y.view());
+    for (int64_t n = 0; n < 16; ++n) {
+      EXPECT_EQ(y(0, n), 0);
+      EXPECT_NEAR(y(1, n), 0, 1e-40);
+      EXPECT_TRUE(std::isfinite(y(2, n)));
+      EXPECT_FALSE(std::isfinite(y(3, n)) && y(3, n) == y(5, n));  // does not pass for a number
+      EXPECT_TRUE(std::isfinite(y(5, n)));
+    }
+  });
+}
+
+TEST(QuantisedMatrix, ZerosAndTinyColumnsStayZero) {
+  Matrix w(3, 20);
+  for (int64_t k = 0; k < 20; ++k) w(1, k) = 1e-45f, w(2, k) = -2;
+  const QuantisedMatrix b = quantised(w);
+  for (int64_t k = 0; k < 20; ++k) {
+    EXPECT_EQ(b.value(k, 0), 0);
+    EXPECT_EQ(b.value(k, 1), 0);
+    EXPECT_EQ(b.value(k, 2), -127);
+  }
+  EXPECT_EQ(b.sums()[2], -127 * 20);
+}
+
+TEST(Linear, Int8SaysWhereSumsWouldOverflow) {
+  test::expect_user_error([] { PackedLinear(70'000, 4, Precision::int8); },
+                          "a layer of 70000 inputs would overflow in int8");
+  EXPECT_NO_THROW(PackedLinear(66'000, 4, Precision::int8));
+}
+
+}  // namespace
+}  // namespace puente
