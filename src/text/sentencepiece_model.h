@@ -1,0 +1,32 @@
+// A SentencePiece model file. The library sentencepiece does the work; nothing of it shows here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace puente {
+
+class SentencePieceModel {
+ public:
+  /// Reads the model with its add_dummy_prefix switched off: no space is put before a text.
+  /// UserError where the file is not a model or is damaged.
+  explicit SentencePieceModel(const std::filesystem::path& path);
+  ~SentencePieceModel();
+  SentencePieceModel(SentencePieceModel&&) noexcept;
+
+  /// The ids of `text` (UTF-8). Thread-safe.
+  std::vector<int32_t> encode(std::string_view text) const;
+  /// The id of a piece; nothing where the model does not have it.
+  std::optional<int32_t> find(std::string_view piece) const;
+  int64_t size() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace puente
