@@ -78,8 +78,8 @@ struct EncoderParts {
 
 struct LoadOptions {
   Precision precision = Precision::fp32;
-  std::optional<Pool> image_pool;  // what the architecture means, if not given
-  std::optional<Pool> text_pool;
+  std::optional<Pool> image_pool = {};  // what the architecture means, if not given
+  std::optional<Pool> text_pool = {};
   bool normalise = false;  // to unit length; CLIP's and SigLIP's vectors always are
 };
 

@@ -239,7 +239,8 @@ TEST_F(ClipTest, RefusesAVectorWithoutLength) {
   copy_model(other, {.tensor = "visual_projection.weight",
                      .values = std::vector<float>(24 * 48, 0.0f),
                      .shape = {}});
-  const load_encoder(other.path(), {});
+  const LoadedEncoder clip = load_encoder(other.path(), {});
+  EncoderWorker own;
   Matrix out(1, 24);
   expect_user_error([&] { clip.image->encode(own, random_pixels(clip, 1), out.view()); },
                     "the vision half gives a vector of length 0");
@@ -265,7 +266,7 @@ TEST_F(ClipTest, FilesMustFitEachOther) {
               "makes pictures of 40x32 pixels, but config.json says 32x32");
   message_for("config.json", "\"image_size\": 32", "\"image_size\": 64",
               "preprocessor_config.json");
-  message_for("config.json", "\"patch_size\": 8", "\"patch_size\": 16", "position_embedding");
+  message_for("config.json", "\"patch_size\": 8", "\"patch_size\": 16", "patch_embedding");
 }
 
 TEST(PooledPosition, IsThatOfTransformers) {

@@ -82,11 +82,12 @@ void expect_close(const Matrix& got, const Matrix& expected, double tolerance,
 
 /// Every file of vectors that the reference has, with the pool that its name says.
 void check(const std::filesystem::path& model, const std::filesystem::path& reference_folder,
-           double tolerance) {
+           double tolerance, bool with_pooler = true) {
   const Json reference = read_json(reference_folder / "reference.json");
   const EncoderParts parts = encoder_parts(model);
   int checked = 0;
   for (const char* pool : {"", "cls", "mean", "pooler"}) {
+    if (std::string(pool) == "pooler" && !with_pooler) continue;
     const std::string ending = *pool ? std::string("_") + pool + ".npy" : ".npy";
     LoadOptions options;
     if (*pool) options.image_pool = options.text_pool = pool_from_name(pool);
@@ -141,7 +142,8 @@ TEST_P(TinyEncoder, LoadsTheRealCheckpointsQuirks) {
   options.quirks = true;
   write_random_encoder(model.path(), GetParam().name, options);
   const std::filesystem::path golden = test::golden(GetParam().golden);
-  check(model.path(), golden, 2e-5);
+  // google/vit-base-patch16-224 is a classifier, saved without a pooler.
+  check(model.path(), golden, 2e-5, std::string(GetParam().name) != "vit-tiny");
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyEncoder,

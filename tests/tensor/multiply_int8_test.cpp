@@ -196,7 +196,7 @@ TEST(QuantisedRows, HoldsAtTheEnds) {
     Matrix x(6, 40);  // row 0: zeros
     for (int64_t k = 0; k < 40; ++k) {
       x(1, k) = 1e-44f;  // so small that a scale would be none
-      x(2, k) = 1e37f;
+      x(2, k) = 1e30f;
       x(3, k) = k == 7 ? NAN : 1.0f;
       x(4, k) = k == 7 ? INFINITY : 1.0f;
       x(5, k) = 1.0f;
