@@ -28,6 +28,8 @@ The committed ones come from (with --bias-noise 0.1 all of them)
     puente_make_encoder M --name dinov2-tiny-swiglu --seed 11       -> tests/golden/dinov2_tiny_swiglu
     puente_make_encoder M --name vit-tiny --seed 12                 -> tests/golden/vit_tiny
     puente_make_encoder M --name bert-tiny --seed 13                -> tests/golden/bert_tiny
+    puente_make_encoder M --name siglip-tiny --seed 14 \
+        --vocabulary tests/golden/siglip_tokens/spiece.model       -> tests/golden/siglip_tiny
 (CLIP's vectors with fewer texts and computed in float32).
 """
 import hashlib

@@ -11,6 +11,7 @@ struct Shape {
   int64_t layers, hidden, heads, mlp, positions;
   int64_t vocabulary = 30522;  // 0: as many as there are tokens
   bool sentences = false;      // has the files of sentence-transformers
+  double deviation = kUsualDeviation;
 };
 
 constexpr Shape kShapes[] = {
@@ -20,7 +21,8 @@ constexpr Shape kShapes[] = {
      .heads = 4,
      .mlp = 72,
      .positions = 64,
-     .vocabulary = 0},
+     .vocabulary = 0,
+     .deviation = kNarrowDeviation},
     {.name = "bert-base", .layers = 12, .hidden = 768, .heads = 12, .mlp = 3072, .positions = 512},
     {.name = "minilm-l6",
      .layers = 6,
@@ -31,7 +33,6 @@ constexpr Shape kShapes[] = {
      .sentences = true},
 };
 
-constexpr double kDeviation = 0.02;  // initializer_range
 constexpr int64_t kTypes = 2;
 
 int64_t vocabulary_size(const Shape& s, const BertVocabulary& vocabulary) {
@@ -52,7 +53,7 @@ Json config_json(const Shape& s, int64_t vocabulary, const RandomEncoderOptions&
           {"hidden_act", "gelu"},
           {"hidden_dropout_prob", 0.1},
           {"hidden_size", s.hidden},
-          {"initializer_range", kDeviation},
+          {"initializer_range", s.deviation},
           {"intermediate_size", s.mlp},
           {"layer_norm_eps", 1e-12},
           {"max_position_embeddings", s.positions},
@@ -94,35 +95,35 @@ void layer_norm(TensorList& list, const std::string& name, int64_t size, bool qu
 
 void add_layer(TensorList& list, const std::string& name, const Shape& s, bool quirks) {
   for (const char* part : {"query", "key", "value"}) {
-    list.linear(name + "attention.self." + part, s.hidden, s.hidden, kDeviation);
+    list.linear(name + "attention.self." + part, s.hidden, s.hidden, s.deviation);
   }
-  list.linear(name + "attention.output.dense", s.hidden, s.hidden, kDeviation);
+  list.linear(name + "attention.output.dense", s.hidden, s.hidden, s.deviation);
   layer_norm(list, name + "attention.output.LayerNorm", s.hidden, quirks);
-  list.linear(name + "intermediate.dense", s.hidden, s.mlp, kDeviation);
-  list.linear(name + "output.dense", s.mlp, s.hidden, kDeviation);
+  list.linear(name + "intermediate.dense", s.hidden, s.mlp, s.deviation);
+  list.linear(name + "output.dense", s.mlp, s.hidden, s.deviation);
   layer_norm(list, name + "output.LayerNorm", s.hidden, quirks);
 }
 
 /// Of the pretraining. The decoder's weight is the word embedding's and not stored again.
 void add_heads(TensorList& list, const Shape& s, int64_t vocabulary) {
   list.constant("cls.predictions.bias", {vocabulary}, 0);
-  list.linear("cls.predictions.transform.dense", s.hidden, s.hidden, kDeviation);
+  list.linear("cls.predictions.transform.dense", s.hidden, s.hidden, s.deviation);
   layer_norm(list, "cls.predictions.transform.LayerNorm", s.hidden, true);
-  list.linear("cls.seq_relationship", s.hidden, 2, kDeviation);
+  list.linear("cls.seq_relationship", s.hidden, 2, s.deviation);
 }
 
 std::vector<RandomTensor> bert_tensors(const Shape& s, int64_t vocabulary, bool quirks) {
   TensorList list;
   const std::string prefix = quirks ? "bert." : "";
   const std::string embeddings = prefix + "embeddings.";
-  list.weight(embeddings + "word_embeddings.weight", {vocabulary, s.hidden}, kDeviation);
-  list.weight(embeddings + "position_embeddings.weight", {s.positions, s.hidden}, kDeviation);
-  list.weight(embeddings + "token_type_embeddings.weight", {kTypes, s.hidden}, kDeviation);
+  list.weight(embeddings + "word_embeddings.weight", {vocabulary, s.hidden}, s.deviation);
+  list.weight(embeddings + "position_embeddings.weight", {s.positions, s.hidden}, s.deviation);
+  list.weight(embeddings + "token_type_embeddings.weight", {kTypes, s.hidden}, s.deviation);
   layer_norm(list, embeddings + "LayerNorm", s.hidden, quirks);
   for (int64_t i = 0; i < s.layers; ++i) {
     add_layer(list, prefix + "encoder.layer." + std::to_string(i) + ".", s, quirks);
   }
-  list.linear(prefix + "pooler.dense", s.hidden, s.hidden, kDeviation);
+  list.linear(prefix + "pooler.dense", s.hidden, s.hidden, s.deviation);
   if (quirks) {
     add_heads(list, s, vocabulary);
     list.indices(embeddings + "position_ids", {1, s.positions});

@@ -12,12 +12,11 @@ struct Shape {
   bool swiglu = false;
   int64_t image_size = 518;  // what the position embeddings are made for: 37 x 37 patches
   int64_t resize = 256, crop = 224;
+  double deviation = kUsualDeviation;
 };
 
 constexpr int64_t kPatch = 14;
 constexpr int64_t kMlpRatio = 4;
-constexpr double kDeviation = 0.02;  // initializer_range
-
 /// Pictures of 3 x 3 patches, positions for 5 x 5.
 constexpr Shape tiny(std::string_view name, int64_t hidden, int64_t registers, bool swiglu) {
   return {.name = name,
@@ -28,7 +27,8 @@ constexpr Shape tiny(std::string_view name, int64_t hidden, int64_t registers, b
           .swiglu = swiglu,
           .image_size = 70,
           .resize = 48,
-          .crop = 42};
+          .crop = 42,
+          .deviation = kNarrowDeviation};
 }
 
 constexpr Shape kShapes[] = {
@@ -56,7 +56,7 @@ Json config_json(const Shape& s, const RandomEncoderOptions& options) {
       {"hidden_dropout_prob", 0.0},
       {"hidden_size", s.hidden},
       {"image_size", s.image_size},
-      {"initializer_range", kDeviation},
+      {"initializer_range", s.deviation},
       {"layer_norm_eps", 1e-6},
       {"layerscale_value", 1.0},
       {"mlp_ratio", kMlpRatio},
@@ -98,18 +98,18 @@ int64_t swiglu_width(int64_t hidden) { return (hidden * kMlpRatio * 2 / 3 + 7) /
 void add_layer(TensorList& list, const std::string& name, const Shape& s) {
   list.layer_norm(name + "norm1", s.hidden);
   for (const char* part : {"query", "key", "value"}) {
-    list.linear(name + "attention.attention." + part, s.hidden, s.hidden, kDeviation);
+    list.linear(name + "attention.attention." + part, s.hidden, s.hidden, s.deviation);
   }
-  list.linear(name + "attention.output.dense", s.hidden, s.hidden, kDeviation);
+  list.linear(name + "attention.output.dense", s.hidden, s.hidden, s.deviation);
   list.constant(name + "layer_scale1.lambda1", {s.hidden}, 1);
   list.layer_norm(name + "norm2", s.hidden);
   if (s.swiglu) {
     const int64_t width = swiglu_width(s.hidden);
-    list.linear(name + "mlp.weights_in", s.hidden, 2 * width, kDeviation);
-    list.linear(name + "mlp.weights_out", width, s.hidden, kDeviation);
+    list.linear(name + "mlp.weights_in", s.hidden, 2 * width, s.deviation);
+    list.linear(name + "mlp.weights_out", width, s.hidden, s.deviation);
   } else {
-    list.linear(name + "mlp.fc1", s.hidden, s.hidden * kMlpRatio, kDeviation);
-    list.linear(name + "mlp.fc2", s.hidden * kMlpRatio, s.hidden, kDeviation);
+    list.linear(name + "mlp.fc1", s.hidden, s.hidden * kMlpRatio, s.deviation);
+    list.linear(name + "mlp.fc2", s.hidden * kMlpRatio, s.hidden, s.deviation);
   }
   list.constant(name + "layer_scale2.lambda1", {s.hidden}, 1);
 }
@@ -117,13 +117,13 @@ void add_layer(TensorList& list, const std::string& name, const Shape& s) {
 std::vector<RandomTensor> dinov2_tensors(const Shape& s) {
   TensorList list;
   const int64_t grid = s.image_size / kPatch;
-  list.weight("embeddings.cls_token", {1, 1, s.hidden}, kDeviation);
+  list.weight("embeddings.cls_token", {1, 1, s.hidden}, s.deviation);
   list.constant("embeddings.mask_token", {1, s.hidden}, 0);
   if (s.registers > 0) {
     list.constant("embeddings.register_tokens", {1, s.registers, s.hidden}, 0);
   }
-  list.weight("embeddings.position_embeddings", {1, grid * grid + 1, s.hidden}, kDeviation);
-  list.patches("embeddings.patch_embeddings.projection", s.hidden, kPatch, kDeviation, true);
+  list.weight("embeddings.position_embeddings", {1, grid * grid + 1, s.hidden}, s.deviation);
+  list.patches("embeddings.patch_embeddings.projection", s.hidden, kPatch, s.deviation, true);
   for (int64_t i = 0; i < s.layers; ++i) {
     add_layer(list, "encoder.layer." + std::to_string(i) + ".", s);
   }

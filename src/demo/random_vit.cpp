@@ -8,6 +8,7 @@ namespace {
 struct Shape {
   std::string_view name;
   int64_t layers, hidden, heads, mlp, image_size, patch_size, labels;
+  double deviation = kUsualDeviation;
 };
 
 constexpr Shape kShapes[] = {
@@ -18,7 +19,8 @@ constexpr Shape kShapes[] = {
      .mlp = 100,
      .image_size = 32,
      .patch_size = 8,
-     .labels = 3},
+     .labels = 3,
+     .deviation = kNarrowDeviation},
     {.name = "vit-b16",
      .layers = 12,
      .hidden = 768,
@@ -29,8 +31,6 @@ constexpr Shape kShapes[] = {
      .labels = 1000},
 };
 
-constexpr double kDeviation = 0.02;  // initializer_range
-
 Json config_json(const Shape& s, const RandomEncoderOptions& options) {
   Json json = {
       {"architectures", {options.quirks ? "ViTForImageClassification" : "ViTModel"}},
@@ -40,7 +40,7 @@ Json config_json(const Shape& s, const RandomEncoderOptions& options) {
       {"hidden_dropout_prob", 0.0},
       {"hidden_size", s.hidden},
       {"image_size", s.image_size},
-      {"initializer_range", kDeviation},
+      {"initializer_range", s.deviation},
       {"intermediate_size", s.mlp},
       {"layer_norm_eps", 1e-12},
       {"model_type", "vit"},
@@ -84,11 +84,11 @@ Json preprocessor_json(int64_t side, bool old) {
 
 void add_layer(TensorList& list, const std::string& name, const Shape& s) {
   for (const char* part : {"query", "key", "value"}) {
-    list.linear(name + "attention.attention." + part, s.hidden, s.hidden, kDeviation);
+    list.linear(name + "attention.attention." + part, s.hidden, s.hidden, s.deviation);
   }
-  list.linear(name + "attention.output.dense", s.hidden, s.hidden, kDeviation);
-  list.linear(name + "intermediate.dense", s.hidden, s.mlp, kDeviation);
-  list.linear(name + "output.dense", s.mlp, s.hidden, kDeviation);
+  list.linear(name + "attention.output.dense", s.hidden, s.hidden, s.deviation);
+  list.linear(name + "intermediate.dense", s.hidden, s.mlp, s.deviation);
+  list.linear(name + "output.dense", s.mlp, s.hidden, s.deviation);
   list.layer_norm(name + "layernorm_before", s.hidden);
   list.layer_norm(name + "layernorm_after", s.hidden);
 }
@@ -98,18 +98,18 @@ std::vector<RandomTensor> vit_tensors(const Shape& s, bool quirks) {
   const int64_t grid = s.image_size / s.patch_size;
   const std::string prefix = quirks ? "vit." : "";
   const std::string embeddings = prefix + "embeddings.";
-  list.weight(embeddings + "cls_token", {1, 1, s.hidden}, kDeviation);
-  list.weight(embeddings + "position_embeddings", {1, grid * grid + 1, s.hidden}, kDeviation);
-  list.patches(embeddings + "patch_embeddings.projection", s.hidden, s.patch_size, kDeviation,
+  list.weight(embeddings + "cls_token", {1, 1, s.hidden}, s.deviation);
+  list.weight(embeddings + "position_embeddings", {1, grid * grid + 1, s.hidden}, s.deviation);
+  list.patches(embeddings + "patch_embeddings.projection", s.hidden, s.patch_size, s.deviation,
                true);
   for (int64_t i = 0; i < s.layers; ++i) {
     add_layer(list, prefix + "encoder.layer." + std::to_string(i) + ".", s);
   }
   list.layer_norm(prefix + "layernorm", s.hidden);
   if (quirks) {
-    list.linear("classifier", s.hidden, s.labels, kDeviation);
+    list.linear("classifier", s.hidden, s.labels, s.deviation);
   } else {
-    list.linear("pooler.dense", s.hidden, s.hidden, kDeviation);
+    list.linear("pooler.dense", s.hidden, s.hidden, s.deviation);
   }
   return list.take();
 }

@@ -29,12 +29,17 @@ struct Golden {
   const char* folder;
   const char* name;
   uint64_t seed;
+  const char* vocabulary = "";  // in tests/golden
 };
 
 class GoldenTensors : public testing::TestWithParam<Golden> {};
 
 TEST_P(GoldenTensors, AreThoseOfTransformers) {
-  const Written written(GetParam().name, {.seed = GetParam().seed, .bias_noise = 0.1});
+  const std::string vocabulary = GetParam().vocabulary;
+  const Written written(GetParam().name,
+                        {.seed = GetParam().seed,
+                         .vocabulary = vocabulary.empty() ? "" : test::golden(vocabulary),
+                         .bias_noise = 0.1});
   const std::filesystem::path golden = test::golden(GetParam().folder);
   std::map<std::string, std::vector<int64_t>> expected, got;
   const Json list = read_json(golden / "tensors.json");
@@ -55,7 +60,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Golden{"dinov2_tiny", "dinov2-tiny", 9},
                     Golden{"dinov2_tiny_registers", "dinov2-tiny-registers", 10},
                     Golden{"dinov2_tiny_swiglu", "dinov2-tiny-swiglu", 11},
-                    Golden{"vit_tiny", "vit-tiny", 12}, Golden{"bert_tiny", "bert-tiny", 13}),
+                    Golden{"vit_tiny", "vit-tiny", 12}, Golden{"bert_tiny", "bert-tiny", 13},
+                    Golden{"siglip_tiny", "siglip-tiny", 14, "siglip_tokens/spiece.model"}),
     [](const auto& p) { return std::string(p.param.folder); });
 
 TEST(RandomEncoder, UnknownNamesAreAnsweredWithTheKnown) {
