@@ -27,6 +27,7 @@ struct Options {
   Exif exif = Exif::rotate;
   Truncate truncate = Truncate::end;
   bool squash = false;
+  Jpeg jpeg = Jpeg::exact;
   bool skip_bad = false;
 };
 
@@ -85,7 +86,7 @@ void run(const Options& o) {
   job.manifest = read_manifest(o.manifest);
   if (with_images) {
     job.manifest.column(o.image_column, "--image-column");
-    job.images = ImageInput{o.images, o.image_column, o.exif, o.squash};
+    job.images = ImageInput{o.images, o.image_column, o.exif, o.squash, o.jpeg};
   }
   if (with_texts) {
     const Prompt prompt = o.prompt.empty() ? Prompt::of_column(o.text_column) : Prompt(o.prompt);
@@ -168,6 +169,9 @@ void add_embed(CLI::App& app, Run& run_command) {
       "What a text that is too long loses; error refuses it");
   add_choice<bool>(*command, "--resize", o->squash, {{"model", false}, {"squash", true}},
                    "As preprocessor_config.json says, or to a square without cropping");
+  add_choice<Jpeg>(*command, "--jpeg", o->jpeg, {{"exact", Jpeg::exact}, {"scaled", Jpeg::scaled}},
+                   "Decode JPEGs as they are, or large ones at a fraction of their size: faster, a "
+                   "little different");
   command->add_flag("--skip-bad", o->skip_bad,
                     "Leave out rows whose image cannot be read instead of stopping");
   add_common(*command, o->common);
