@@ -7,6 +7,8 @@ transformers' processor, transformers 4.40 with torch.
   NAME.rgb       Pillow's convert("RGB"), rows of RGB bytes; not rotated by EXIF
   resized.txt    one line per case: filter, width, height; the source is resize.png
   FILTER_WxH.rgb Pillow's resize of it
+  boxed.txt      the same of a box of it: filter, box's name and edges, width, height
+  large.jpg      slow waves, large enough to be decoded at a fraction of its size
   processed.txt  one line per case: preprocessor folder, picture; .f32 is transformers' output
   processors.json  the defaults of transformers' classes
 """
@@ -81,11 +83,20 @@ def jpegs():
     at = plain.index(b"Adobe") + 11
     add("ycck.jpg", plain[:at] + b"\2" + plain[at + 1:])
     add("one.jpg", saved(Image.new("RGB", (1, 1), (200, 30, 90)), "JPEG"))
+    (OUT / "large.jpg").write_bytes(saved(waves(203, 117), "JPEG", quality=90))
     small = Image.fromarray(picture(11, 7, 4))
     for orientation in range(1, 9):
         order = ">" if orientation % 2 else "<"
         add(f"exif{orientation}.jpg",
             saved(small, "JPEG", quality=75, exif=exif(orientation, order)))
+
+
+def waves(width, height):
+    """No edges, so that a picture made smaller in two ways is the same, unless it is displaced."""
+    y, x = numpy.mgrid[0:height, 0:width].astype(float)
+    planes = [127 + 60 * numpy.sin(x / 9 + phase) + 60 * numpy.cos(y / 8 - x / 30 + 2 * phase)
+              for phase in range(3)]
+    return Image.fromarray(numpy.stack(planes, -1).astype(numpy.uint8))
 
 
 def restart(data):
@@ -292,6 +303,17 @@ def resized():
             (OUT / f"{name}_{width}x{height}.rgb").write_bytes(pixels.tobytes())
             cases.append(f"{name} {width} {height}")
     (OUT / "resized.txt").write_text("\n".join(cases) + "\n")
+
+    cases = []
+    boxes = [(0, 0, 36.5, 22.875), (0.75, 0.25, 37, 23), (3.125, 2, 30.125, 21.5)]
+    for name, number in filters.items():
+        for i, box in enumerate(boxes if name != "nearest" else []):
+            for width, height in [(12, 9), (37, 23), (50, 9)]:
+                pixels = numpy.asarray(source.resize((width, height), number, box=box))
+                (OUT / f"{name}_box{i}_{width}x{height}.rgb").write_bytes(pixels.tobytes())
+                edges = " ".join(str(edge) for edge in box)
+                cases.append(f"{name} box{i} {edges} {width} {height}")
+    (OUT / "boxed.txt").write_text("\n".join(cases) + "\n")
 
 
 def defaults():

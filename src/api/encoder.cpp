@@ -34,7 +34,7 @@ struct Encoder::Impl {
 };
 
 Encoder::Encoder(const std::filesystem::path& folder, const EncoderOptions& options) {
-  LoadOptions load;
+  EncoderSettings load;
   load.precision = options.int8 ? Precision::int8 : Precision::fp32;
   if (!options.image_pool.empty()) load.image_pool = pool_from_name(options.image_pool);
   if (!options.text_pool.empty()) load.text_pool = pool_from_name(options.text_pool);

@@ -27,8 +27,9 @@ struct Options {
   Exif exif = Exif::rotate;
   Truncate truncate = Truncate::end;
   bool squash = false;
+  Jpeg jpeg = Jpeg::exact;
   bool skip_bad = false;
-  LoadOptions load;
+  EncoderSettings load;
 };
 
 /// The encoders of the two halves; loaded together where both come from one folder.
@@ -41,7 +42,7 @@ struct Encoders {
 };
 
 Encoders load_encoders(const std::string& image_folder, const std::string& text_folder,
-                       const LoadOptions& options) {
+                       const EncoderSettings& options) {
   Encoders encoders;
   if (!image_folder.empty() && image_folder == text_folder) {
     encoders.first = load_encoder(image_folder, {.image = true, .text = true}, options);
@@ -89,7 +90,7 @@ void run(const Options& o) {
   job.manifest = read_manifest(o.manifest);
   if (with_images) {
     job.manifest.column(o.image_column, "--image-column");
-    job.images = ImageInput{o.images, o.image_column, o.exif, o.squash};
+    job.images = ImageInput{o.images, o.image_column, o.exif, o.squash, o.jpeg};
   }
   if (with_texts) {
     const Prompt prompt = o.prompt.empty() ? Prompt::of_column(o.text_column) : Prompt(o.prompt);
@@ -183,6 +184,9 @@ void add_embed(CLI::App& app, Run& run_command) {
       {{"last", Pool::last}, {"mean", Pool::mean}, {"cls", Pool::cls}, {"pooler", Pool::pooler}},
       "Which vector stands for a text");
   command->add_flag("--normalize", o->load.normalise, "Vectors to unit length");
+  add_choice<Jpeg>(*command, "--jpeg", o->jpeg, {{"exact", Jpeg::exact}, {"scaled", Jpeg::scaled}},
+                   "Decode JPEGs as they are, or large ones at a fraction of their size: faster, a "
+                   "little different");
   command->add_flag("--skip-bad", o->skip_bad,
                     "Leave out rows whose image cannot be read instead of stopping");
   add_common(*command, o->common);

@@ -11,7 +11,7 @@
 #include "base/threads.h"
 #include "embed/image_files.h"
 #include "embed/spill.h"
-#include "image/decode.h"
+#include "image/load.h"
 #include "store/table_io.h"
 
 namespace puente {
@@ -125,10 +125,10 @@ void encode_images(const EmbedJob& job, ImageFiles& images, Spill& spill, Progre
     for (int64_t i = 0; i < size; ++i) {
       try {
         const MappedFile file(images.files[static_cast<size_t>(first + i)]);
-        const Image image = decode_image(file.bytes(), file.path().string(), job.images->exif);
-        preprocess(image, recipe,
-                   std::span(pixels).subspan(static_cast<size_t>(i * pixels_per_image),
-                                             static_cast<size_t>(pixels_per_image)));
+        load_pixels(file.bytes(), file.path().string(), recipe,
+                    {job.images->exif, job.images->jpeg},
+                    std::span(pixels).subspan(static_cast<size_t>(i * pixels_per_image),
+                                              static_cast<size_t>(pixels_per_image)));
       } catch (const UserError& error) {
         if (!job.skip_bad) throw;
         const std::lock_guard lock(mutex);

@@ -25,6 +25,7 @@ struct ImageInput {
   std::string column = "image";
   Exif exif = Exif::rotate;
   bool squash = false;  // resize to a square instead of the model's resize-and-crop
+  Jpeg jpeg = Jpeg::exact;
 };
 
 /// Where texts come from: a template over the manifest's columns.

@@ -94,7 +94,7 @@ EncoderParts encoder_parts(const std::filesystem::path& folder) {
 }
 
 LoadedEncoder load_encoder(const std::filesystem::path& folder, EncoderParts parts,
-                           const LoadOptions& options) {
+                           const EncoderSettings& options) {
   ConfigSection config = ConfigSection::read(folder);
   const Architecture& architecture = architecture_of(config);
   const auto require = [&](bool asked, bool has, const char* half) {

@@ -15,7 +15,7 @@ struct LoadRequest {
   std::filesystem::path folder;
   ConfigSection config;
   EncoderParts parts;  // has nothing that the architecture lacks
-  LoadOptions options;
+  EncoderSettings options;
 };
 
 struct Architecture {

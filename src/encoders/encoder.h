@@ -76,7 +76,7 @@ struct EncoderParts {
   bool text = true;
 };
 
-struct LoadOptions {
+struct EncoderSettings {
   Precision precision = Precision::fp32;
   std::optional<Pool> image_pool = {};  // what the architecture means, if not given
   std::optional<Pool> text_pool = {};
@@ -94,7 +94,7 @@ struct LoadedEncoder {
 /// half that is asked for, or its files are missing, damaged, or do not fit each other: names the
 /// file, the key or the tensor.
 LoadedEncoder load_encoder(const std::filesystem::path& folder, EncoderParts parts,
-                           const LoadOptions& options = {});
+                           const EncoderSettings& options = {});
 
 /// Which halves the folder's model has, by its config.json alone.
 EncoderParts encoder_parts(const std::filesystem::path& folder);

@@ -27,39 +27,43 @@ int exif_orientation(std::span<const std::byte> block) {
   return 1;
 }
 
-Image upright(Image image, int orientation) {
-  if (orientation <= 1 || orientation > 8) return image;
-  const int64_t w = image.width;
-  const int64_t h = image.height;
-  const bool turned = orientation >= 5;  // rows become columns
-  // Target pixel (x, y) is source pixel first + x * across + y * down, in pixels.
-  int64_t first = 0, across = 1, down = w;
+Turn turn_of(int orientation) {
   switch (orientation) {
     case 2:
-      first = w - 1, across = -1, down = w;
-      break;
+      return {false, true, false};
     case 3:
-      first = w * h - 1, across = -1, down = -w;
-      break;
+      return {false, true, true};
     case 4:
-      first = w * (h - 1), across = 1, down = -w;
-      break;
+      return {false, false, true};
     case 5:
-      first = 0, across = w, down = 1;
-      break;
+      return {true, false, false};
     case 6:
-      first = w * (h - 1), across = -w, down = 1;
-      break;
+      return {true, true, false};
     case 7:
-      first = w * h - 1, across = -w, down = -1;
-      break;
+      return {true, true, true};
     case 8:
-      first = w - 1, across = w, down = -1;
-      break;
+      return {true, false, true};
+    default:
+      return {};
   }
+}
+
+Image upright(Image image, int orientation) {
+  if (orientation <= 1 || orientation > 8) return image;
+  const Turn turn = turn_of(orientation);
+  const int64_t w = image.width;
+  const int64_t h = image.height;
+  // Along the new axes, the source moves by a pixel or by a row, forwards or backwards.
+  const int64_t length_x = turn.swaps_axes ? h : w;
+  const int64_t length_y = turn.swaps_axes ? w : h;
+  int64_t across = turn.swaps_axes ? w : 1;
+  int64_t down = turn.swaps_axes ? 1 : w;
+  int64_t first = 0;
+  if (turn.mirrors_x) first += (length_x - 1) * across, across = -across;
+  if (turn.mirrors_y) first += (length_y - 1) * down, down = -down;
   Image result;
-  result.width = static_cast<int>(turned ? h : w);
-  result.height = static_cast<int>(turned ? w : h);
+  result.width = static_cast<int>(length_x);
+  result.height = static_cast<int>(length_y);
   result.rgb.resize(image.rgb.size());
   uint8_t* target = result.rgb.data();
   for (int64_t y = 0; y < result.height; ++y) {

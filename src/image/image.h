@@ -17,4 +17,8 @@ struct Image {
 /// What to do with the orientation that a camera wrote beside the picture.
 enum class Exif { rotate, ignore };
 
+/// How a JPEG that will be made much smaller is decoded: every pixel first, or at once at a half, a
+/// quarter or an eighth of its size, which is faster and not quite the same.
+enum class Jpeg { exact, scaled };
+
 }  // namespace puente

@@ -95,8 +95,10 @@ bool read_header(Reader& reader) {
   return true;
 }
 
-bool start(Reader& reader) {
+bool start(Reader& reader, int divisor = 1) {
   if (setjmp(reader.escape)) return false;
+  reader.info.scale_num = 1;
+  reader.info.scale_denom = static_cast<unsigned>(divisor);
   jpeg_start_decompress(&reader.info);
   return true;
 }
@@ -190,10 +192,16 @@ bool ends_after_scan(Bytes bytes, size_t at) {
 
 }  // namespace
 
-Decoded decode_jpeg(Bytes bytes) {
+JpegHeader jpeg_header(Bytes bytes) {
   Reader reader(bytes);
   open(reader, bytes);
-  if (!start(reader)) reader.raise();
+  return {{reader.info.image_width, reader.info.image_height}, orientation_of(bytes)};
+}
+
+Decoded decode_jpeg(Bytes bytes, int divisor) {
+  Reader reader(bytes);
+  open(reader, bytes);
+  if (!start(reader, divisor)) reader.raise();
   Decoded decoded;
   decoded.image.width = static_cast<int>(reader.info.output_width);
   decoded.image.height = static_cast<int>(reader.info.output_height);

@@ -1,5 +1,6 @@
 #include "image/pixel_recipe.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -224,6 +225,20 @@ PixelRecipe squashed(PixelRecipe recipe) {
   recipe.shortest_edge.reset();
   recipe.crop_height = recipe.crop_width = 0;
   return recipe;
+}
+
+Extent resized_extent(Extent picture, const PixelRecipe& recipe) {
+  if (recipe.shortest_edge) {
+    const int64_t edge = *recipe.shortest_edge;
+    const int64_t shorter = std::min(picture.width, picture.height);
+    const int64_t longer = std::max(picture.width, picture.height);
+    // Division in double, as Python's; the product is far below 2^53.
+    const auto other =
+        static_cast<int64_t>(static_cast<double>(edge * longer) / static_cast<double>(shorter));
+    return picture.width <= picture.height ? Extent{edge, other} : Extent{other, edge};
+  }
+  if (recipe.resize_height > 0) return {recipe.resize_width, recipe.resize_height};
+  return picture;
 }
 
 std::string describe(const PixelRecipe& recipe) {

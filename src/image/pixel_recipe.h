@@ -45,6 +45,9 @@ PixelRecipe read_pixel_recipe(const std::filesystem::path& folder,
 /// and width, is seen, and nothing is cropped.
 PixelRecipe squashed(PixelRecipe recipe);
 
+/// What a picture of `picture`'s size is resized to, before the crop.
+Extent resized_extent(Extent picture, const PixelRecipe& recipe);
+
 /// One line for people: "shortest edge 256 (bicubic), centre crop 224x224, mean 0.485 0.456 0.406,
 /// std 0.229 0.224 0.225". Sizes are width x height.
 std::string describe(const PixelRecipe& recipe);

@@ -18,7 +18,15 @@ namespace puente {
 /// The 8-bit pixels after resize and crop: what Pillow gives.
 Image resize_and_crop(const Image& image, const PixelRecipe& recipe);
 
-/// Writes [3, height, width] float32 into `pixels`, whose size must be 3 * height() * width().
+/// The same of a picture whose true size is `full` and which `image` shows in its `box`, at another
+/// scale (Jpeg::scaled): sizes and the crop follow the true size.
+Image resize_and_crop(const Image& image, const Box& box, Extent full, const PixelRecipe& recipe);
+
+/// 8-bit pixels of the recipe's height and width to [3, height, width] float32.
+void normalise(const Image& cropped, const PixelRecipe& recipe, std::span<float> pixels);
+
+/// Both: writes [3, height, width] float32 into `pixels`, whose size must be 3 * height() *
+/// width().
 void preprocess(const Image& image, const PixelRecipe& recipe, std::span<float> pixels);
 
 }  // namespace puente

@@ -56,6 +56,12 @@ void horizontal_pass(const Image& image, Axis& axis, int64_t begin, int64_t end,
   }
 }
 
+void check_region(Extent size, Region region) {
+  PUENTE_ASSERT(region.width > 0 && region.height > 0);
+  PUENTE_ASSERT(region.left >= 0 && region.left + region.width <= size.width);
+  PUENTE_ASSERT(region.top >= 0 && region.top + region.height <= size.height);
+}
+
 Image resize_nearest(const Image& image, Extent size, Region region) {
   const auto xs = nearest_pixels(image.width, size.width, region.left, region.width);
   const auto ys = nearest_pixels(image.height, size.height, region.top, region.height);
@@ -72,16 +78,17 @@ Image resize_nearest(const Image& image, Extent size, Region region) {
 
 }  // namespace
 
-Image resize(const Image& image, Extent size, Filter filter, Region region) {
-  PUENTE_ASSERT(image.width > 0 && image.height > 0 && region.width > 0 && region.height > 0);
-  PUENTE_ASSERT(region.left >= 0 && region.left + region.width <= size.width);
-  PUENTE_ASSERT(region.top >= 0 && region.top + region.height <= size.height);
-  if (filter == Filter::nearest) return resize_nearest(image, size, region);
-
-  Axis across(image.width, size.width, filter);
-  Axis down(image.height, size.height, filter);
-  const bool keep_width = size.width == image.width;
-  const bool keep_height = size.height == image.height;
+Image resize(const Image& image, const Box& box, Extent size, Filter filter, Region region) {
+  PUENTE_ASSERT(image.width > 0 && image.height > 0);
+  check_region(size, region);
+  if (filter == Filter::nearest) {
+    PUENTE_ASSERT(box == whole_box(image));
+    return resize_nearest(image, size, region);
+  }
+  Axis across(image.width, box.left, box.right, size.width, filter);
+  Axis down(image.height, box.top, box.bottom, size.height, filter);
+  const bool keep_width = across.is_identity();
+  const bool keep_height = down.is_identity();
   const auto [begin, end] =
       keep_height ? std::pair<int64_t, int64_t>(region.top, region.top + region.height)
                   : span_of(down, region.top, region.height);
@@ -115,6 +122,10 @@ Image resize(const Image& image, Extent size, Filter filter, Region region) {
     }
   }
   return result;
+}
+
+Image resize(const Image& image, Extent size, Filter filter, Region region) {
+  return resize(image, whole_box(image), size, filter, region);
 }
 
 Image resize(const Image& image, int width, int height, Filter filter) {

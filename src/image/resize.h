@@ -30,14 +30,33 @@ struct Region {
   int height = 0;
 };
 
+/// The part of the source that a resize stretches over its target, in pixels and fractions of them.
+struct Box {
+  double left = 0;
+  double top = 0;
+  double right = 0;
+  double bottom = 0;
+
+  bool operator==(const Box&) const = default;
+};
+
+inline Box whole_box(const Image& image) {
+  return {0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
+}
+
 /// The `region` of `image` resized to `size`. Only what the region needs is computed, in memory
 /// that does not exceed the picture's own (plus some 64 MB).
 Image resize(const Image& image, Extent size, Filter filter, Region region);
+
+/// The same of a part of `image`, as Pillow's `box`: pixels outside the box, but under the filter,
+/// still count. `box` lies in the picture, and is all of it where the filter is nearest.
+Image resize(const Image& image, const Box& box, Extent size, Filter filter, Region region);
 
 /// The whole of it.
 Image resize(const Image& image, int width, int height, Filter filter);
 
 /// The same as plain loops, slow and without limits: what the tests hold resize() to.
 Image resize_reference(const Image& image, int width, int height, Filter filter);
+Image resize_reference(const Image& image, const Box& box, int width, int height, Filter filter);
 
 }  // namespace puente

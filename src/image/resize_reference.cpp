@@ -11,11 +11,9 @@ namespace {
 using image_detail::Axis;
 using image_detail::kWeightBits;
 
-/// One pass over lines of `input` pixels that lie `step` bytes apart, giving `output` pixels each.
-void resize_lines(const uint8_t* from, int64_t from_step, int64_t from_line, int64_t input,
-                  uint8_t* to, int64_t to_step, int64_t to_line, int64_t output, int64_t lines,
-                  Filter filter) {
-  Axis axis(input, output, filter);
+/// One pass over lines of pixels that lie `step` bytes apart, giving `output` pixels each.
+void resize_lines(const uint8_t* from, int64_t from_step, int64_t from_line, uint8_t* to,
+                  int64_t to_step, int64_t to_line, Axis& axis, int64_t output, int64_t lines) {
   std::vector<int32_t> weights;
   for (int64_t i = 0; i < output; ++i) {
     axis.weights(i, weights);
@@ -37,6 +35,10 @@ void resize_lines(const uint8_t* from, int64_t from_step, int64_t from_line, int
 }  // namespace
 
 Image resize_reference(const Image& image, int width, int height, Filter filter) {
+  return resize_reference(image, whole_box(image), width, height, filter);
+}
+
+Image resize_reference(const Image& image, const Box& box, int width, int height, Filter filter) {
   PUENTE_ASSERT(image.width > 0 && image.height > 0 && width > 0 && height > 0);
   Image result = image;
   if (filter == Filter::nearest) {
@@ -51,16 +53,18 @@ Image resize_reference(const Image& image, int width, int height, Filter filter)
     }
     return result;
   }
-  if (width != image.width) {
+  Axis x(image.width, box.left, box.right, width, filter);
+  Axis y(image.height, box.top, box.bottom, height, filter);
+  if (!x.is_identity()) {
     result = {width, image.height, std::vector<uint8_t>(size_t{3} * width * image.height)};
-    resize_lines(image.rgb.data(), 3, 3 * int64_t{image.width}, image.width, result.rgb.data(), 3,
-                 3 * int64_t{width}, width, image.height, filter);
+    resize_lines(image.rgb.data(), 3, 3 * int64_t{image.width}, result.rgb.data(), 3,
+                 3 * int64_t{width}, x, width, image.height);
   }
-  if (height != image.height) {
+  if (!y.is_identity()) {
     const Image across = std::move(result);
     result = {width, height, std::vector<uint8_t>(size_t{3} * width * height)};
-    resize_lines(across.rgb.data(), 3 * int64_t{width}, 3, image.height, result.rgb.data(),
-                 3 * int64_t{width}, 3, height, width, filter);
+    resize_lines(across.rgb.data(), 3 * int64_t{width}, 3, result.rgb.data(), 3 * int64_t{width}, 3,
+                 y, height, width);
   }
   return result;
 }

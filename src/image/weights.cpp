@@ -33,17 +33,20 @@ double lanczos3(double x) { return -3.0 <= x && x < 3.0 ? sinc(x) * sinc(x / 3.0
 
 }  // namespace
 
-Axis::Axis(int64_t input, int64_t output, Filter filter) : input_(input) {
+Axis::Axis(int64_t input, double begin, double end, int64_t output, Filter filter)
+    : input_(input), begin_(begin) {
   PUENTE_ASSERT(input > 0 && output > 0 && filter != Filter::nearest);
+  PUENTE_ASSERT(0 <= begin && begin < end && end <= static_cast<double>(input));
+  is_identity_ = input == output && begin == 0 && end == static_cast<double>(input);
   kernel_ = filter == Filter::bilinear ? triangle : filter == Filter::bicubic ? cubic : lanczos3;
   const double reach = filter == Filter::bilinear ? 1.0 : filter == Filter::bicubic ? 2.0 : 3.0;
-  scale_ = static_cast<double>(input) / static_cast<double>(output);
+  scale_ = (end - begin) / static_cast<double>(output);
   stretch_ = std::max(scale_, 1.0);
   support_ = reach * stretch_;
 }
 
 Window Axis::window(int64_t i) const {
-  const double centre = (static_cast<double>(i) + 0.5) * scale_;
+  const double centre = begin_ + (static_cast<double>(i) + 0.5) * scale_;
   const auto first = static_cast<int64_t>(centre - support_ + 0.5);
   const auto last = static_cast<int64_t>(centre + support_ + 0.5);
   const int64_t start = std::max<int64_t>(first, 0);
@@ -52,7 +55,7 @@ Window Axis::window(int64_t i) const {
 
 void Axis::weights(int64_t i, std::vector<int32_t>& weights) {
   const Window window = this->window(i);
-  const double centre = (static_cast<double>(i) + 0.5) * scale_;
+  const double centre = begin_ + (static_cast<double>(i) + 0.5) * scale_;
   const double shrink = 1.0 / stretch_;
   exact_.resize(static_cast<size_t>(window.count));
   double sum = 0.0;

@@ -19,7 +19,13 @@ struct Window {
 class Axis {
  public:
   /// `filter` is not nearest.
-  Axis(int64_t input, int64_t output, Filter filter);
+  Axis(int64_t input, int64_t output, Filter filter)
+      : Axis(input, 0, static_cast<double>(input), output, filter) {}
+  /// Of the inputs, [begin, end) becomes the output; 0 <= begin < end <= input.
+  Axis(int64_t input, double begin, double end, int64_t output, Filter filter);
+
+  /// True if every output pixel is the input pixel of that number.
+  bool is_identity() const { return is_identity_; }
 
   /// The input pixels under output pixel `i`, all inside the input.
   Window window(int64_t i) const;
@@ -30,6 +36,8 @@ class Axis {
 
  private:
   int64_t input_;
+  bool is_identity_;
+  double begin_;
   double scale_;    // input pixels per output pixel
   double stretch_;  // of the filter: max(scale, 1)
   double support_;  // half of the window, in input pixels

@@ -92,7 +92,7 @@ struct Kind {
 
 class EveryEncoder : public testing::TestWithParam<Kind> {
  protected:
-  LoadedEncoder load(LoadOptions options = {}) const {
+  LoadedEncoder load(EncoderSettings options = {}) const {
     const auto& folder = folder_of(GetParam().name);
     options.precision = GetParam().precision;
     return load_encoder(folder, encoder_parts(folder), options);

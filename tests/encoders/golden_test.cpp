@@ -89,7 +89,7 @@ void check(const std::filesystem::path& model, const std::filesystem::path& refe
   for (const char* pool : {"", "cls", "mean", "pooler"}) {
     if (std::string(pool) == "pooler" && !with_pooler) continue;
     const std::string ending = *pool ? std::string("_") + pool + ".npy" : ".npy";
-    LoadOptions options;
+    EncoderSettings options;
     if (*pool) options.image_pool = options.text_pool = pool_from_name(pool);
     if (std::filesystem::exists(reference_folder / ("image" + ending))) {
       const LoadedEncoder encoder = load_encoder(model, {.image = true, .text = false}, options);

@@ -1,5 +1,6 @@
 #include "image/resize.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -39,6 +40,29 @@ TEST(Resize, equals_pillow_to_the_last_bit) {
     ++count;
   }
   EXPECT_EQ(count, 28);
+}
+
+TEST(Resize, takes_a_box_as_pillow_does) {
+  const std::string file = golden_file("resize.png");
+  const Image source = decode_image(as_bytes(file), "resize.png");
+  std::istringstream cases(golden_file("boxed.txt"));
+  std::string filter;
+  std::string name;
+  Box box;
+  int width = 0;
+  int height = 0;
+  int count = 0;
+  while (cases >> filter >> name >> box.left >> box.top >> box.right >> box.bottom >> width >>
+         height) {
+    const std::string text = fmt::format("{}_{}_{}x{}.rgb", filter, name, width, height);
+    SCOPED_TRACE(text);
+    const Image expected = golden_pixels(text, width, height);
+    const Region all{0, 0, width, height};
+    EXPECT_EQ(resize(source, box, {width, height}, filter_named(filter), all), expected);
+    EXPECT_EQ(resize_reference(source, box, width, height, filter_named(filter)), expected);
+    ++count;
+  }
+  EXPECT_EQ(count, 27);
 }
 
 /// Runs `body` with each instruction set that was compiled and that this machine has, and with the
