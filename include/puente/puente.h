@@ -37,9 +37,9 @@ void write_embedding_table(const EmbeddingTable& table, const std::filesystem::p
 struct EncoderOptions {
   int threads = 0;    // 0: one for each core that the process may use
   bool int8 = false;  // weights in 8 bits: faster, a quarter of the memory, vectors a little off
-  std::string image_pool;  // "cls", "mean" or "pooler"; what the model means, if empty
-  std::string text_pool;   // "cls", "mean" or "pooler"
-  bool normalise = false;  // to unit length; CLIP's and SigLIP's vectors always are
+  std::string image_pool = {};  // "cls", "mean" or "pooler"; what the model means, if empty
+  std::string text_pool = {};   // "cls", "mean" or "pooler"
+  bool normalise = false;       // to unit length; CLIP's and SigLIP's vectors always are
 };
 
 /// A frozen foundation model from a folder as Hugging Face ships it: CLIP or SigLIP for images and

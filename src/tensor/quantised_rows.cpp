@@ -171,6 +171,8 @@ void QuantisedRows::add(int64_t row, const float* given) {
   const float* x = padded(given);
   const int64_t count = padded_depth();
   Range range = HWY_DYNAMIC_DISPATCH(range_of)(x, count);
+  // Least and largest pass over NaN; the sum of squares does not.
+  if (std::isnan(range.squares)) range.largest = range.squares;
   const auto r = static_cast<size_t>(row);
   if (form_ == IntegerForm::pairs) {
     const float scale =

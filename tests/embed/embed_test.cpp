@@ -28,7 +28,7 @@ class EmbedTest : public testing::Test {
     folder_ = new test::TemporaryFolder;
     write_lesions(folder_->path(), {.patients = 12, .size = 40});
     write_random_clip(*folder_ / "encoder", tiny_clip(), 1);
-    clip_ = new Clip(*folder_ / "encoder");
+    clip_ = new LoadedEncoder(load_encoder(*folder_ / "encoder", {}));
   }
   static void TearDownTestSuite() {
     delete clip_;
@@ -40,13 +40,14 @@ class EmbedTest : public testing::Test {
     job.manifest = read_manifest(*folder_ / "metadata.csv");
     job.images = ImageInput{.folder = *folder_ / "images"};
     job.texts = TextInput{.prompt = Prompt("{sex} {site}")};
-    job.image_encoder = job.text_encoder = clip_;
+    job.image_encoder = clip_->image.get();
+    job.text_encoder = clip_->text.get();
     job.out = out;
     return job;
   }
 
   static inline test::TemporaryFolder* folder_ = nullptr;
-  static inline Clip* clip_ = nullptr;
+  static inline LoadedEncoder* clip_ = nullptr;
   test::TemporaryFolder out_;
   Silent silent_;
 };
@@ -58,14 +59,14 @@ TEST_F(EmbedTest, EveryRowHasItsOwnVectorsAndColumns) {
   ASSERT_EQ(table.rows(), plan.manifest.rows());
   EXPECT_EQ(table.find("diagnosis")->values, plan.manifest.find("diagnosis")->values);
   // One row alone gives what the row gave among the others.
-  const auto worker = clip_->make_worker();
+  EncoderWorker worker;
   const Column& sex = *plan.manifest.find("sex");
   const Column& site = *plan.manifest.find("site");
   for (const size_t row : {size_t{0}, size_t{7}}) {
-    const std::vector<TokenizedText> text = {clip_->tokenizer().encode(
-        sex.values[row] + " " + site.values[row], clip_->config().text.positions)};
-    Matrix vector(1, clip_->dimension());
-    clip_->encode_texts(*worker, text, vector.view());
+    const std::vector<TokenizedText> text = {
+        clip_->text->tokenize(sex.values[row] + " " + site.values[row], Truncate::end)};
+    Matrix vector(1, clip_->text->dimension());
+    clip_->text->encode(worker, text, vector.view());
     EXPECT_EQ(std::memcmp(vector.data(), table.text.row(static_cast<int64_t>(row)),
                           static_cast<size_t>(vector.cols()) * sizeof(float)),
               0);
