@@ -3,8 +3,9 @@
 //
 // The ids are those of Hugging Face's SiglipTokenizer (transformers 4.40) with
 // padding="max_length": SigLIP has no attention mask and reads a text's vector at the last
-// position, so every text must fill them all. A text that says </s> itself at its end gets no
-// second one.
+// position, so every text must fill them all. They are those that sentencepiece 0.1.97 and 0.2.0
+// give; 0.2.3 cuts a few long runs of one repeated letter elsewhere. A text that says </s> itself
+// at its end gets no second one.
 #pragma once
 
 #include <cstdint>
