@@ -120,7 +120,7 @@ def load(model_dir):
     if kind not in MODELS:
         raise SystemExit(f"{model_dir}: model_type {kind} is not one of {', '.join(MODELS)}")
     model, info = MODELS[kind].from_pretrained(model_dir, output_loading_info=True)
-    missing = [name for name in info["missing_keys"] if not name.startswith("pooler.")]
+    missing = [name for name in info["missing_keys"] if "pooler." not in name]
     if missing:
         raise SystemExit(f"{model_dir}: its weights lack {', '.join(missing)}")
     return kind, model.double().eval(), not info["missing_keys"]
