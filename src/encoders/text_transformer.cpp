@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "encoders/layers.h"
 #include "tensor/elementwise.h"
 
 namespace puente {
@@ -98,9 +99,12 @@ void TextTransformer::encode_few(std::span<const TokenizedText> texts, EncoderWo
     const Sequence& s = worker.sequences[b];
     embed(texts[b].ids, {x.row(s.first_key), s.keys, x.cols, x.stride});
   }
-  for (size_t i = 0; i + 1 < weights_.blocks.size(); ++i) {
-    weights_.blocks[i].forward(x, worker.sequences, worker.block);
+  worker.picked.clear();
+  for (const Sequence& s : worker.sequences) {
+    if (weights_.pool == Pool::mean) break;
+    worker.picked.push_back(weights_.pool == Pool::last ? s.first_key + s.keys - 1 : s.first_key);
   }
+  pass_all_but_last(weights_.blocks, x, worker);
   const MatrixView<float> pooled = pool(x, worker);
   if (weights_.head) {
     weights_.head->forward(pooled, weights_.head_activation, vectors, worker.block.operand);
@@ -125,14 +129,7 @@ MatrixView<float> TextTransformer::pool(MatrixView<float> x, EncoderWorker& work
     }
     return pooled;
   }
-  worker.picked.clear();
-  for (int64_t b = 0; b < batch; ++b) {
-    Sequence& s = worker.sequences[static_cast<size_t>(b)];
-    worker.picked.push_back(weights_.pool == Pool::last ? s.first_key + s.keys - 1 : s.first_key);
-    s.first_query = b;
-    s.queries = 1;
-  }
-  last.forward(x, worker.picked, worker.sequences, worker.block, pooled);
+  last_layer(last, x, worker, pooled);
   if (weights_.final_norm) layer_norm(pooled, *weights_.final_norm, pooled);
   return pooled;
 }

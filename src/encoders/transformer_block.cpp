@@ -90,11 +90,11 @@ double TransformerBlock::flop(int64_t rows, int64_t queries, int64_t keys) const
 }
 
 void TransformerBlock::set_normalised(MatrixView<const float> x, const LayerNorm& norm,
-                                      Operand& operand) const {
+                                      IntegerForm form, Operand& operand) const {
   if (shape_.post_norm) {
-    operand.set(x, query_.precision());
+    operand.set(x, query_.precision(), form);
   } else {
-    operand.set(x, norm, query_.precision());
+    operand.set(x, norm, query_.precision(), form);
   }
 }
 
@@ -112,23 +112,65 @@ void TransformerBlock::attend(MatrixView<const float> query, MatrixView<const fl
   attention(input, attended, scratch);
 }
 
+/// Keys, values and queries of the group's rows into `all` [rows, 3 C], and the rows through the
+/// layer.
+void TransformerBlock::forward_group(MatrixView<float> x, std::span<const Sequence> group,
+                                     MatrixView<float> all, BlockBuffers& buffers) const {
+  const int64_t c = shape_.hidden;
+  const IntegerForm form = best_integer_form();
+  const MatrixView<float> query{all.data, all.rows, c, all.stride};
+  const MatrixView<float> key_value{all.data + c, all.rows, 2 * c, all.stride};
+  in_row_chunks(x.rows, [&](int64_t first, int64_t count) {
+    set_normalised(rows_of(x, first, count), norm1_, form, buffers.operand);
+    query_.forward(buffers.operand, Activation::none, rows_of(query, first, count));
+    key_value_.forward(buffers.operand, Activation::none, rows_of(key_value, first, count));
+  });
+  const MatrixView<float> attended = buffers.attended.view(x.rows, c);
+  attend(query, key_value, moved_to_front(group, true, buffers.sequences), buffers.attention,
+         attended);
+  finish(attended, form, buffers, x);
+}
+
 void TransformerBlock::forward(MatrixView<float> x, std::span<const Sequence> sequences,
                                BlockBuffers& buffers) const {
-  const int64_t c = shape_.hidden;
   in_groups(sequences, [&](std::span<const Sequence> group) {
     const MatrixView<float> rows = rows_of(x, group.front().first_key, keys_of(group));
-    const MatrixView<float> all = buffers.query_key_value.view(rows.rows, 3 * c);
-    const MatrixView<float> query{all.data, all.rows, c, all.stride};
-    const MatrixView<float> key_value{all.data + c, all.rows, 2 * c, all.stride};
-    in_row_chunks(rows.rows, [&](int64_t first, int64_t count) {
-      set_normalised(rows_of(rows, first, count), norm1_, buffers.operand);
-      query_.forward(buffers.operand, Activation::none, rows_of(query, first, count));
-      key_value_.forward(buffers.operand, Activation::none, rows_of(key_value, first, count));
-    });
-    const MatrixView<float> attended = buffers.attended.view(rows.rows, c);
-    attend(query, key_value, moved_to_front(group, true, buffers.sequences), buffers.attention,
-           attended);
-    finish(attended, buffers, rows);
+    forward_group(rows, group, buffers.query_key_value.view(rows.rows, 3 * shape_.hidden), buffers);
+  });
+}
+
+void TransformerBlock::forward(MatrixView<float> x, std::span<const Sequence> sequences,
+                               std::span<const int64_t> picked, BlockBuffers& buffers,
+                               MatrixView<float> y) const {
+  const int64_t c = shape_.hidden;
+  // All keys and values stay until the picked rows have asked them.
+  const MatrixView<float> all = buffers.query_key_value.view(x.rows, 3 * c);
+  in_groups(sequences, [&](std::span<const Sequence> group) {
+    const int64_t first = group.front().first_key, count = keys_of(group);
+    forward_group(rows_of(x, first, count), group, rows_of(all, first, count), buffers);
+  });
+  const MatrixView<float> query = buffers.picked_query.view(y.rows, c);
+  ask(y, buffers, query);
+  buffers.sequences.assign(sequences.begin(), sequences.end());
+  for (int64_t i = 0; i < y.rows; ++i) {
+    buffers.sequences[static_cast<size_t>(i)].first_query = i;
+    buffers.sequences[static_cast<size_t>(i)].queries = 1;
+  }
+  const MatrixView<float> attended = buffers.picked_attended.view(y.rows, c);
+  attend(query, {all.data + c, all.rows, 2 * c, all.stride}, buffers.sequences, buffers.attention,
+         attended);
+  finish(attended, IntegerForm::pairs, buffers, y);
+  for (int64_t i = 0; i < y.rows; ++i) {
+    std::copy_n(y.row(i), c, x.row(picked[static_cast<size_t>(i)]));
+  }
+}
+
+/// The queries of the rows y, on the finer way.
+void TransformerBlock::ask(MatrixView<const float> y, BlockBuffers& buffers,
+                           MatrixView<float> query) const {
+  in_row_chunks(y.rows, [&](int64_t first, int64_t count) {
+    set_normalised(rows_of(y, first, count), norm1_, IntegerForm::pairs, buffers.operand);
+    query_.forward(buffers.operand, Activation::none, rows_of(query, first, count));
   });
 }
 
@@ -143,26 +185,23 @@ void TransformerBlock::forward(MatrixView<const float> x, std::span<const int64_
     std::copy_n(x.row(row), c, y.row(i));
   }
   const MatrixView<float> query = buffers.picked_query.view(count_picked, c);
-  in_row_chunks(count_picked, [&](int64_t first, int64_t count) {
-    set_normalised(rows_of(y, first, count), norm1_, buffers.operand);
-    query_.forward(buffers.operand, Activation::none, rows_of(query, first, count));
-  });
+  ask(y, buffers, query);
   const MatrixView<float> attended = buffers.picked_attended.view(count_picked, c);
   in_groups(sequences, [&](std::span<const Sequence> group) {
     const auto rows = rows_of(x, group.front().first_key, keys_of(group));
     const MatrixView<float> key_value = buffers.query_key_value.view(rows.rows, 2 * c);
     in_row_chunks(rows.rows, [&](int64_t first, int64_t count) {
-      set_normalised(rows_of(rows, first, count), norm1_, buffers.operand);
+      set_normalised(rows_of(rows, first, count), norm1_, best_integer_form(), buffers.operand);
       key_value_.forward(buffers.operand, Activation::none, rows_of(key_value, first, count));
     });
     attend(query, key_value, moved_to_front(group, false, buffers.sequences), buffers.attention,
            attended);
   });
-  finish(attended, buffers, y);
+  finish(attended, IntegerForm::pairs, buffers, y);
 }
 
-/// The picture of buffers.operand in buffers.hidden.
-void TransformerBlock::feed_forward(BlockBuffers& buffers) const {
+/// From buffers.operand to buffers.hidden.
+void TransformerBlock::feed_forward(IntegerForm form, BlockBuffers& buffers) const {
   if (!shape_.gated) {
     fc1_.forward(buffers.operand, shape_.activation, buffers.hidden, buffers.floats);
     return;
@@ -174,18 +213,18 @@ void TransformerBlock::feed_forward(BlockBuffers& buffers) const {
   fc1_.forward(buffers.operand, Activation::none, up);
   const auto count = static_cast<size_t>(rows * mlp);
   multiply({gate.data, count}, {up.data, count}, {gate.data, count});
-  buffers.hidden.set(gate, fc2_.precision());
+  buffers.hidden.set(gate, fc2_.precision(), form);
 }
 
-void TransformerBlock::finish(MatrixView<const float> attended, BlockBuffers& buffers,
-                              MatrixView<float> x) const {
+void TransformerBlock::finish(MatrixView<const float> attended, IntegerForm form,
+                              BlockBuffers& buffers, MatrixView<float> x) const {
   in_row_chunks(x.rows, [&](int64_t first, int64_t count) {
     const MatrixView<float> rows = rows_of(x, first, count);
-    buffers.operand.set(rows_of(attended, first, count), out_.precision());
+    buffers.operand.set(rows_of(attended, first, count), out_.precision(), form);
     out_.forward_add(buffers.operand, rows);
     if (shape_.post_norm) layer_norm(rows, norm1_, rows);
-    set_normalised(rows, norm2_, buffers.operand);
-    feed_forward(buffers);
+    set_normalised(rows, norm2_, form, buffers.operand);
+    feed_forward(form, buffers);
     fc2_.forward_add(buffers.hidden, rows);
     if (shape_.post_norm) layer_norm(rows, norm2_, rows);
   });

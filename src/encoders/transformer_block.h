@@ -6,6 +6,10 @@
 //   x = LayerNorm2(x + fc2(act(fc1(x))))
 // A gated layer (SwiGLU) has silu(gate(x)) * fc1(x) in place of act(fc1(x)).
 //
+// In 8 bits the rows that a vector is taken from can go a finer way of their own, of 12 bits
+// (quantised_rows.h): the error of all other rows reaches the vector only through attention, which
+// averages it away, so these few rows decide how close the vector comes to fp32's.
+//
 // It works through a few sequences at a time from the first step to the last, so that what it makes
 // on the way stays in the cache. Weights are read-only and shared by all workers.
 #pragma once
@@ -48,6 +52,10 @@ class TransformerBlock {
   TransformerBlock(WeightReader& reader, const BlockNames& names, const BlockShape& shape);
 
   int64_t bytes() const;
+  /// Whether this CPU's usual rows are coarser than the finer way.
+  bool has_finer_way() const {
+    return query_.precision() == Precision::int8 && best_integer_form() != IntegerForm::pairs;
+  }
   /// Of the matrix products for `rows` rows, `queries` of which go all the way, in sequences of
   /// `keys` tokens.
   double flop(int64_t rows, int64_t queries, int64_t keys) const;
@@ -56,20 +64,30 @@ class TransformerBlock {
   void forward(MatrixView<float> x, std::span<const Sequence> sequences,
                BlockBuffers& buffers) const;
 
+  /// The same, with the rows `picked`, one of each sequence, on the finer way: y [P, C] holds them
+  /// before and after, and x gets them too.
+  void forward(MatrixView<float> x, std::span<const Sequence> sequences,
+               std::span<const int64_t> picked, BlockBuffers& buffers, MatrixView<float> y) const;
+
   /// The last layer, of which only some rows are wanted: y [P, C] gets the result of the rows
-  /// `picked` of x. All rows give keys and values; everything else is done for the picked rows
-  /// only. `sequences` counts its queries among the picked.
+  /// `picked` of x, on the finer way. All rows give keys and values; everything else is done for
+  /// the picked rows only. `sequences` counts its queries among the picked.
   void forward(MatrixView<const float> x, std::span<const int64_t> picked,
                std::span<const Sequence> sequences, BlockBuffers& buffers,
                MatrixView<float> y) const;
 
  private:
-  void set_normalised(MatrixView<const float> x, const LayerNorm& norm, Operand& operand) const;
+  void set_normalised(MatrixView<const float> x, const LayerNorm& norm, IntegerForm form,
+                      Operand& operand) const;
+  void forward_group(MatrixView<float> x, std::span<const Sequence> group, MatrixView<float> all,
+                     BlockBuffers& buffers) const;
+  void ask(MatrixView<const float> y, BlockBuffers& buffers, MatrixView<float> query) const;
   void attend(MatrixView<const float> query, MatrixView<const float> key_value,
               std::span<const Sequence> sequences, AttentionScratch& scratch,
               MatrixView<float> attended) const;
-  void finish(MatrixView<const float> attended, BlockBuffers& buffers, MatrixView<float> x) const;
-  void feed_forward(BlockBuffers& buffers) const;
+  void finish(MatrixView<const float> attended, IntegerForm form, BlockBuffers& buffers,
+              MatrixView<float> x) const;
+  void feed_forward(IntegerForm form, BlockBuffers& buffers) const;
 
   BlockShape shape_;
   LayerNorm norm1_, norm2_;

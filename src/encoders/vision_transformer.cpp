@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "encoders/layers.h"
 #include "tensor/elementwise.h"
 
 namespace puente {
@@ -110,15 +111,8 @@ MatrixView<float> VisionTransformer::pool(MatrixView<float> x, int64_t batch,
                                           EncoderWorker& worker) const {
   const MatrixView<float> pooled = worker.pooled.view(batch, hidden());
   const TransformerBlock& last = weights_.blocks.back();
-  const int64_t t = tokens();
   if (!needs_all_tokens()) {
-    worker.picked.clear();
-    for (int64_t b = 0; b < batch; ++b) {
-      worker.picked.push_back(b * t);
-      worker.sequences[static_cast<size_t>(b)].first_query = b;
-      worker.sequences[static_cast<size_t>(b)].queries = 1;
-    }
-    last.forward(x, worker.picked, worker.sequences, worker.block, pooled);
+    last_layer(last, x, worker, pooled);
     layer_norm(pooled, weights_.final_norm, pooled);
     return pooled;
   }
@@ -129,7 +123,7 @@ MatrixView<float> VisionTransformer::pool(MatrixView<float> x, int64_t batch,
     return pooled;
   }
   for (int64_t b = 0; b < batch; ++b) {
-    mean_of_rows({x.row(b * t + prefix()), patches(), x.cols, x.stride}, pooled.row_span(b));
+    mean_of_rows({x.row(b * tokens() + prefix()), patches(), x.cols, x.stride}, pooled.row_span(b));
   }
   return pooled;
 }
@@ -137,9 +131,11 @@ MatrixView<float> VisionTransformer::pool(MatrixView<float> x, int64_t batch,
 void VisionTransformer::encode_few(const float* pixels, EncoderWorker& worker,
                                    MatrixView<float> vectors) const {
   const MatrixView<float> x = embed(pixels, vectors.rows, worker);
-  for (size_t i = 0; i + 1 < weights_.blocks.size(); ++i) {
-    weights_.blocks[i].forward(x, worker.sequences, worker.block);
+  worker.picked.clear();
+  for (int64_t b = 0; b < vectors.rows && !needs_all_tokens(); ++b) {
+    worker.picked.push_back(b * tokens());
   }
+  pass_all_but_last(weights_.blocks, x, worker);
   const MatrixView<float> pooled = pool(x, vectors.rows, worker);
   if (weights_.head) {
     weights_.head->forward(pooled, weights_.head_activation, vectors, worker.block.operand);

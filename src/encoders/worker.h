@@ -20,7 +20,7 @@ struct BlockBuffers {
 };
 
 struct EncoderWorker {
-  Buffer patches, embedded, x, pooled, attended;
+  Buffer patches, embedded, x, finer, pooled;
   std::vector<Sequence> sequences;
   std::vector<int64_t> picked;
   BlockBuffers block;

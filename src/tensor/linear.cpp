@@ -21,14 +21,15 @@ std::variant<PackedMatrix, QuantisedMatrix> empty_weight(int64_t inputs, int64_t
 
 }  // namespace
 
-void Operand::set(MatrixView<const float> x, Precision precision) {
+void Operand::set(MatrixView<const float> x, Precision precision, IntegerForm form) {
   precision_ = precision;
-  precision == Precision::fp32 ? floats_.set(x) : integers_.set(x);
+  precision == Precision::fp32 ? floats_.set(x) : integers_.set(x, form);
 }
 
-void Operand::set(MatrixView<const float> x, const LayerNorm& norm, Precision precision) {
+void Operand::set(MatrixView<const float> x, const LayerNorm& norm, Precision precision,
+                  IntegerForm form) {
   precision_ = precision;
-  precision == Precision::fp32 ? floats_.set(x, norm) : integers_.set(x, norm);
+  precision == Precision::fp32 ? floats_.set(x, norm) : integers_.set(x, norm, form);
 }
 
 int64_t Operand::rows() const {
@@ -92,7 +93,7 @@ void PackedLinear::forward(const Operand& x, Activation activation, Operand& y,
   floats.resize(std::max(floats.size(), static_cast<size_t>(x.rows() * outputs())));
   const MatrixView<float> result{floats.data(), x.rows(), outputs(), outputs()};
   forward(x, activation, result);
-  y.set(result, Precision::int8);
+  y.set(result, Precision::int8, x.integers_.form());
 }
 
 void PackedLinear::forward(MatrixView<const float> x, Activation activation, MatrixView<float> y,

@@ -23,9 +23,10 @@ class PackedLinear;
 /// At most kMostRows rows.
 class Operand {
  public:
-  void set(MatrixView<const float> x, Precision precision);
+  void set(MatrixView<const float> x, Precision precision, IntegerForm form = best_integer_form());
   /// The rows' layer norm.
-  void set(MatrixView<const float> x, const LayerNorm& norm, Precision precision);
+  void set(MatrixView<const float> x, const LayerNorm& norm, Precision precision,
+           IntegerForm form = best_integer_form());
   int64_t rows() const;
 
  private:
@@ -56,7 +57,8 @@ class PackedLinear {
   void forward(const Operand& x, Activation activation, MatrixView<float> y) const;
   /// y = y + x W^T + b
   void forward_add(const Operand& x, MatrixView<float> y) const;
-  /// The result as the operand of a layer `next` whose precision is the same. `floats` is a buffer.
+  /// The result as the operand of a layer of the same precision, in the form that x has. `floats`
+  /// is a buffer.
   void forward(const Operand& x, Activation activation, Operand& y,
                AlignedVector<float>& floats) const;
   /// Any number of rows; `scratch` is a buffer.

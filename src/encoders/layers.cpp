@@ -1,0 +1,33 @@
+#include "encoders/layers.h"
+
+#include <algorithm>
+
+namespace puente {
+
+void pass_all_but_last(std::span<const TransformerBlock> blocks, MatrixView<float> x,
+                       EncoderWorker& worker) {
+  const auto layers = blocks.first(blocks.size() - 1);
+  if (worker.picked.empty() || !blocks.front().has_finer_way()) {
+    for (const TransformerBlock& block : layers) block.forward(x, worker.sequences, worker.block);
+    return;
+  }
+  const MatrixView<float> finer =
+      worker.finer.view(static_cast<int64_t>(worker.picked.size()), x.cols);
+  for (int64_t i = 0; i < finer.rows; ++i) {
+    std::copy_n(x.row(worker.picked[static_cast<size_t>(i)]), x.cols, finer.row(i));
+  }
+  for (const TransformerBlock& block : layers) {
+    block.forward(x, worker.sequences, worker.picked, worker.block, finer);
+  }
+}
+
+void last_layer(const TransformerBlock& block, MatrixView<const float> x, EncoderWorker& worker,
+                MatrixView<float> y) {
+  for (size_t i = 0; i < worker.sequences.size(); ++i) {
+    worker.sequences[i].first_query = static_cast<int64_t>(i);
+    worker.sequences[i].queries = 1;
+  }
+  block.forward(x, worker.picked, worker.sequences, worker.block, y);
+}
+
+}  // namespace puente

@@ -1,0 +1,21 @@
+// The layers of a tower one after another, up to the rows that its vectors are taken from. A
+// worker's `sequences` say where each text or picture lies, `picked` which row of each its vector
+// is taken from (none where all are looked at).
+#pragma once
+
+#include <span>
+
+#include "encoders/transformer_block.h"
+#include "encoders/worker.h"
+
+namespace puente {
+
+/// x [R, C] through all layers but the last, in place.
+void pass_all_but_last(std::span<const TransformerBlock> blocks, MatrixView<float> x,
+                       EncoderWorker& worker);
+
+/// The last layer, for the picked rows only: y [P, C].
+void last_layer(const TransformerBlock& block, MatrixView<const float> x, EncoderWorker& worker,
+                MatrixView<float> y);
+
+}  // namespace puente
