@@ -51,7 +51,8 @@ Image resize(const Image& image, const Box& box, Extent size, Filter filter, Reg
                         3 * int64_t{region.width});
     const int64_t stride = 3 * int64_t{image.width};
     for (int64_t y = stream.first_row(); y < stream.end_row(); y += kStripRows) {
-      stream.add(image.rgb.data() + y * stride, stride, std::min(kStripRows, stream.end_row() - y));
+      stream.add(image.rgb.data() + y * stride + 3 * stream.first_column(), stride,
+                 std::min(kStripRows, stream.end_row() - y));
     }
   }
   return result;

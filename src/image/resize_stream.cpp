@@ -64,10 +64,9 @@ ResizeStream::ResizeStream(Extent input, const Box& box, Extent size, Filter fil
   const Window rows = span_of(down_, region.top, region.height);
   first_row_ = begin_ = rows.start;
   end_row_ = rows.start + rows.count;
-  left_ = columns.start;
+  left_ = columns.start - (across_.is_identity() ? 0 : columns.start % 2);
+  pixels_ = columns.start + columns.count - left_;
   if (!across_.is_identity()) {
-    left_ -= left_ % 2;
-    pixels_ = columns.start + columns.count - left_;
     taps_ = column_taps(across_, region.left, region.width, left_);
     strip_.resize(static_cast<size_t>(strip_bytes(pixels_)));
     mixed_.resize(static_cast<size_t>(kColumnBytes * region.width));
@@ -104,7 +103,6 @@ void ResizeStream::add(const uint8_t* rgb, int64_t stride, int64_t count) {
 
 void ResizeStream::across_strip(const uint8_t* rgb, int64_t stride, int64_t count,
                                 uint8_t* target) {
-  rgb += 3 * left_;
   if (across_.is_identity()) {
     for (int64_t row = 0; row < count; ++row) {
       std::memcpy(target + row * row_bytes_, rgb + row * stride, static_cast<size_t>(row_bytes_));

@@ -23,8 +23,13 @@ class ResizeStream {
   int64_t first_row() const { return first_row_; }
   int64_t end_row() const { return end_row_; }
 
-  /// Takes the next `count` <= kStripRows rows, beginning with first_row(). `rgb` is whole rows of
-  /// the picture, `stride` bytes apart. When row end_row() - 1 is in, the result is complete.
+  /// And the columns.
+  int64_t first_column() const { return left_; }
+  int64_t columns() const { return pixels_; }
+
+  /// Takes the next `count` <= kStripRows rows, beginning with first_row(). `rgb` is where
+  /// first_column() of the first one lies; rows are `stride` bytes apart. When row end_row() - 1 is
+  /// in, the result is complete.
   void add(const uint8_t* rgb, int64_t stride, int64_t count);
 
   /// How many columns of a region one stream can have without taking more than some 64 MB: at
@@ -38,7 +43,7 @@ class ResizeStream {
   Axis across_;
   Axis down_;
   Region region_;
-  int64_t left_ = 0;    // the first input column that is needed, even
+  int64_t left_ = 0;    // the first input column that is needed; even for a horizontal pass
   int64_t pixels_ = 0;  // that are needed of a row, from left_ on
   int64_t first_row_ = 0;
   int64_t end_row_ = 0;
