@@ -8,6 +8,7 @@ transformers' processor, transformers 4.40 with torch.
   resized.txt    one line per case: filter, width, height; the source is resize.png
   FILTER_WxH.rgb Pillow's resize of it
   boxed.txt      the same of a box of it: filter, box's name and edges, width, height
+  wide_KIND.jpg  noise, so wide that a crop needs only the middle
   large.jpg      slow waves, large enough to be decoded at a fraction of its size
   processed.txt  one line per case: preprocessor folder, picture; .f32 is transformers' output
   processors.json  the defaults of transformers' classes
@@ -84,6 +85,13 @@ def jpegs():
     add("ycck.jpg", plain[:at] + b"\2" + plain[at + 1:])
     add("one.jpg", saved(Image.new("RGB", (1, 1), (200, 30, 90)), "JPEG"))
     (OUT / "large.jpg").write_bytes(saved(waves(203, 117), "JPEG", quality=90))
+    wide = Image.fromarray(numpy.random.RandomState(18).randint(0, 256, (21, 131, 3), numpy.uint8))
+    for name, options in {"444": {"subsampling": 0}, "422": {"subsampling": 1}, "420": {},
+                          "progressive": {"progressive": True}}.items():
+        (OUT / f"wide_{name}.jpg").write_bytes(saved(wide, "JPEG", quality=50, **options))
+    for mode in ("L", "CMYK"):
+        (OUT / f"wide_{mode.lower()}.jpg").write_bytes(
+            saved(wide.convert(mode), "JPEG", quality=50))
     small = Image.fromarray(picture(11, 7, 4))
     for orientation in range(1, 9):
         order = ">" if orientation % 2 else "<"

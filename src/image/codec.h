@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "image/image.h"
-#include "image/resize.h"
 
 namespace puente::image_detail {
 
@@ -38,17 +37,8 @@ struct Decoded {
   int orientation = 1;  // EXIF's 1 to 8, not yet applied to the image
 };
 
-/// What a JPEG's header says, of the picture as it is stored.
-struct JpegHeader {
-  Extent size;
-  int orientation = 1;
-};
-JpegHeader jpeg_header(Bytes bytes);
-
-/// Each throws BadPicture. With a `divisor` of 1, 2, 4 or 8, a JPEG's pixels are means over squares
-/// of that many pixels, made by its inverse transform; the squares at the right and lower edge
-/// reach over the picture's edge where the divisor does not divide its size.
-Decoded decode_jpeg(Bytes bytes, int divisor = 1);
+/// Each throws BadPicture.
+Decoded decode_jpeg(Bytes bytes);
 Decoded decode_png(Bytes bytes);
 Decoded decode_webp(Bytes bytes);
 Decoded decode_tiff(Bytes bytes);

@@ -2,12 +2,15 @@
 #include <setjmp.h>
 #include <stdio.h>
 // jpeglib.h needs FILE and size_t to be there.
+#include <algorithm>
 #include <cstring>
 #include <jpeglib.h>
+#include <vector>
 
+#include "base/error.h"
 #include "image/bytes.h"
-#include "image/codec.h"
 #include "image/exif.h"
+#include "image/jpeg.h"
 #include "image/pixels.h"
 
 namespace puente::image_detail {
@@ -17,13 +20,15 @@ constexpr const char* kCutShort = "the JPEG ends too early: the file is cut shor
 /// Real progressive files have about ten scans; a file with thousands is made to waste time.
 constexpr int kMaxScans = 500;
 
+}  // namespace
+
 /// One libjpeg decompressor over bytes in memory. libjpeg leaves by longjmp on an error, so the
 /// functions that call it hold no object with a destructor; the message waits here to be thrown.
-struct Reader {
-  explicit Reader(Bytes bytes);
-  ~Reader() { jpeg_destroy_decompress(&info); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+struct JpegReader {
+  explicit JpegReader(Bytes bytes);
+  ~JpegReader() { jpeg_destroy_decompress(&info); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
 
   [[noreturn]] void raise() const {
     if (cut_short) bad_picture("{}", kCutShort);
@@ -37,13 +42,18 @@ struct Reader {
   jmp_buf escape;
   char message[JMSG_LENGTH_MAX] = "";
   bool cut_short = false;
+  std::vector<uint8_t> line;  // one row of CMYK, where the picture is that
 };
 
-Reader& reader_of(j_common_ptr info) { return *static_cast<Reader*>(info->client_data); }
-Reader& reader_of(j_decompress_ptr info) { return *static_cast<Reader*>(info->client_data); }
+namespace {
+
+JpegReader& reader_of(j_common_ptr info) { return *static_cast<JpegReader*>(info->client_data); }
+JpegReader& reader_of(j_decompress_ptr info) {
+  return *static_cast<JpegReader*>(info->client_data);
+}
 
 void on_error(j_common_ptr info) {
-  Reader& reader = reader_of(info);
+  JpegReader& reader = reader_of(info);
   info->err->format_message(info, reader.message);
   longjmp(reader.escape, 1);
 }
@@ -51,7 +61,7 @@ void ignore_message(j_common_ptr) {}
 
 // The whole file is in the buffer from the start: being asked for more means that it is cut short.
 boolean on_no_more_data(j_decompress_ptr info) {
-  Reader& reader = reader_of(info);
+  JpegReader& reader = reader_of(info);
   reader.cut_short = true;
   longjmp(reader.escape, 1);
 }
@@ -64,13 +74,15 @@ void skip_bytes(j_decompress_ptr info, long count) {
 void nothing_to_do(j_decompress_ptr) {}
 
 void watch_scans(j_common_ptr info) {
-  Reader& reader = reader_of(info);
+  JpegReader& reader = reader_of(info);
   if (reader.info.input_scan_number <= kMaxScans) return;
   snprintf(reader.message, sizeof reader.message, "more than %d scans", kMaxScans);
   longjmp(reader.escape, 1);
 }
 
-Reader::Reader(Bytes bytes) {
+}  // namespace
+
+JpegReader::JpegReader(Bytes bytes) {
   info.err = jpeg_std_error(&errors);
   errors.error_exit = on_error;
   errors.output_message = ignore_message;
@@ -89,13 +101,15 @@ Reader::Reader(Bytes bytes) {
   info.progress = &progress;
 }
 
-bool read_header(Reader& reader) {
+namespace {
+
+bool read_header(JpegReader& reader) {
   if (setjmp(reader.escape)) return false;
   jpeg_read_header(&reader.info, TRUE);
   return true;
 }
 
-bool start(Reader& reader, int divisor = 1) {
+bool start(JpegReader& reader, int divisor) {
   if (setjmp(reader.escape)) return false;
   reader.info.scale_num = 1;
   reader.info.scale_denom = static_cast<unsigned>(divisor);
@@ -104,7 +118,7 @@ bool start(Reader& reader, int divisor = 1) {
 }
 
 /// Reads the header and checks it; afterwards the output colour space is set.
-void open(Reader& reader, Bytes bytes) {
+void open(JpegReader& reader, Bytes bytes) {
   if (!read_header(reader)) reader.raise();
   const jpeg_decompress_struct& info = reader.info;
   check_size(info.image_width, info.image_height);
@@ -118,24 +132,35 @@ void open(Reader& reader, Bytes bytes) {
   reader.info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_RGB;
 }
 
-/// `line` has room for one row of CMYK.
-bool read_rows(Reader& reader, uint8_t* rgb, uint8_t* line) {
+bool crop(JpegReader& reader, JDIMENSION* first, JDIMENSION* count) {
+  if (setjmp(reader.escape)) return false;
+  jpeg_crop_scanline(&reader.info, first, count);
+  return true;
+}
+
+/// The next `count` rows.
+bool read_rows(JpegReader& reader, uint8_t* rgb, int64_t count) {
   if (setjmp(reader.escape)) return false;
   jpeg_decompress_struct& info = reader.info;
   const size_t width = info.output_width;
-  while (info.output_scanline < info.output_height) {
-    uint8_t* target = rgb + 3 * width * info.output_scanline;
-    JSAMPROW row = info.output_components == 3 ? target : line;
+  for (int64_t i = 0; i < count; ++i) {
+    uint8_t* target = rgb + 3 * width * static_cast<size_t>(i);
+    JSAMPROW row = info.output_components == 3 ? target : reader.line.data();
     jpeg_read_scanlines(&info, &row, 1);
     if (info.output_components == 3) continue;
     for (size_t x = 0; x < width; ++x) {
-      const uint8_t* light = line + 4 * x;
+      const uint8_t* light = row + 4 * x;
       put_cmyk(target + 3 * x, static_cast<uint8_t>(255 - light[0]),
                static_cast<uint8_t>(255 - light[1]), static_cast<uint8_t>(255 - light[2]),
                static_cast<uint8_t>(255 - light[3]));
     }
   }
-  jpeg_finish_decompress(&info);
+  return true;
+}
+
+bool end(JpegReader& reader) {
+  if (setjmp(reader.escape)) return false;
+  jpeg_finish_decompress(&reader.info);
   return true;
 }
 
@@ -192,24 +217,63 @@ bool ends_after_scan(Bytes bytes, size_t at) {
 
 }  // namespace
 
-JpegHeader jpeg_header(Bytes bytes) {
-  Reader reader(bytes);
-  open(reader, bytes);
-  return {{reader.info.image_width, reader.info.image_height}, orientation_of(bytes)};
+JpegRows::JpegRows(Bytes bytes) : bytes_(bytes), reader_(std::make_unique<JpegReader>(bytes)) {
+  open(*reader_, bytes);
 }
 
-Decoded decode_jpeg(Bytes bytes, int divisor) {
-  Reader reader(bytes);
-  open(reader, bytes);
-  if (!start(reader, divisor)) reader.raise();
-  Decoded decoded;
-  decoded.image.width = static_cast<int>(reader.info.output_width);
-  decoded.image.height = static_cast<int>(reader.info.output_height);
-  decoded.image.rgb.resize(3 * size_t{reader.info.output_width} * reader.info.output_height);
-  std::vector<uint8_t> line(4 * size_t{reader.info.output_width});
-  if (!read_rows(reader, decoded.image.rgb.data(), line.data())) reader.raise();
-  decoded.orientation = orientation_of(bytes);
-  return decoded;
+JpegRows::~JpegRows() = default;
+
+Extent JpegRows::stored_size() const {
+  return {reader_->info.image_width, reader_->info.image_height};
+}
+
+int JpegRows::orientation() const { return orientation_of(bytes_); }
+
+void JpegRows::start(int divisor) {
+  if (!image_detail::start(*reader_, divisor)) reader_->raise();
+  if (reader_->info.output_components == 4) {
+    reader_->line.resize(4 * size_t{reader_->info.output_width});
+  }
+}
+
+Extent JpegRows::size() const { return {reader_->info.output_width, reader_->info.output_height}; }
+
+int64_t JpegRows::keep_columns(int64_t first, int64_t count) {
+  // Colour that is stored at half the width is interpolated between neighbours, which libjpeg does
+  // not have at the edge of what it keeps.
+  constexpr int64_t kMargin = 16;
+  const int64_t width = size().width;
+  const int64_t end = std::min(width, first + count + kMargin);
+  const int64_t begin = std::max<int64_t>(0, first - kMargin);
+  if (10 * (end - begin) > 9 * width) return 0;  // not worth it
+  auto from = static_cast<JDIMENSION>(begin);
+  auto kept = static_cast<JDIMENSION>(end - begin);
+  if (!crop(*reader_, &from, &kept)) reader_->raise();
+  return from;
+}
+
+void JpegRows::read(uint8_t* rgb, int64_t count) {
+  PUENTE_ASSERT(reader_->info.output_scanline + count <= reader_->info.output_height);
+  if (!read_rows(*reader_, rgb, count)) reader_->raise();
+}
+
+void JpegRows::finish() {
+  if (!end(*reader_)) reader_->raise();
+}
+
+Image read_all(JpegRows& jpeg) {
+  const Extent size = jpeg.size();
+  Image image{static_cast<int>(size.width), static_cast<int>(size.height), {}};
+  image.rgb.resize(3 * static_cast<size_t>(size.width * size.height));
+  jpeg.read(image.rgb.data(), size.height);
+  jpeg.finish();
+  return image;
+}
+
+Decoded decode_jpeg(Bytes bytes) {
+  JpegRows jpeg(bytes);
+  jpeg.start();
+  return {read_all(jpeg), jpeg.orientation()};
 }
 
 // A baseline file of one scan, whose tables libjpeg accepts and whose scan is followed by the end
@@ -230,9 +294,9 @@ bool jpeg_is_whole(Bytes bytes) {
   const bool one_scan =
       segment.marker == 0xDA && !segment.payload.empty() && byte_at(segment.payload, 0) == channels;
   if (!sequential || !one_scan || !ends_after_scan(bytes, at)) return false;
-  Reader reader(bytes);
+  JpegReader reader(bytes);
   open(reader, bytes);
-  if (!start(reader)) reader.raise();
+  if (!start(reader, 1)) reader.raise();
   return true;
 }
 

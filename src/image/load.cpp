@@ -1,12 +1,17 @@
 #include "image/load.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "image/codec.h"
+#include "image/crop.h"
 #include "image/decode.h"
 #include "image/exif.h"
+#include "image/jpeg.h"
 #include "image/preprocess.h"
+#include "image/resize_stream.h"
 
 namespace puente {
 namespace {
@@ -15,20 +20,65 @@ using namespace image_detail;
 
 constexpr int kLargestDivisor = 8;
 
-Image load_scaled(Bytes bytes, const PixelRecipe& recipe, Exif exif) {
-  const JpegHeader header = jpeg_header(bytes);
-  const int orientation = exif == Exif::rotate ? header.orientation : 1;
+/// Where a picture of that size lies in what is decoded at a fraction of it.
+Box decoded_box(Extent full, int divisor) {
+  return {0, 0, static_cast<double>(full.width) / divisor,
+          static_cast<double>(full.height) / divisor};
+}
+
+bool fits_one_stream(Extent decoded, Extent full, int divisor, const PixelRecipe& recipe) {
+  const CropPlan plan = plan_crop(full, recipe);
+  return plan.region.width <= ResizeStream::columns_at_once(decoded, decoded_box(full, divisor),
+                                                            plan.resized, recipe.filter);
+}
+
+/// Resizes while it decodes: the decoded picture, which may be large, is never whole in memory.
+Image load_rows(JpegRows& jpeg, Extent full, int divisor, const PixelRecipe& recipe) {
+  const CropPlan plan = plan_crop(full, recipe);
+  const Extent size = jpeg.size();
+  Image result{plan.width, plan.height, {}};
+  result.rgb.resize(static_cast<size_t>(plan.stride() * plan.height));
+  ResizeStream stream(size, decoded_box(full, divisor), plan.resized, recipe.filter, plan.region,
+                      result.rgb.data() + plan.offset(), plan.stride());
+  // A reduced decoding keeps all columns: the reduced transform's cost is small already.
+  const int64_t first_column =
+      divisor == 1 ? jpeg.keep_columns(stream.first_column(), stream.columns()) : 0;
+  const int64_t stride = 3 * jpeg.size().width;
+  const int64_t offset = 3 * (stream.first_column() - first_column);
+  std::vector<uint8_t> strip(static_cast<size_t>(kStripRows * stride));
+  for (int64_t y = 0; y < size.height;) {
+    // The rows above and below what is needed have to be decoded, too, to reach those behind.
+    const int64_t border = y < stream.first_row() ? stream.first_row()
+                           : y < stream.end_row() ? stream.end_row()
+                                                  : size.height;
+    const int64_t count = std::min(kStripRows, border - y);
+    jpeg.read(strip.data(), count);
+    if (y >= stream.first_row() && y < stream.end_row())
+      stream.add(strip.data() + offset, stride, count);
+    y += count;
+  }
+  jpeg.finish();
+  return result;
+}
+
+Image load_jpeg(Bytes bytes, const PixelRecipe& recipe, LoadOptions options) {
+  JpegRows jpeg(bytes);
+  const int orientation = options.exif == Exif::rotate ? jpeg.orientation() : 1;
   const Turn turn = turn_of(orientation);
-  Extent full = header.size;
+  Extent full = jpeg.stored_size();
   if (turn.swaps_axes) std::swap(full.width, full.height);
-  const int divisor = jpeg_divisor(full, recipe);
-  const Image image = upright(decode_jpeg(bytes, divisor).image, orientation);
-  // The last squares were only partly covered, and a turn may have brought them to the front.
-  const double width = static_cast<double>(full.width) / divisor;
-  const double height = static_cast<double>(full.height) / divisor;
-  const double left = turn.mirrors_x ? image.width - width : 0;
-  const double top = turn.mirrors_y ? image.height - height : 0;
-  return resize_and_crop(image, {left, top, left + width, top + height}, full, recipe);
+  const int divisor = options.jpeg == Jpeg::scaled ? jpeg_divisor(full, recipe) : 1;
+  jpeg.start(divisor);
+  const bool upright_already = orientation == 1 && recipe.filter != Filter::nearest;
+  if (upright_already && fits_one_stream(jpeg.size(), full, divisor, recipe)) {
+    return load_rows(jpeg, full, divisor, recipe);
+  }
+  const Image image = upright(read_all(jpeg), orientation);
+  Box box = decoded_box(full, divisor);
+  // A turn may have brought the last squares, which were only partly covered, to the front.
+  if (turn.mirrors_x) box.left = image.width - std::exchange(box.right, image.width);
+  if (turn.mirrors_y) box.top = image.height - std::exchange(box.bottom, image.height);
+  return resize_and_crop(image, box, full, recipe);
 }
 
 }  // namespace
@@ -46,11 +96,11 @@ int jpeg_divisor(Extent picture, const PixelRecipe& recipe) {
 
 Image load_cropped(std::span<const std::byte> bytes, const std::string& name,
                    const PixelRecipe& recipe, LoadOptions options) {
-  if (options.jpeg == Jpeg::exact || kind_of(bytes) != Kind::jpeg) {
+  if (kind_of(bytes) != Kind::jpeg) {
     return resize_and_crop(decode_image(bytes, name, options.exif), recipe);
   }
   try {
-    return load_scaled(bytes, recipe, options.exif);
+    return load_jpeg(bytes, recipe, options);
   } catch (const BadPicture& problem) {
     fail("{}: {}", name, problem.what());
   }

@@ -1,12 +1,13 @@
 // From a picture file to what a vision encoder eats, in one step, because the best way to decode
-// depends on what the picture is made into.
+// depends on what the picture is made into: a JPEG is made smaller while it is decoded, and only
+// the columns under the crop are.
 //
-// Jpeg::exact gives what decode_image and preprocess give. Jpeg::scaled lets a JPEG's inverse
-// transform do a part of the averaging: the file is decoded at 1/8, 1/4 or 1/2 of its size, the
-// smallest that is still at least twice the resized picture on both axes; a picture that is not
-// made at least four times smaller is decoded exactly, and so are other formats, and all pictures
-// under the nearest filter. Sizes, crop and the position of every pixel are those of the exact way;
-// values differ a little, because the mean over a square is not the filter's mean
+// Jpeg::exact gives what decode_image and preprocess give, to the last bit. Jpeg::scaled lets a
+// JPEG's inverse transform do a part of the averaging: the file is decoded at 1/8, 1/4 or 1/2 of
+// its size, the smallest that is still at least twice the resized picture on both axes; a picture
+// that is not made at least four times smaller is decoded exactly, and so are other formats, and
+// all pictures under the nearest filter. Sizes, crop and the position of every pixel are those of
+// the exact way; values differ a little, because the mean over a square is not the filter's mean
 // (tests/image/load_test.cpp holds how much).
 #pragma once
 

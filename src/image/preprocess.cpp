@@ -4,12 +4,14 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "image/crop.h"
+#include "image/to_planes.h"
 
 namespace puente {
 namespace {
 
-/// Where one axis of the crop lies: `length` pixels from `start` of the resized picture go to `to`
-/// of the result, which has `size`; the rest of it is border.
+/// One axis of the crop: `length` pixels from `start` of the resized picture go to `to` of the
+/// result, which has `size`; the rest of it is border.
 struct Crop {
   int64_t start = 0;
   int64_t to = 0;
@@ -25,6 +27,14 @@ Crop centre(int64_t edge, int crop) {
 
 }  // namespace
 
+image_detail::CropPlan image_detail::plan_crop(Extent picture, const PixelRecipe& recipe) {
+  const Extent resized = resized_extent(picture, recipe);
+  const Crop x = centre(resized.width, recipe.crop_width);
+  const Crop y = centre(resized.height, recipe.crop_height);
+  const Region region{x.start, y.start, static_cast<int>(x.length), static_cast<int>(y.length)};
+  return {resized, region, x.size, y.size, x.to, y.to};
+}
+
 Image resize_and_crop(const Image& image, const PixelRecipe& recipe) {
   return resize_and_crop(image, whole_box(image), {image.width, image.height}, recipe);
 }
@@ -32,17 +42,15 @@ Image resize_and_crop(const Image& image, const PixelRecipe& recipe) {
 Image resize_and_crop(const Image& image, const Box& box, Extent full, const PixelRecipe& recipe) {
   PUENTE_ASSERT(image.width > 0 && image.height > 0);
   PUENTE_ASSERT(image.rgb.size() == 3 * static_cast<size_t>(image.width) * image.height);
-  const Extent extent = resized_extent(full, recipe);
-  const Crop x = centre(extent.width, recipe.crop_width);
-  const Crop y = centre(extent.height, recipe.crop_height);
-  const Region region{x.start, y.start, static_cast<int>(x.length), static_cast<int>(y.length)};
-  Image inside = resize(image, box, extent, recipe.filter, region);
-  if (x.length == x.size && y.length == y.size) return inside;
+  const image_detail::CropPlan plan = image_detail::plan_crop(full, recipe);
+  Image inside = resize(image, box, plan.resized, recipe.filter, plan.region);
+  if (inside.width == plan.width && inside.height == plan.height) return inside;
 
-  Image result{x.size, y.size, std::vector<uint8_t>(3 * static_cast<size_t>(x.size) * y.size)};
-  for (int64_t row = 0; row < y.length; ++row) {
-    std::memcpy(result.rgb.data() + 3 * ((y.to + row) * x.size + x.to),
-                inside.rgb.data() + 3 * row * x.length, static_cast<size_t>(3 * x.length));
+  Image result{plan.width, plan.height, {}};
+  result.rgb.resize(static_cast<size_t>(plan.stride() * plan.height));
+  for (int64_t row = 0; row < inside.height; ++row) {
+    std::memcpy(result.rgb.data() + plan.offset() + row * plan.stride(),
+                inside.rgb.data() + 3 * row * inside.width, static_cast<size_t>(3 * inside.width));
   }
   return result;
 }
@@ -55,16 +63,12 @@ void normalise(const Image& cropped, const PixelRecipe& recipe, std::span<float>
   const size_t plane = static_cast<size_t>(recipe.height()) * recipe.width();
   PUENTE_ASSERT(plane > 0 && pixels.size() == 3 * plane);
   PUENTE_ASSERT(cropped.rgb.size() == pixels.size());
-  const bool has_mean = recipe.std[0] != 0 || recipe.std[1] != 0 || recipe.std[2] != 0;
-  for (size_t c = 0; c < 3; ++c) {
-    std::array<float, 256> values;
-    for (int v = 0; v < 256; ++v) {
-      const auto scaled = static_cast<float>(v * recipe.scale);
-      values[v] = has_mean ? (scaled - recipe.mean[c]) / recipe.std[c] : scaled;
-    }
-    float* target = pixels.data() + c * plane;
-    for (size_t i = 0; i < plane; ++i) target[i] = values[cropped.rgb[3 * i + c]];
+  image_detail::PixelValues values{recipe.scale};
+  if (recipe.std != std::array<float, 3>{}) {
+    values.mean = recipe.mean;
+    values.std = recipe.std;
   }
+  image_detail::to_planes(cropped.rgb.data(), static_cast<int64_t>(plane), values, pixels.data());
 }
 
 }  // namespace puente

@@ -30,6 +30,16 @@ PixelRecipe squash_recipe(int width, int height) {
   return recipe;
 }
 
+/// A JPEG with EXIF's orientation put in behind its first marker.
+std::string oriented(const std::string& jpeg, uint8_t orientation) {
+  const uint8_t block[] = {
+      0xFF, 0xE1,        0,    34,   'E', 'x', 'i', 'f', 0, 0,  // marker, length
+      'M',  'M',         0,    '*',  0,   0,   0,   8,          // TIFF header
+      0,    1,           0x01, 0x12, 0,   3,   0,   0,   0, 1,
+      0,    orientation, 0,    0,    0,   0,   0,   0};  // one entry; no further directory
+  return jpeg.substr(0, 2) + std::string(std::begin(block), std::end(block)) + jpeg.substr(2);
+}
+
 TEST(Load, is_decoding_and_preprocessing) {
   const PixelRecipe recipe = read_pixel_recipe(golden("images/clip"));
   for (const char* name : {"baseline.jpg", "exif6.jpg", "rgba.png", "lossy.webp", "rgb_lzw.tif"}) {
@@ -44,6 +54,83 @@ TEST(Load, is_decoding_and_preprocessing) {
     std::fill(pixels.begin(), pixels.end(), 0.0f);
     load_pixels(as_bytes(file), name, recipe, {.jpeg = Jpeg::scaled}, pixels);
     EXPECT_EQ(pixels, expected);
+  }
+}
+
+// Only the columns and rows that the crop needs are decoded and kept; noise shows every mistake.
+TEST(Load, decodes_only_what_the_crop_needs_exactly) {
+  for (const char* kind : {"444", "422", "420", "progressive", "l", "cmyk"}) {
+    const std::string name = fmt::format("wide_{}.jpg", kind);
+    for (int orientation : {1, 3, 6}) {
+      const std::string file = oriented(golden_file(name), static_cast<uint8_t>(orientation));
+      const Image image = decode_image(as_bytes(file), name);
+      for (int edge : {6, 13, 20, 21, 22, 40}) {
+        for (int crop : {1, 5, 20, 33, 90}) {
+          SCOPED_TRACE(fmt::format("{} turned {}: {} {}", name, orientation, edge, crop));
+          PixelRecipe recipe = crop_recipe(edge, crop);
+          EXPECT_EQ(load_cropped(as_bytes(file), name, recipe, {}), resize_and_crop(image, recipe));
+          recipe.shortest_edge.reset();
+          EXPECT_EQ(load_cropped(as_bytes(file), name, recipe, {}), resize_and_crop(image, recipe));
+          recipe.filter = Filter::nearest;
+          EXPECT_EQ(load_cropped(as_bytes(file), name, recipe, {}), resize_and_crop(image, recipe));
+        }
+      }
+    }
+  }
+}
+
+/// The picture, or nothing and the message.
+std::pair<Image, std::string> loaded(const std::string& file, const PixelRecipe& recipe,
+                                     LoadOptions options) {
+  // An exact copy on the heap, so that the sanitizer sees a read beyond its end.
+  const std::vector<std::byte> bytes(as_bytes(file).begin(), as_bytes(file).end());
+  try {
+    return {load_cropped(bytes, "a.jpg", recipe, options), ""};
+  } catch (const UserError& error) {
+    return {{}, error.what()};
+  }
+}
+
+// The decoder steps over wrong bits, and what it makes of them must not depend on the crop.
+TEST(Load, treats_damage_as_decoding_does) {
+  Rng rng(11);
+  int refused = 0;
+  for (const char* name : {"wide_420.jpg", "wide_progressive.jpg", "wide_cmyk.jpg", "large.jpg"}) {
+    const std::string whole = golden_file(name);
+    for (int round = 0; round < 300; ++round) {
+      std::string file = whole;
+      for (uint64_t i = 0; i <= rng.below(3); ++i) {
+        file[rng.below(file.size())] = static_cast<char>(rng.below(256));
+      }
+      if (round % 5 == 0) file.resize(rng.below(file.size()));
+      const PixelRecipe recipe = crop_recipe(10, 10);
+      std::pair<Image, std::string> expected;
+      try {
+        expected.first = resize_and_crop(decode_image(as_bytes(file), "a.jpg"), recipe);
+      } catch (const UserError& error) {
+        expected.second = error.what();
+      }
+      EXPECT_EQ(loaded(file, recipe, {}), expected) << name << " round " << round;
+      const auto scaled = loaded(file, crop_recipe(3, 3), {.jpeg = Jpeg::scaled});
+      EXPECT_EQ(scaled.second, expected.second) << name << " round " << round;
+      refused += !expected.second.empty();
+    }
+  }
+  EXPECT_GT(refused, 200);
+  EXPECT_LT(refused, 1000);
+}
+
+TEST(Load, is_exact_on_real_pictures) {
+  PUENTE_SHARED_DATA_OR_SKIP(folder, "image_decode/orig");
+  const PixelRecipe recipes[] = {crop_recipe(224, 224), crop_recipe(256, 224), crop_recipe(40, 9),
+                                 squash_recipe(224, 224)};
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    SCOPED_TRACE(entry.path());
+    const MappedFile file(entry.path());
+    const Image image = decode_image(file.bytes(), "picture");
+    for (const PixelRecipe& recipe : recipes) {
+      EXPECT_EQ(load_cropped(file.bytes(), "picture", recipe, {}), resize_and_crop(image, recipe));
+    }
   }
 }
 
@@ -68,16 +155,6 @@ TEST(Load, divides_by_what_leaves_twice_the_target) {
   PixelRecipe nearest = recipe;
   nearest.filter = Filter::nearest;
   EXPECT_EQ(jpeg_divisor({2400, 2000}, nearest), 1);
-}
-
-/// A JPEG with EXIF's orientation put in behind its first marker.
-std::string oriented(const std::string& jpeg, uint8_t orientation) {
-  const uint8_t block[] = {
-      0xFF, 0xE1,        0,    34,   'E', 'x', 'i', 'f', 0, 0,  // marker, length
-      'M',  'M',         0,    '*',  0,   0,   0,   8,          // TIFF header
-      0,    1,           0x01, 0x12, 0,   3,   0,   0,   0, 1,
-      0,    orientation, 0,    0,    0,   0,   0,   0};  // one entry; no further directory
-  return jpeg.substr(0, 2) + std::string(std::begin(block), std::end(block)) + jpeg.substr(2);
 }
 
 // 203 x 117 pixels: neither is a multiple of 2, 4 or 8, so that a square reaches over the edge; and

@@ -5,6 +5,7 @@
 
 #include "image/decode.h"
 #include "image/pictures.h"
+#include "image/targets.h"
 
 namespace puente {
 namespace {
@@ -37,6 +38,30 @@ TEST(Preprocess, equals_transformers) {
     ++count;
   }
   EXPECT_GE(count, 35);
+}
+
+TEST(Preprocess, is_the_same_float_with_every_instruction_set) {
+  PixelRecipe recipe;
+  recipe.mean = {0.48145466f, 0.5f, 0.406f};
+  recipe.std = {0.26862954f, 0.5f, 0.225f};
+  for (const auto& [width, height] : {std::pair(1, 1), {15, 1}, {16, 16}, {37, 23}}) {
+    recipe.resize_width = width;
+    recipe.resize_height = height;
+    const Image image = noise(width, height, 4);
+    const size_t plane = static_cast<size_t>(width) * height;
+    for (double scale : {1.0 / 255.0, 0.00392156862745098, 1.0, 1.0 / 127.5}) {
+      recipe.scale = scale;
+      for_each_target([&] {
+        std::vector<float> pixels(3 * plane);
+        normalise(image, recipe, pixels);
+        for (size_t i = 0; i < pixels.size(); ++i) {
+          const size_t c = i / plane;
+          const auto scaled = static_cast<float>(image.rgb[3 * (i % plane) + c] * scale);
+          ASSERT_EQ(pixels[i], (scaled - recipe.mean[c]) / recipe.std[c]);
+        }
+      });
+    }
+  }
 }
 
 TEST(Preprocess, keeps_the_aspect_ratio_and_truncates_the_long_edge) {
