@@ -1,16 +1,29 @@
 #!/usr/bin/env python3
-"""CLIP's vision half: puente against ONNX Runtime and PyTorch, same weights, same pixels, same threads.
+"""Encoders: puente in fp32 and int8 against ONNX Runtime in fp32, ONNX Runtime's own int8 and PyTorch,
+same weights, same inputs, same threads.
 
 Needs torch, transformers, onnx, onnxruntime and numpy, and two programs of this project:
 
     puente_make_encoder MODEL_DIR --name clip-b32
-    bench/peers_clip.py --puente build/release/bench/bench_clip_throughput MODEL_DIR
+    bench/peers_encoder.py --puente build/release/bench/bench_encoder_throughput MODEL_DIR ...
 
-First all vectors are compared with PyTorch's (cosine at least 0.99999); only then is anything timed.
-Rounds are interleaved, so that whatever else the machine does meets everyone alike. ONNX Runtime runs
-at its best batch size of 4, 8 and 16, found in a first pass, with all graph optimisations.
+A folder's config.json says which architecture it is; of CLIP and SigLIP the image half runs, of BERT texts
+of 128 random tokens, all of them attended to.
+
+First all vectors are compared with PyTorch's: in fp32 the lowest cosine must be 0.99999; in int8 the lowest
+cosine is reported, and the lowest after PyTorch's mean vector is subtracted from both, which shows what the
+narrow cone of embeddings hides. Only then is anything timed. Rounds are interleaved, so that whatever else
+the machine does meets everyone alike, and ratios are taken within a round.
+
+Every peer runs at its best: ONNX Runtime with all graph optimisations, the model as exported or fused for
+transformers, and of the ways to quantise (onnx_models.py) the fastest whose centred cosine is at least 0.9;
+each at its best batch size of 1, 4, 8 and 16, found in a first pass. puente chooses its batches itself.
+DINOv2's positions are resampled to the pictures' size beforehand, for PyTorch too.
+
+--avx2 holds puente to AVX2. ONNX Runtime and PyTorch can not be held: that is no comparison of equals.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -22,45 +35,63 @@ import time
 
 import numpy as np
 
-BATCHES = (4, 8, 16)
+BATCHES = (1, 4, 8, 16)
+FIRST_BATCH = 8  # at which the ways to quantise are compared
+FP32_AGREES = 0.99999
+INT8_AGREES = 0.9
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("model", type=pathlib.Path)
-    parser.add_argument("--puente", type=pathlib.Path, required=True, help="bench_clip_throughput")
+    parser.add_argument("models", type=pathlib.Path, nargs="+", metavar="MODEL_DIR")
+    parser.add_argument("--puente", type=pathlib.Path, required=True, help="bench_encoder_throughput")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--images", type=int, default=32, help="pictures per round")
+    parser.add_argument("--count", type=int, default=32, help="pictures or texts per round")
+    parser.add_argument("--tokens", type=int, default=128, help="of a text")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--avx2", action="store_true", help="hold puente to AVX2")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures here")
     return parser.parse_args()
 
 
 class Puente:
-    name = "puente"
-
-    def __init__(self, args, pixels, folder):
-        raw, out = folder / "pixels.bin", folder / "vectors.bin"
-        pixels.tofile(raw)
-        command = [args.puente, args.model, "--threads", args.threads, "--serve", raw, out]
+    def __init__(self, args, model, precision, inputs, folder):
+        self.name = f"puente {precision}"
+        self.how = "AVX2" if args.avx2 else ""
+        raw, out = folder / "inputs.bin", folder / f"{precision}.bin"
+        values = inputs[0].astype(np.int32) if inputs[0].dtype == np.int64 else inputs[0]
+        values.tofile(raw)
+        command = [args.puente, model, "--precision", precision, "--threads", args.threads]
+        command += ["--tokens", args.tokens, "--serve", raw, out] + ["--avx2"] * args.avx2
         self.process = subprocess.Popen(
             [str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        if self.process.stdout.readline().strip() != "ready":
-            sys.exit("bench_clip_throughput did not start")
-        self.vectors = np.fromfile(out, dtype=np.float32).reshape(len(pixels), -1)
+        answer = self.process.stdout.readline().split()
+        if answer[:1] != ["ready"]:
+            self.close()
+            sys.exit(f"{model}: {args.puente} --precision {precision} did not start")
+        self.flop = float(answer[1])  # of one picture or text
+        self.vectors = np.fromfile(out, dtype=np.float32).reshape(len(values), -1)
 
     def seconds(self):
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
         return float(self.process.stdout.readline())
 
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
 
 class InProcess:
     """A peer that is called from here, batch by batch."""
 
-    def __init__(self, pixels, batch):
-        self.batches = [pixels[i : i + batch] for i in range(0, len(pixels), batch)]
+    def __init__(self, name, inputs, batch, how=""):
+        self.name = name
+        self.batch = batch
+        self.how = ", ".join([how] * bool(how) + [f"batch {batch}"])
+        starts = range(0, len(inputs[0]), batch)
+        self.batches = [[values[i : i + batch] for values in inputs] for i in starts]
         self.vectors = np.concatenate([self.encode(b) for b in self.batches])
 
     def seconds(self):
@@ -71,118 +102,197 @@ class InProcess:
 
 
 class OnnxRuntime(InProcess):
-    def __init__(self, session, pixels, batch):
+    def __init__(self, precision, session, inputs, batch, how):
         self.session = session
-        self.name = f"ONNX Runtime, batch {batch}"
-        super().__init__(pixels, batch)
+        self.inputs = [i.name for i in session.get_inputs()]
+        super().__init__(f"ONNX Runtime {precision}", inputs, batch, how)
 
     def encode(self, batch):
-        return self.session.run(["image_embeds"], {"pixel_values": batch})[0]
+        return self.session.run(["vectors"], dict(zip(self.inputs, batch)))[0]
 
 
 class PyTorch(InProcess):
-    def __init__(self, torch, model, pixels, batch):
-        self.torch, self.model = torch, model
-        self.name = f"PyTorch, batch {batch}"
-        super().__init__(pixels, batch)
+    def __init__(self, half, inputs, batch):
+        self.half = half
+        super().__init__("PyTorch fp32", inputs, batch)
 
     def encode(self, batch):
-        with self.torch.inference_mode():
-            return self.model(pixel_values=self.torch.from_numpy(batch)).image_embeds.numpy()
+        import torch
+
+        with torch.inference_mode():
+            return self.half(*[torch.from_numpy(values) for values in batch]).numpy()
 
 
-def make_session(args, torch, model, pixels, folder):
+def make_inputs(args, folder, kind, half):
+    """Pictures of noise over large patches of colour, so that they differ as pictures do."""
+    from onnx_models import edge_of
+
+    rng = np.random.default_rng(1)
+    if kind == "bert":
+        ids = rng.integers(0, half.model.config.vocab_size, (args.count, args.tokens))
+        return [ids, np.ones_like(ids)]
+    edge = edge_of(folder, half.model)
+    patches = rng.normal(size=(args.count, 3, 7, 7)).repeat(-(-edge // 7), 2).repeat(-(-edge // 7), 3)
+    noise = rng.normal(size=(args.count, 3, edge, edge))
+    return [(patches[:, :, :edge, :edge] + 0.5 * noise).astype(np.float32)]
+
+
+def make_session(args, path):
     import onnxruntime
 
-    class Embeds(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.model = model
-
-        def forward(self, pixel_values):
-            return self.model(pixel_values=pixel_values).image_embeds
-
-    path = folder / "vision.onnx"
-    torch.onnx.export(
-        Embeds(),
-        (torch.from_numpy(pixels[:2]),),
-        str(path),
-        input_names=["pixel_values"],
-        output_names=["image_embeds"],
-        dynamic_axes={"pixel_values": {0: "batch"}, "image_embeds": {0: "batch"}},
-        opset_version=14,
-        do_constant_folding=True,
-    )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = args.threads
     options.inter_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.log_severity_level = 3
     # Its threads would otherwise go on spinning for a while and slow the others' rounds down.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def lowest_cosine(a, b):
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return float((np.sum(a * b, axis=1) / norms).min())
+def agreement(vectors, reference):
+    """The lowest cosine, and the lowest after the reference's mean is subtracted from both."""
+
+    def lowest(a, b):
+        norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+        return float((np.sum(a * b, axis=1) / norms).min())
+
+    a, b = vectors.astype(np.float64), reference.astype(np.float64)
+    a /= np.linalg.norm(a, axis=1, keepdims=True)
+    b /= np.linalg.norm(b, axis=1, keepdims=True)
+    return {"cosine": lowest(a, b), "centred_cosine": lowest(a - b.mean(0), b - b.mean(0))}
 
 
-def best_of(candidates):
-    """The candidate whose faster of two rounds is the fastest."""
+def fastest(candidates):
+    """The one whose faster of two rounds is the fastest."""
     return min(candidates, key=lambda c: min(c.seconds(), c.seconds()))
+
+
+def fastest_onnx(args, precision, models, inputs, agrees):
+    """The fastest of the models that agree, at its best batch size."""
+    first, tried = [], {}
+    for how, path in models.items():
+        peer = OnnxRuntime(precision, make_session(args, path), inputs, FIRST_BATCH, how)
+        seconds = min(peer.seconds(), peer.seconds())
+        tried[how] = {"seconds": seconds, **(found := agrees(peer.vectors))}
+        good = found["agrees"]
+        print(
+            f"  ONNX Runtime {precision}, {how}: {args.count / seconds:.1f}/s, "
+            f"cosine {found['cosine']:.6f}, centred {found['centred_cosine']:.4f}"
+            f"{'' if good else ': does not agree, left out'}",
+            flush=True,
+        )
+        if good:
+            first.append((seconds, how))
+        del peer  # and its weights
+    if not first:
+        sys.exit(f"ONNX Runtime {precision} does not agree; nothing was timed")
+    how = min(first)[1]
+    session = make_session(args, models[how])
+    best = fastest([OnnxRuntime(precision, session, inputs, batch, how) for batch in BATCHES])
+    return best, tried
+
+
+def compare(args, folder):
+    import onnx_models
+
+    kind, half = onnx_models.load_half(folder)
+    inputs = make_inputs(args, folder, kind, half)
+    print(f"{folder.name} ({kind})", flush=True)
+    with contextlib.ExitStack() as stack:
+        temporary = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        pytorch = fastest([PyTorch(half, inputs, batch) for batch in BATCHES])
+        agrees_in = {}
+        for precision, key, limit in (
+            ("fp32", "cosine", FP32_AGREES),
+            ("int8", "centred_cosine", INT8_AGREES),
+        ):
+
+            def judge(vectors, key=key, limit=limit):
+                found = agreement(vectors, pytorch.vectors)
+                return {**found, "agrees": bool(found[key] >= limit)}
+
+            agrees_in[precision] = judge
+        puente = []
+        for precision in ("fp32", "int8"):
+            peer = Puente(args, folder, precision, inputs, temporary)
+            stack.callback(peer.close)
+            found = agrees_in[precision](peer.vectors)
+            print(
+                f"  {peer.name}: cosine {found['cosine']:.8f}, "
+                f"centred {found['centred_cosine']:.6f}",
+                flush=True,
+            )
+            if not found["agrees"]:
+                sys.exit(f"{peer.name} does not agree; nothing was timed")
+            puente.append(peer)
+        models = {"fp32": onnx_models.float_models(half, inputs, temporary)}
+        models["int8"] = onnx_models.quantised_models(models["fp32"], temporary)
+        onnx, tried = {}, {}
+        for precision, judge in agrees_in.items():
+            onnx[precision], tried[precision] = fastest_onnx(
+                args, precision, models[precision], inputs, judge
+            )
+        peers = [*puente, onnx["fp32"], onnx["int8"], pytorch]
+        seconds = {peer.name: [] for peer in peers}
+        for _ in range(args.rounds):
+            for peer in peers:
+                seconds[peer.name].append(peer.seconds())
+    rows = [figures(args, peer, peers, seconds, pytorch.vectors) for peer in peers]
+    print_table(args, rows)
+    return {"model": folder.name, "architecture": kind, "peers": rows, "tried": tried}
+
+
+def figures(args, peer, peers, seconds, reference):
+    own = seconds[peer.name]
+    rate = args.count / statistics.median(own)
+    row = {"peer": peer.name, "how": peer.how, "seconds": own, "per_second": rate}
+    row["gflop_per_second"] = rate * peers[0].flop / 1e9
+    for puente in peers[:2]:
+        ratios = [a / b for a, b in zip(own, seconds[puente.name])]
+        key = puente.name.replace(" ", "_")
+        row[f"{key}_is_faster_by"] = statistics.median(ratios)
+        row[f"{key}_is_faster_by_in_each_round"] = ratios
+    return {**row, **agreement(peer.vectors, reference)}
+
+
+def print_table(args, rows):
+    print(f"\n  {args.count} a round, {args.rounds} rounds, {args.threads} threads, medians")
+    print(
+        f"  {'':18} {'per s':>8} {'GFLOP/s':>8} {'puente is faster by':>20} {'lowest cosine':>21}"
+        f"\n  {'':18} {'':8} {'':8} {'fp32':>11} {'int8':>8} {'plain':>12} {'centred':>8}"
+    )
+    for row in rows:
+        print(
+            f"  {row['peer']:18} {row['per_second']:8.1f} {row['gflop_per_second']:8.0f}"
+            f" {row['puente_fp32_is_faster_by']:11.2f} {row['puente_int8_is_faster_by']:8.2f}"
+            f" {row['cosine']:12.6f} {row['centred_cosine']:8.4f}  {row['how']}"
+        )
+    if args.avx2:
+        print("  puente was held to AVX2, the others were not: no comparison of equals")
+    print(flush=True)
 
 
 def main():
     args = parse_arguments()
     os.environ["OMP_NUM_THREADS"] = str(args.threads)
+    import warnings
+
     import onnxruntime
     import torch
     import transformers
 
     torch.set_num_threads(args.threads)
     transformers.logging.set_verbosity_error()
-    model = transformers.CLIPVisionModelWithProjection.from_pretrained(args.model).eval()
-    side = model.config.image_size
-    pixels = np.random.default_rng(1).normal(size=(args.images, 3, side, side)).astype(np.float32)
-
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        puente = Puente(args, pixels, folder)
-        session = make_session(args, torch, model, pixels, folder)
-        onnx = best_of([OnnxRuntime(session, pixels, b) for b in BATCHES])
-        pytorch = best_of([PyTorch(torch, model, pixels, b) for b in BATCHES])
-        peers = [puente, onnx, pytorch]
-        for peer in (puente, onnx):
-            cosine = lowest_cosine(peer.vectors, pytorch.vectors)
-            print(f"{peer.name}: lowest cosine with PyTorch {cosine:.8f}")
-            if not cosine >= 0.99999:
-                sys.exit(f"{peer.name} does not agree; nothing was timed")
-        seconds = {peer.name: [] for peer in peers}
-        for _ in range(args.rounds):
-            for peer in peers:
-                seconds[peer.name].append(peer.seconds())
-
-    rows = []
-    for peer in peers:
-        ratios = [a / b for a, b in zip(seconds[peer.name], seconds[puente.name])]
-        rows.append(
-            {
-                "peer": peer.name,
-                "images_per_second": args.images / statistics.median(seconds[peer.name]),
-                "seconds": seconds[peer.name],
-                "puente_is_faster_by": statistics.median(ratios),
-            }
-        )
-    print(f"\n{args.images} pictures a round, {args.rounds} rounds, {args.threads} threads")
-    print(f"{'':24} {'images/s':>9}  {'puente is faster by':>20}")
-    for row in rows:
-        print(
-            f"{row['peer']:24} {row['images_per_second']:9.1f}  {row['puente_is_faster_by']:20.2f}"
-        )
+    warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+    results = [compare(args, folder) for folder in args.models]
     if args.json:
         versions = {m.__name__: m.__version__ for m in (onnxruntime, torch, transformers)}
-        args.json.write_text(json.dumps({"versions": versions, "peers": rows}, indent=2) + "\n")
+        settings = {"threads": args.threads, "count": args.count, "tokens": args.tokens}
+        settings |= {"rounds": args.rounds, "avx2": args.avx2}
+        report = {"versions": versions, "settings": settings, "models": results}
+        args.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -239,4 +239,5 @@ def main():
     (out / "tensors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
