@@ -254,7 +254,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (options.avx2) {
     setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);  // read at oneDNN's first use
-    hwy::DisableTargets(HWY_AVX3);
+    hwy::DisableTargets(HWY_AVX3 | HWY_AVX3_DL);
   }
   try {
     options.serve.empty() ? puente::bench::measure(options) : puente::bench::serve(options);

@@ -86,7 +86,7 @@ void compare(const char* what, int64_t m, int64_t k, int64_t n) {
 int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "avx2") == 0) {
     setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);  // read at oneDNN's first use
-    hwy::DisableTargets(HWY_AVX3);
+    hwy::DisableTargets(HWY_AVX3 | HWY_AVX3_DL);
   }
   using puente::bench::compare;
   compare("B/32 8 images qkv", 400, 768, 2304);

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "base/threads.h"
-#include "image/decode.h"
+#include "image/load.h"
 
 namespace puente {
 namespace {

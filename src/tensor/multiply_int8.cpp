@@ -11,6 +11,7 @@
 #define HWY_TARGET_INCLUDE "tensor/multiply_int8.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "tensor/activation-inl.h"
@@ -48,7 +49,11 @@ struct Tile {
   int64_t panel;  // first
   float* y;
   int64_t y_stride;
+  const char* ahead;   // weights that come next, fetched while these are multiplied
+  int64_t ahead_step;  // bytes for every kFetchEvery steps of k
 };
+
+constexpr int64_t kFetchEvery = 16;
 
 /// A column's weights for 16 columns as floats, from their bytes among the others' in a panel.
 HWY_INLINE Vec weights_of(const int8_t* panel, int64_t k, int vector) {
@@ -179,7 +184,12 @@ __attribute__((target("avx512vnni"))) void quads_tile(const Tile& t) {
   const uint8_t* HWY_RESTRICT x = t.x.quads() + t.row * depth;
   const int8_t* HWY_RESTRICT b[kP];
   for (int p = 0; p < kP; ++p) b[p] = t.b.panel(t.panel + p);
+  const char* ahead = t.ahead;
   for (int64_t k = 0; k < depth; k += 4) {
+    if (k % kFetchEvery == 0) {
+      hwy::Prefetch(ahead);
+      ahead += t.ahead_step;
+    }
     __m512i weights[kP];
 #pragma GCC unroll 16
     for (int p = 0; p < kP; ++p) weights[p] = _mm512_load_si512(b[p] + k * kWidth);
@@ -248,15 +258,30 @@ void ragged_tile(Tile tile, TileFunction function, int64_t rows, int64_t columns
 void multiply_all(const QuantisedRows& x, const QuantisedMatrix& b, const Epilogue& epilogue,
                   MatrixView<float> y) {
   const int64_t tiles = (x.rows() + kRows - 1) / kRows;
+  const int64_t panel_bytes = b.padded_depth() * kWidth;
   for (int64_t panel = 0; panel < b.panels(); panel += kPanels) {
     const int64_t panels = std::min<int64_t>(kPanels, b.panels() - panel);
+    // The next panels lie right behind; each tile fetches its share of them.
+    const int64_t next_bytes =
+        std::min<int64_t>(kPanels, b.panels() - panel - panels) * panel_bytes;
+    const char* next = reinterpret_cast<const char*>(b.panel(panel) + panels * panel_bytes);
+    const int64_t fetches = tiles * (b.padded_depth() / kFetchEvery);
     const int64_t width = panels * kWidth;
     const int64_t columns = std::min(width, b.columns() - panel * kWidth);
     int64_t row = 0;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t left = x.rows() - row;
       const int64_t rows = left / (tiles - i) + (left % (tiles - i) != 0);
-      const Tile tile{x, b, epilogue, row, panel, y.row(row) + panel * kWidth, y.stride};
+      const Tile tile{x,
+                      b,
+                      epilogue,
+                      row,
+                      panel,
+                      y.row(row) + panel * kWidth,
+                      y.stride,
+                      next_bytes > 0 ? next + next_bytes * i / tiles
+                                     : reinterpret_cast<const char*>(b.panel(panel)),
+                      next_bytes / fetches};
       const TileFunction function = tile_function(x.form(), rows, panels);
       if (columns < width) {
         ragged_tile(tile, function, rows, columns, width);
