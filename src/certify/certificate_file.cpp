@@ -64,10 +64,11 @@ std::filesystem::path certificate_folder() {
 
 std::filesystem::path certificate_path(const std::filesystem::path& model,
                                        const EncoderSettings& settings, const Machine& machine) {
-  encoder_parts(model);  // UserError where it is no model
+  const EncoderParts parts = encoder_parts(model);  // UserError where it is no model
   std::string all = fmt::format("puente {}\ncpu {}\nint8 {}\nimage pool {}\ntext pool {}\n",
                                 PUENTE_VERSION, machine.cpu, name_of(machine.int8),
-                                pool_text(settings.image_pool), pool_text(settings.text_pool));
+                                parts.image ? pool_text(settings.image_pool) : "none",
+                                parts.text ? pool_text(settings.text_pool) : "none");
   for (const char* name : kConfigFiles) {
     if (!std::filesystem::exists(model / name)) continue;
     all += fmt::format("{} {}\n", name, sha256_file(model / name).hex());

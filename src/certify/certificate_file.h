@@ -4,7 +4,7 @@
 //   the model      its small configuration files whole; of each weights file its name, its size and
 //                  64 pieces spread over it, so that 7 GB need not be read
 //   the machine    the processor's name and the form of its int8 arithmetic
-//   the vectors    the pools asked for
+//   the vectors    the pools asked for, of the halves that the model has
 //   puente         its version
 //
 // so that a certificate of another model, machine or version is simply not found. report/ knows

@@ -16,7 +16,7 @@ namespace puente {
 
 struct LabelQuestion {
   std::string label;
-  std::optional<std::string> group;  // nothing: every row alone
+  std::optional<std::string> group = {};  // nothing: every row alone
 };
 
 struct LabelScores {

@@ -11,9 +11,11 @@ namespace {
 /// The command that would make the certificate.
 std::string command_for(const std::filesystem::path& folder, const EncoderSettings& settings) {
   std::string command = "puente models check " + folder.string();
-  if (settings.image_pool)
+  const EncoderParts there = encoder_parts(folder);
+  if (there.image && settings.image_pool)
     command += fmt::format(" --image-pool {}", name_of(*settings.image_pool));
-  if (settings.text_pool) command += fmt::format(" --text-pool {}", name_of(*settings.text_pool));
+  if (there.text && settings.text_pool)
+    command += fmt::format(" --text-pool {}", name_of(*settings.text_pool));
   return command;
 }
 
