@@ -26,6 +26,7 @@ void add_inspect(CLI::App& app, Run& run);
 void add_train(CLI::App& app, Run& run);
 void add_sweep(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
+void add_models(CLI::App& app, Run& run);
 
 /// An option that is one of a few words.
 template <class T>

@@ -2,9 +2,11 @@
 #include "embed/embed.h"
 
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "base/resources.h"
+#include "certify/precision_choice.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "report/embed_report.h"
@@ -29,8 +31,35 @@ struct Options {
   bool squash = false;
   Jpeg jpeg = Jpeg::exact;
   bool skip_bad = false;
+  std::optional<Precision> precision = Precision::fp32;  // nothing: auto
   EncoderSettings load;
 };
+
+/// What each half is loaded in, and, for auto, why: a line for each folder.
+struct Precisions {
+  Precision image = Precision::fp32;
+  Precision text = Precision::fp32;
+  std::vector<std::string> why;
+};
+
+Precisions choose_precisions(const Options& o, const std::string& image_folder,
+                             const std::string& text_folder) {
+  if (o.precision) return {*o.precision, *o.precision, {}};
+  Precisions chosen;
+  const auto ask = [&](const std::string& folder, EncoderParts parts) {
+    PrecisionChoice choice = choose_precision(folder, parts, o.load);
+    if (parts.image) chosen.image = choice.precision;
+    if (parts.text) chosen.text = choice.precision;
+    chosen.why.push_back(std::move(choice.why));
+  };
+  if (image_folder == text_folder) {
+    ask(image_folder, {.image = true, .text = true});
+  } else {
+    if (!image_folder.empty()) ask(image_folder, {.image = true, .text = false});
+    if (!text_folder.empty()) ask(text_folder, {.image = false, .text = true});
+  }
+  return chosen;
+}
 
 /// The encoders of the two halves; loaded together where both come from one folder.
 struct Encoders {
@@ -42,8 +71,9 @@ struct Encoders {
 };
 
 Encoders load_encoders(const std::string& image_folder, const std::string& text_folder,
-                       const EncoderSettings& options) {
+                       const Precisions& precisions, EncoderSettings options) {
   Encoders encoders;
+  options.precision = precisions.image;
   if (!image_folder.empty() && image_folder == text_folder) {
     encoders.first = load_encoder(image_folder, {.image = true, .text = true}, options);
     encoders.text = encoders.first.text.get();
@@ -52,6 +82,7 @@ Encoders load_encoders(const std::string& image_folder, const std::string& text_
       encoders.first = load_encoder(image_folder, {.image = true, .text = false}, options);
     }
     if (!text_folder.empty()) {
+      options.precision = precisions.text;
       encoders.second = load_encoder(text_folder, {.image = false, .text = true}, options);
       encoders.text = encoders.second.text.get();
     }
@@ -103,8 +134,13 @@ void run(const Options& o) {
       with_images ? (o.image_encoder.empty() ? o.encoder : o.image_encoder) : "";
   const std::string text_folder =
       with_texts ? (o.text_encoder.empty() ? o.encoder : o.text_encoder) : "";
+  const Precisions precisions = choose_precisions(o, image_folder, text_folder);
+  ProgressBar progress(o.common.quiet);
+  for (const std::string& why : precisions.why) {
+    progress.note("--precision auto: " + why);
+  }
   const Stopwatch load;
-  const Encoders encoders = load_encoders(image_folder, text_folder, o.load);
+  const Encoders encoders = load_encoders(image_folder, text_folder, precisions, o.load);
   const double load_seconds = load.seconds();
   job.image_encoder = encoders.image;
   job.text_encoder = encoders.text;
@@ -112,7 +148,6 @@ void run(const Options& o) {
   job.threads = o.common.thread_count();
   job.skip_bad = o.skip_bad;
 
-  ProgressBar progress(o.common.quiet);
   const EmbedReport report = embed(job, progress);
 
   EmbedProvenance provenance;
@@ -125,6 +160,10 @@ void run(const Options& o) {
   provenance.image_dim = encoders.image != nullptr ? encoders.image->dimension() : 0;
   provenance.text_dim = encoders.text != nullptr ? encoders.text->dimension() : 0;
   provenance.threads = job.threads;
+  provenance.settings = o.load;
+  provenance.image_precision = precisions.image;
+  provenance.text_precision = precisions.text;
+  provenance.precision_why = precisions.why;
   provenance.load_seconds = load_seconds;
   const Json json = embed_report_json(provenance, report);
   write_embed_report(json, o.out);
@@ -172,9 +211,11 @@ void add_embed(CLI::App& app, Run& run_command) {
       "What a text that is too long loses; error refuses it");
   add_choice<bool>(*command, "--resize", o->squash, {{"model", false}, {"squash", true}},
                    "As preprocessor_config.json says, or to a square without cropping");
-  add_choice<Precision>(*command, "--precision", o->load.precision,
-                        {{"fp32", Precision::fp32}, {"int8", Precision::int8}},
-                        "int8 is faster and smaller, its vectors a little off");
+  add_choice<std::optional<Precision>>(
+      *command, "--precision", o->precision,
+      {{"fp32", Precision::fp32}, {"int8", Precision::int8}, {"auto", std::nullopt}},
+      "int8 is faster and smaller, its vectors a little off; auto: what `puente models check` "
+      "recommends here");
   add_choice<std::optional<Pool>>(
       *command, "--image-pool", o->load.image_pool,
       {{"cls", Pool::cls}, {"mean", Pool::mean}, {"pooler", Pool::pooler}},

@@ -10,6 +10,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "base/rng.h"
 #include "image/image.h"
 
@@ -139,6 +140,7 @@ int64_t write_lesions(const std::filesystem::path& folder, const LesionOptions& 
   std::string csv = "image,patient,age,sex,site,diagnosis\n";
   int64_t rows = 0;
   for (int64_t patient = 0; patient < options.patients; ++patient) {
+    check_interrupt();
     const bool older = rng.uniform() < 0.5;
     const char* sex = rng.uniform() < 0.5 ? "female" : "male";
     const uint64_t pictures = 1 + rng.below(3);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "encoders/known_architectures.h"
 
 namespace puente {
 namespace {
@@ -21,12 +22,17 @@ constexpr EncoderParts kImage{.image = true, .text = false};
 constexpr EncoderParts kText{.image = false, .text = true};
 
 constexpr std::array kArchitectures = {
-    Architecture{"bert", kText, load_bert},
-    Architecture{"clip", kBoth, load_clip},
-    Architecture{"dinov2", kImage, load_dinov2},
-    Architecture{"dinov2_with_registers", kImage, load_dinov2},
-    Architecture{"siglip", kBoth, load_siglip},
-    Architecture{"vit", kImage, load_vit},
+    Architecture{"bert", kText, load_bert,
+                 "google-bert/bert-base-uncased, sentence-transformers/all-MiniLM-L6-v2"},
+    Architecture{"clip", kBoth, load_clip,
+                 "openai/clip-vit-base-patch32, openai/clip-vit-large-patch14"},
+    Architecture{"dinov2", kImage, load_dinov2, "facebook/dinov2-base, facebook/dinov2-large"},
+    Architecture{"dinov2_with_registers", kImage, load_dinov2,
+                 "facebook/dinov2-with-registers-base"},
+    Architecture{"siglip", kBoth, load_siglip,
+                 "google/siglip-base-patch16-224, google/siglip-large-patch16-256"},
+    Architecture{"vit", kImage, load_vit,
+                 "google/vit-base-patch16-224, google/vit-base-patch16-224-in21k"},
 };
 
 const Architecture& architecture_of(const ConfigSection& config) {
@@ -57,6 +63,12 @@ std::string_view name_of(Pool pool) {
 }
 
 std::span<const Architecture> architectures() { return kArchitectures; }
+
+std::vector<KnownArchitecture> known_architectures() {
+  std::vector<KnownArchitecture> known;
+  for (const Architecture& a : kArchitectures) known.push_back({a.model_type, a.parts, a.examples});
+  return known;
+}
 
 Pool chosen_pool(std::optional<Pool> asked, Pool standard, std::span<const Pool> known,
                  const LoadRequest& request, std::string_view option) {

@@ -22,6 +22,7 @@ struct Architecture {
   std::string_view model_type;  // in config.json
   EncoderParts parts;           // which halves it has
   LoadedEncoder (*load)(const LoadRequest& request);
+  std::string_view examples = {};  // checkpoints of the kind, comma-separated
 };
 
 LoadedEncoder load_bert(const LoadRequest& request);

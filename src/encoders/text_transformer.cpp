@@ -76,11 +76,13 @@ void TextTransformer::encode(EncoderWorker& worker, std::span<const TokenizedTex
   finish_vectors(finish_, vectors);
 }
 
-void TextTransformer::embed(std::span<const int32_t> ids, MatrixView<float> x) const {
+void TextTransformer::embed(std::span<const int32_t> ids, int64_t first_position,
+                            MatrixView<float> x) const {
   for (int64_t t = 0; t < x.rows; ++t) {
     const int64_t id = ids[static_cast<size_t>(t)];
     PUENTE_ASSERT(id >= 0 && id < weights_.tokens.rows());
-    add(weights_.tokens.row_span(id), weights_.positions.row_span(t), x.row_span(t));
+    add(weights_.tokens.row_span(id), weights_.positions.row_span(first_position + t),
+        x.row_span(t));
   }
   if (weights_.first_norm) layer_norm(x, *weights_.first_norm, x);
 }
@@ -97,7 +99,7 @@ void TextTransformer::encode_few(std::span<const TokenizedText> texts, EncoderWo
   const MatrixView<float> x = worker.x.view(rows, hidden());
   for (size_t b = 0; b < texts.size(); ++b) {
     const Sequence& s = worker.sequences[b];
-    embed(texts[b].ids, {x.row(s.first_key), s.keys, x.cols, x.stride});
+    embed(texts[b].ids, 0, {x.row(s.first_key), s.keys, x.cols, x.stride});
   }
   worker.picked.clear();
   for (const Sequence& s : worker.sequences) {
@@ -134,11 +136,12 @@ MatrixView<float> TextTransformer::pool(MatrixView<float> x, EncoderWorker& work
   return pooled;
 }
 
-Matrix TextTransformer::token_states(EncoderWorker& worker, std::span<const int32_t> ids) const {
+Matrix TextTransformer::token_states(EncoderWorker& worker, std::span<const int32_t> ids,
+                                     int64_t first_position) const {
   const auto count = static_cast<int64_t>(ids.size());
-  PUENTE_ASSERT(count > 0 && count <= max_tokens());
+  PUENTE_ASSERT(count > 0 && first_position >= 0 && first_position + count <= max_tokens());
   Matrix x(count, hidden());
-  embed(ids, x.view());
+  embed(ids, first_position, x.view());
   worker.sequences.assign(1, Sequence{0, count, 0, count});
   for (const TransformerBlock& block : weights_.blocks) {
     block.forward(x.view(), worker.sequences, worker.block);

@@ -45,13 +45,15 @@ class TextTransformer : public TextEncoder {
               MatrixView<float> vectors) const override;
 
   /// All tokens' states after the last layer (and norm), [tokens, C]: for comparing with published
-  /// numbers. `ids` are taken as they are.
-  Matrix token_states(EncoderWorker& worker, std::span<const int32_t> ids) const;
+  /// numbers. `ids` are taken as they are; the first of them has position `first_position`, as
+  /// after tokens that a mask hides.
+  Matrix token_states(EncoderWorker& worker, std::span<const int32_t> ids,
+                      int64_t first_position = 0) const;
 
  private:
   int64_t hidden() const { return weights_.tokens.cols(); }
   int64_t length_of(const TokenizedText& text) const;
-  void embed(std::span<const int32_t> ids, MatrixView<float> x) const;
+  void embed(std::span<const int32_t> ids, int64_t first_position, MatrixView<float> x) const;
   void encode_few(std::span<const TokenizedText> texts, EncoderWorker& worker,
                   MatrixView<float> vectors) const;
   MatrixView<float> pool(MatrixView<float> x, EncoderWorker& worker) const;

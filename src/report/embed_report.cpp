@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/resources.h"
+#include "tensor/kernel_target.h"
 
 namespace puente {
 namespace {
@@ -23,6 +24,21 @@ Json encoder_json(const std::string& folder) {
   return json;
 }
 
+/// How the vectors of the halves that are there were made.
+void add_settings(Json& json, const EmbedProvenance& p) {
+  const auto add_half = [&](const char* half, Precision precision, std::optional<Pool> pool) {
+    json["precision"][half] = std::string(name_of(precision));
+    json[std::string(half) + "_pool"] = pool ? std::string(name_of(*pool)) : "model";
+  };
+  if (!p.image_encoder.empty()) add_half("image", p.image_precision, p.settings.image_pool);
+  if (!p.text_encoder.empty()) add_half("text", p.text_precision, p.settings.text_pool);
+  if (!p.precision_why.empty()) json["precision"]["why"] = p.precision_why;
+  json["normalise"] = p.settings.normalise;
+  const IntegerForm form = best_integer_form();
+  json["kernels"] = {{"instructions", std::string(kernel_target())},
+                     {"int8", std::string(description_of(form))}};
+}
+
 }  // namespace
 
 Json embed_report_json(const EmbedProvenance& p, const EmbedReport& r) {
@@ -37,6 +53,7 @@ Json embed_report_json(const EmbedProvenance& p, const EmbedReport& r) {
         p.text_encoder == p.image_encoder ? json["image_encoder"] : encoder_json(p.text_encoder);
   }
   json["untrained"] = p.untrained;
+  add_settings(json, p);
   json["rows"] = r.rows;
   json["skipped_rows"] = r.skipped_rows;
   json["image_dim"] = p.image_dim;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "embed/embed.h"
 #include "formats/json.h"
@@ -23,6 +24,10 @@ struct EmbedProvenance {
   int64_t image_dim = 0;
   int64_t text_dim = 0;
   int threads = 0;
+  EncoderSettings settings;  // but for the precision, which may differ between the halves:
+  Precision image_precision = Precision::fp32;
+  Precision text_precision = Precision::fp32;
+  std::vector<std::string> precision_why;  // a line for each folder, where a certificate chose
   double load_seconds = 0;
 };
 

@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "demo/random_encoder.h"
+#include "encoders/known_architectures.h"
 #include "support/files.h"
 #include "support/targets.h"
 
@@ -279,6 +280,18 @@ TEST(LoadEncoder, FilesMustFitEachOther) {
               "num_channels must be 3");
   message_for("vit-tiny", "config.json", "\"intermediate_size\"",
               "\"intermediate_size\": 50, \"was\"", "intermediate.dense.weight");
+}
+
+TEST(KnownArchitectures, AreThoseThatAConfigMayName) {
+  const test::TemporaryFolder folder;
+  for (const KnownArchitecture& known : known_architectures()) {
+    SCOPED_TRACE(known.model_type);
+    folder.file("config.json", "{\"model_type\": \"" + std::string(known.model_type) + "\"}");
+    const EncoderParts parts = encoder_parts(folder.path());
+    EXPECT_EQ(parts.image, known.parts.image);
+    EXPECT_EQ(parts.text, known.parts.text);
+    EXPECT_NE(known.examples.find('/'), std::string_view::npos);
+  }
 }
 
 }  // namespace

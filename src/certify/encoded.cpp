@@ -1,0 +1,108 @@
+#include "certify/encoded.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <span>
+#include <vector>
+
+#include "base/interrupt.h"
+#include "base/mapped_file.h"
+#include "base/resources.h"
+#include "base/threads.h"
+#include "image/load.h"
+
+namespace puente {
+namespace {
+
+// So many batches for each thread have their pixels in memory at a time.
+constexpr int64_t kBatchesAhead = 8;
+
+/// Pixels of pictures first .. first + count.
+void load_block(const Sample& sample, const PixelRecipe& recipe, int64_t first, int64_t count,
+                int threads, std::vector<float>& pixels) {
+  const auto size = static_cast<size_t>(3 * recipe.height() * recipe.width());
+  pixels.resize(static_cast<size_t>(count) * size);
+  parallel_for(count, threads, [&](int64_t i, int) {
+    check_interrupt();
+    const MappedFile file(sample.images[static_cast<size_t>(first + i)]);
+    load_pixels(file.bytes(), file.path().string(), recipe, {.exif = sample.exif},
+                std::span(pixels).subspan(static_cast<size_t>(i) * size, size));
+  });
+}
+
+}  // namespace
+
+Encoded encode_images(const ImageEncoder& encoder, const Sample& sample, Precision precision,
+                      int threads, Progress& progress) {
+  const PixelRecipe& recipe = encoder.pixel_recipe();
+  const auto size = static_cast<int64_t>(3) * recipe.height() * recipe.width();
+  const auto count = static_cast<int64_t>(sample.images.size());
+  const int64_t at_once = encoder.batch(), block = at_once * threads * kBatchesAhead;
+  Encoded encoded{.vectors = Matrix(count, encoder.dimension()),
+                  .weight_bytes = encoder.weight_bytes()};
+  std::vector<EncoderWorker> workers(static_cast<size_t>(threads));
+  std::vector<float> pixels;
+  double seconds = 0;
+  progress.begin(fmt::format("encoding images, {}", name_of(precision)), "images", count);
+  for (int64_t start = 0; start < count; start += block) {
+    const int64_t there = std::min(block, count - start);
+    load_block(sample, recipe, start, there, threads, pixels);
+    const auto encode_batch = [&](int64_t item, int worker) {
+      check_interrupt();
+      const int64_t first = item * at_once, batch = std::min(at_once, there - first);
+      encoder.encode(workers[static_cast<size_t>(worker)],
+                     std::span(pixels).subspan(static_cast<size_t>(first * size),
+                                               static_cast<size_t>(batch * size)),
+                     {encoded.vectors.row(start + first), batch, encoded.vectors.cols(),
+                      encoded.vectors.cols()});
+      return batch;
+    };
+    const int64_t batches = (there + at_once - 1) / at_once;
+    if (start == 0) {  // warm: buffers have grown, weights have been touched
+      parallel_for(std::min<int64_t>(batches, threads), threads,
+                   [&](int64_t item, int worker) { encode_batch(item, worker); });
+    }
+    const Stopwatch watch;
+    parallel_for(batches, threads,
+                 [&](int64_t item, int worker) { progress.advance(encode_batch(item, worker)); });
+    seconds += watch.seconds();
+  }
+  progress.end();
+  encoded.per_second = static_cast<double>(count) / seconds;
+  return encoded;
+}
+
+Encoded encode_texts(const TextEncoder& encoder, const Sample& sample, Precision precision,
+                     int threads, Progress& progress) {
+  std::vector<TokenizedText> tokens;
+  for (const std::string& text : sample.texts.texts) {
+    tokens.push_back(encoder.tokenize(text, sample.truncate));
+  }
+  const auto count = static_cast<int64_t>(tokens.size());
+  Encoded encoded{.vectors = Matrix(count, encoder.dimension()),
+                  .weight_bytes = encoder.weight_bytes()};
+  std::vector<EncoderWorker> workers(static_cast<size_t>(threads));
+  const std::vector<int64_t> firsts = text_batches(tokens, encoder.batch_tokens());
+  const auto batches = static_cast<int64_t>(firsts.size()) - 1;
+  const auto encode_batch = [&](int64_t item, int worker) {
+    check_interrupt();
+    const int64_t first = firsts[static_cast<size_t>(item)];
+    const int64_t batch = firsts[static_cast<size_t>(item) + 1] - first;
+    encoder.encode(
+        workers[static_cast<size_t>(worker)],
+        std::span(tokens).subspan(static_cast<size_t>(first), static_cast<size_t>(batch)),
+        {encoded.vectors.row(first), batch, encoded.vectors.cols(), encoded.vectors.cols()});
+    return batch;
+  };
+  progress.begin(fmt::format("encoding texts, {}", name_of(precision)), "texts", count);
+  parallel_for(std::min<int64_t>(batches, threads), threads,
+               [&](int64_t item, int worker) { encode_batch(item, worker); });
+  const Stopwatch watch;
+  parallel_for(batches, threads,
+               [&](int64_t item, int worker) { progress.advance(encode_batch(item, worker)); });
+  encoded.per_second = static_cast<double>(count) / watch.seconds();
+  progress.end();
+  return encoded;
+}
+
+}  // namespace puente

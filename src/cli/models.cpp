@@ -1,0 +1,257 @@
+// puente models: which encoders there are, and what one of them is worth on this machine.
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "certify/certificate.h"
+#include "certify/certificate_file.h"
+#include "certify/published.h"
+#include "cli/command.h"
+#include "cli/progress_bar.h"
+#include "demo/lesions.h"
+#include "encoders/known_architectures.h"
+#include "report/certificate_report.h"
+#include "report/published_report.h"
+
+namespace puente::cli {
+namespace {
+
+constexpr const char* kMadeUpPrompt = "Age: {age|int|unknown}. Sex: {sex}. Site: {site}.";
+constexpr int kMadeUpSize = 64;  // pixels on a side
+
+struct CheckOptions {
+  Common common;
+  std::string folder;
+  std::string manifest;
+  std::string images;
+  std::string image_column = "image";
+  std::string text_column;
+  std::string prompt;
+  std::string label;
+  std::string group;
+  bool no_group = false;
+  int64_t sample = 1000;
+  EncoderSettings settings;
+  bool published = false;
+  std::string image;
+};
+
+const char* halves_text(EncoderParts parts) {
+  if (parts.image && parts.text) return "images and texts";
+  return parts.image ? "images" : "texts";
+}
+
+void run_list(const Common& common) {
+  Json json = Json::array();
+  for (const KnownArchitecture& known : known_architectures()) {
+    json.push_back({{"model_type", std::string(known.model_type)},
+                    {"images", known.parts.image},
+                    {"texts", known.parts.text},
+                    {"examples", Json::array()}});
+    std::string_view rest = known.examples;
+    while (!rest.empty()) {
+      const size_t end = rest.find(", ");
+      json.back()["examples"].push_back(std::string(rest.substr(0, end)));
+      rest = end == std::string_view::npos ? "" : rest.substr(end + 2);
+    }
+    if (!common.json && !common.quiet) {
+      fmt::print("{:<22} {:<17} {}\n", known.model_type, halves_text(known.parts), known.examples);
+    }
+  }
+  if (common.json) fmt::print("{}\n", json.dump(2));
+}
+
+void refuse_with(bool given, const char* option, const char* why) {
+  if (given) fail("{} {}", option, why);
+}
+
+void check_options(const CheckOptions& o) {
+  const bool texts = !o.prompt.empty() || !o.text_column.empty();
+  if (!o.prompt.empty() && !o.text_column.empty()) {
+    fail("give --prompt or --text-column, not both");
+  }
+  if (o.published || !o.image.empty()) {
+    constexpr const char* kAlone = "is not for a comparison with published numbers; leave it out";
+    refuse_with(!o.manifest.empty(), "--manifest", kAlone);
+    refuse_with(!o.label.empty(), "--label", kAlone);
+    return;
+  }
+  if (o.manifest.empty()) {
+    constexpr const char* kNeeds = "needs --manifest M.csv";
+    refuse_with(!o.images.empty(), "--images", kNeeds);
+    refuse_with(!o.prompt.empty(), "--prompt", kNeeds);
+    refuse_with(!o.text_column.empty(), "--text-column", kNeeds);
+    refuse_with(!o.label.empty(), "--label", kNeeds);
+  } else if (o.images.empty() && !texts) {
+    fail("nothing to measure: give --images DIR for pictures, --prompt or --text-column for texts");
+  }
+  if (o.label.empty()) {
+    refuse_with(!o.group.empty(), "--group", "needs --label COLUMN");
+    refuse_with(o.no_group, "--no-group", "needs --label COLUMN");
+    return;
+  }
+  if (!o.group.empty() && o.no_group) fail("give --group or --no-group, not both");
+  if (o.group.empty() && !o.no_group) {
+    fail(
+        "give --group COLUMN (patient, lesion) so that no group is in training and test, or "
+        "--no-group if every row is its own");
+  }
+}
+
+/// The manifest's, or where there is none, made-up ones in `scratch`.
+SampleRequest sample_of(const CheckOptions& o, std::optional<TemporaryFolder>& scratch,
+                        Progress& progress) {
+  SampleRequest request;
+  request.rows = o.sample;
+  if (o.manifest.empty()) {
+    const EncoderParts parts = encoder_parts(o.folder);
+    progress.note(
+        fmt::format("no --manifest: drawing {} rows of made-up {}", o.sample, halves_text(parts)));
+    scratch.emplace();
+    // One to three pictures a patient.
+    write_lesions(scratch->path(),
+                  {.patients = o.sample / 2 + o.sample / 20 + 3, .size = kMadeUpSize});
+    request.manifest = read_manifest(scratch->path() / "metadata.csv");
+    if (parts.image) request.images = ImageInput{.folder = scratch->path() / "images"};
+    if (parts.text) request.texts = TextInput{.prompt = Prompt(kMadeUpPrompt)};
+    return request;
+  }
+  request.manifest = read_manifest(o.manifest);
+  if (!o.images.empty()) {
+    request.manifest.column(o.image_column, "--image-column");
+    request.images = ImageInput{.folder = o.images, .column = o.image_column};
+  }
+  if (!o.prompt.empty() || !o.text_column.empty()) {
+    const Prompt prompt = o.prompt.empty() ? Prompt::of_column(o.text_column) : Prompt(o.prompt);
+    for (const std::string& name : prompt.columns()) {
+      request.manifest.column(name, o.prompt.empty() ? "--text-column" : "--prompt");
+    }
+    request.texts = TextInput{.prompt = prompt};
+  }
+  return request;
+}
+
+void run_published(const CheckOptions& o) {
+  const PublishedNumbers& expected = find_published(o.folder);
+  if (o.image.empty() && !expected.picture.empty()) {
+    fail("{}: its published numbers are of picture {}; give it with --image FILE", o.folder,
+         expected.picture);
+  }
+  const PublishedVerdict verdict = compare_published(o.folder, expected, o.image);
+  if (o.common.json) {
+    fmt::print("{}\n", published_json(o.folder, verdict).dump(2));
+  } else if (!o.common.quiet) {
+    fmt::print("{}", published_text(o.folder, verdict));
+  }
+}
+
+void run_certify(const CheckOptions& o) {
+  // What can be wrong comes to light before the long work, the place for the result too.
+  const std::filesystem::path path = certificate_path(o.folder, o.settings, this_machine());
+  ProgressBar progress(o.common.quiet);
+  std::optional<TemporaryFolder> scratch;
+  CertifyJob job;
+  job.folder = o.folder;
+  job.settings = o.settings;
+  job.sample = sample_of(o, scratch, progress);
+  job.threads = o.common.thread_count();
+  if (!o.label.empty()) {
+    job.label = LabelQuestion{.label = o.label};
+    if (!o.group.empty()) job.label->group = o.group;
+  }
+  make_output_folder(path.parent_path());
+  const Certificate certificate = certify(job, progress);
+  const CertificateContext context{o.folder, o.manifest, o.images,
+                                   o.prompt.empty() ? o.text_column : o.prompt, o.settings};
+  Json json = certificate_json(context, certificate);
+  save_certificate(path, json);
+  if (o.common.json) {
+    json["certificate"] = path.string();
+    fmt::print("{}\n", json.dump(2));
+  } else if (!o.common.quiet) {
+    fmt::print("{}certificate: {}\n", certificate_text(context, certificate), path.string());
+  }
+}
+
+void run_check(const CheckOptions& o) {
+  check_options(o);
+  encoder_parts(o.folder);  // UserError where it is no model
+  if (o.published || !o.image.empty()) {
+    run_published(o);
+  } else {
+    run_certify(o);
+  }
+}
+
+void add_list(CLI::App& models, Run& run_command) {
+  auto common = std::make_shared<Common>();
+  CLI::App* command = models.add_subcommand("list", "The kinds of encoder that puente reads");
+  add_common(*command, *common);
+  command->callback([common, &run_command] { run_command = [common] { run_list(*common); }; });
+}
+
+void add_check(CLI::App& models, Run& run_command) {
+  auto o = std::make_shared<CheckOptions>();
+  CLI::App* command = models.add_subcommand(
+      "check", "Measure what int8 does to a model's vectors here, and keep a certificate of it");
+  command->add_option("model", o->folder, "Model folder as Hugging Face ships it")
+      ->type_name("DIR")
+      ->required();
+  command
+      ->add_option("--manifest", o->manifest,
+                   "CSV with one row per record; made-up pictures and texts, if not given")
+      ->type_name("FILE");
+  command->add_option("--images", o->images, "Folder that the image column's names are in")
+      ->type_name("DIR");
+  command->add_option("--image-column", o->image_column, "Column of image file names")
+      ->type_name("COLUMN")
+      ->capture_default_str();
+  command->add_option("--text-column", o->text_column, "Column that holds the text")
+      ->type_name("COLUMN");
+  command->add_option("--prompt", o->prompt, "Text made from columns, as for embed");
+  command
+      ->add_option("--label", o->label,
+                   "Also compare the classifiers that are trained on both precisions")
+      ->type_name("COLUMN");
+  command->add_option("--group", o->group, "Column of what belongs together (patient, lesion)")
+      ->type_name("COLUMN");
+  command->add_flag("--no-group", o->no_group, "Every row stands alone");
+  command
+      ->add_option("--sample", o->sample, "Rows to measure on, drawn by lot, always the same ones")
+      ->check(CLI::Range(int64_t{2}, int64_t{100'000}))
+      ->type_name("N")
+      ->capture_default_str();
+  add_choice<std::optional<Pool>>(
+      *command, "--image-pool", o->settings.image_pool,
+      {{"cls", Pool::cls}, {"mean", Pool::mean}, {"pooler", Pool::pooler}},
+      "Which vector stands for an image; what the model means, if not given");
+  add_choice<std::optional<Pool>>(
+      *command, "--text-pool", o->settings.text_pool,
+      {{"last", Pool::last}, {"mean", Pool::mean}, {"cls", Pool::cls}, {"pooler", Pool::pooler}},
+      "Which vector stands for a text");
+  command->add_flag("--normalize", o->settings.normalise, "Vectors to unit length");
+  command->add_flag("--published", o->published,
+                    "Instead, compare with the numbers that are published for the checkpoint");
+  command
+      ->add_option("--image", o->image,
+                   "The picture of the published numbers (COCO val2017 000000039769); means "
+                   "--published")
+      ->type_name("FILE");
+  add_common(*command, o->common);
+  command->callback([o, &run_command] { run_command = [o] { run_check(*o); }; });
+}
+
+}  // namespace
+
+void add_models(CLI::App& app, Run& run_command) {
+  CLI::App* models =
+      app.add_subcommand("models", "List the known kinds of encoder, or check one of them");
+  models->require_subcommand(1);
+  add_list(*models, run_command);
+  add_check(*models, run_command);
+}
+
+}  // namespace puente::cli
