@@ -34,8 +34,8 @@ constexpr int kVectors = static_cast<int>(kWidth) / kLanes;
 constexpr int kRows = 14;
 constexpr int kPanels = 2;
 #else
-// 16 registers: 8 sums, a vector's weights in two halves, and the pairs at hand.
-constexpr int kRows = kVectors >= 8 ? 1 : 8 / kVectors;
+// 16 registers: 10 sums, a half of a vector's weights, a pair and a product.
+constexpr int kRows = kVectors >= 8 ? 1 : 10 / kVectors;
 constexpr int kPanels = 1;
 #endif
 constexpr int kSums = kPanels * kVectors;
@@ -70,6 +70,7 @@ HWY_INLINE void store(const Tile& t, IntVec (&sum)[kR][kP * kVectors]) {
   const Tag d;
   const Integers di;
   const bool has_zero = t.x.form() == IntegerForm::quads;
+#pragma GCC unroll 16
   for (int v = 0; v < kP * kVectors; ++v) {
     const int64_t panel = t.panel + v / kVectors;
     const int64_t column = panel * kWidth + v % kVectors * kLanes;
@@ -95,6 +96,14 @@ HWY_INLINE void store(const Tile& t, IntVec (&sum)[kR][kP * kVectors]) {
   for (int r = 0; r < kR; ++r) {
     activate(d, t.epilogue.activation, t.y + r * t.y_stride, kP * kWidth);
   }
+}
+
+/// Sums are made one after another: compilers would rather make all products first, more than there
+/// are registers for.
+HWY_INLINE void keep_order([[maybe_unused]] IntVec& sum) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+  __asm__ volatile("" : "+v"(sum.raw));
+#endif
 }
 
 #if HWY_TARGET == HWY_SCALAR
@@ -135,25 +144,28 @@ void pairs_tile(const Tile& t) {
   const int8_t* HWY_RESTRICT b[kP];
   for (int p = 0; p < kP; ++p) b[p] = t.b.panel(t.panel + p);
   for (int64_t k = 0; k < depth; k += 4) {
-    hn::Vec<decltype(dh)> even[kP * kVectors], odd[kP * kVectors];
-#pragma GCC unroll 16
-    for (int v = 0; v < kP * kVectors; ++v) {
-      const auto bytes = hn::BitCast(
-          dh, hn::LoadU(di, reinterpret_cast<const int32_t*>(b[v / kVectors] + k * kWidth) +
-                                v % kVectors * kLanes));
-      even[v] = hn::ShiftRight<8>(hn::ShiftLeft<8>(bytes));
-      odd[v] = hn::ShiftRight<8>(bytes);
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < kR; ++r) {
-      int32_t two[2];
-      std::memcpy(two, x + r * depth + k, sizeof two);
-      const auto first = hn::BitCast(dh, hn::Set(di, two[0]));
-      const auto second = hn::BitCast(dh, hn::Set(di, two[1]));
+    // First the even bytes, then the odd ones: so the registers hold one half of the weights.
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; ++half) {
+      hn::Vec<decltype(dh)> weights[kP * kVectors];
 #pragma GCC unroll 16
       for (int v = 0; v < kP * kVectors; ++v) {
-        sum[r][v] = hn::ReorderWidenMulAccumulate(di, even[v], first, sum[r][v], spare[r][v]);
-        sum[r][v] = hn::ReorderWidenMulAccumulate(di, odd[v], second, sum[r][v], spare[r][v]);
+        const auto bytes = hn::BitCast(
+            dh, hn::LoadU(di, reinterpret_cast<const int32_t*>(b[v / kVectors] + k * kWidth) +
+                                  v % kVectors * kLanes));
+        weights[v] = hn::ShiftRight<8>(half == 0 ? hn::ShiftLeft<8>(bytes) : bytes);
+      }
+#pragma GCC unroll 16
+      for (int r = 0; r < kR; ++r) {
+        // As a float, which compilers broadcast right from memory.
+        float two;
+        std::memcpy(&two, x + r * depth + k + 2 * half, sizeof two);
+        const auto pair = hn::BitCast(dh, hn::Set(Tag(), two));
+#pragma GCC unroll 16
+        for (int v = 0; v < kP * kVectors; ++v) {
+          sum[r][v] = hn::ReorderWidenMulAccumulate(di, weights[v], pair, sum[r][v], spare[r][v]);
+          keep_order(sum[r][v]);
+        }
       }
     }
   }

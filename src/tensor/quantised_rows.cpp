@@ -21,6 +21,16 @@ using Tag = hn::CappedTag<float, 16>;
 using Integers = hn::RebindToSigned<Tag>;
 using Vec = hn::Vec<Tag>;
 
+/// What this instruction set multiplies fastest. (Asking Highway which sets there are would choose the
+/// set anew, every time.)
+IntegerForm fastest_form() {
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
+  static const bool kHasVnni = __builtin_cpu_supports("avx512vnni");
+  if (kHasVnni) return IntegerForm::quads;
+#endif
+  return IntegerForm::pairs;
+}
+
 /// count is a multiple of 16.
 QuantisedRows::Range range_of(const float* x, int64_t count) {
   const Tag d;
@@ -80,6 +90,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace puente {
 
+HWY_EXPORT(fastest_form);
 HWY_EXPORT(range_of);
 HWY_EXPORT(index_of);
 HWY_EXPORT(to_quads);
@@ -108,13 +119,7 @@ float inverse_of(float scale) {
 
 }  // namespace
 
-IntegerForm best_integer_form() {
-#if HWY_ARCH_X86
-  static const bool kHasVnni = __builtin_cpu_supports("avx512vnni");
-  if (kHasVnni && (hwy::SupportedTargets() & HWY_AVX3) != 0) return IntegerForm::quads;
-#endif
-  return IntegerForm::pairs;
-}
+IntegerForm best_integer_form() { return HWY_DYNAMIC_DISPATCH(fastest_form)(); }
 
 int64_t largest_integer_depth() { return INT32_MAX / (127 * 255); }
 
