@@ -66,9 +66,9 @@ Matrix Encoder::images(std::span<const std::filesystem::path> files) const {
         std::vector<float> pixels(static_cast<size_t>(size) * pixels_per_image);
         for (int64_t i = 0; i < size; ++i) {
           const MappedFile file(files[static_cast<size_t>(first + i)]);
-          preprocess(decode_image(file.bytes(), file.path().string()), recipe,
-                     std::span(pixels).subspan(static_cast<size_t>(i) * pixels_per_image,
-                                               pixels_per_image));
+          load_pixels(file.bytes(), file.path().string(), recipe, {},
+                      std::span(pixels).subspan(static_cast<size_t>(i) * pixels_per_image,
+                                                pixels_per_image));
         }
         encoder->encode(worker, pixels, {vectors.row(first), size, vectors.cols(), vectors.cols()});
       });

@@ -18,8 +18,8 @@ namespace puente::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// x / (1 + exp(-factor x)): SiLU with factor 1, CLIP's quick GELU with 1.702. The exponent is capped
-/// below overflow, where the quotient is 0 anyway.
+/// x / (1 + exp(-factor x)): SiLU with factor 1, CLIP's quick GELU with 1.702. The exponent is
+/// capped below overflow, where the quotient is 0 anyway.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V swish(D d, V x, float factor) {
   const V e = hn::Exp(d, hn::Min(hn::Mul(x, hn::Set(d, -factor)), hn::Set(d, 88.0f)));

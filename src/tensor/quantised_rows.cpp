@@ -21,8 +21,8 @@ using Tag = hn::CappedTag<float, 16>;
 using Integers = hn::RebindToSigned<Tag>;
 using Vec = hn::Vec<Tag>;
 
-/// What this instruction set multiplies fastest. (Asking Highway which sets there are would choose the
-/// set anew, every time.)
+/// What this instruction set multiplies fastest. (Asking Highway which sets there are would choose
+/// the set anew, every time.)
 IntegerForm fastest_form() {
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
   static const bool kHasVnni = __builtin_cpu_supports("avx512vnni");
