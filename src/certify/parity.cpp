@@ -47,6 +47,24 @@ double dot(const float* a, const float* b, int64_t count) {
   return sum;
 }
 
+double squared_distance(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (size_t j = 0; j < a.size(); ++j) sum += (a[j] - b[j]) * (a[j] - b[j]);
+  return sum;
+}
+
+/// The distance of int8's mean from fp32's, as a share of how far fp32's vectors lie from theirs.
+double shift_of(MatrixView<const float> fp32, const std::vector<double>& centre,
+                const std::vector<double>& other) {
+  double squares = 0;
+  for (int64_t i = 0; i < fp32.rows; ++i) {
+    const std::vector<double> row(fp32.row(i), fp32.row(i) + fp32.cols);
+    squares += squared_distance(row, centre) / static_cast<double>(fp32.rows);
+  }
+  const double moved = squared_distance(centre, other);
+  return moved == 0 ? 0 : std::sqrt(moved / squares);
+}
+
 bool is_zero(std::span<const float> row) {
   return std::all_of(row.begin(), row.end(), [](float x) { return x == 0; });
 }
@@ -95,8 +113,8 @@ double mean_pairwise_cosine(MatrixView<const float> m) {
 Parity measure_parity(MatrixView<const float> fp32, MatrixView<const float> int8, int threads) {
   PUENTE_ASSERT(fp32.rows == int8.rows && fp32.cols == int8.cols);
   PUENTE_ASSERT(fp32.rows >= 2 && fp32.cols > 0);
-  const std::vector<double> centre = mean_row(fp32);
-  const Matrix a = directions(fp32, centre), b = directions(int8, centre);
+  const std::vector<double> centre = mean_row(fp32), other = mean_row(int8);
+  const Matrix a = directions(fp32, centre), b = directions(int8, other);
   Parity parity;
   parity.inputs = fp32.rows;
   parity.lowest_cosine = 1;
@@ -114,6 +132,7 @@ Parity measure_parity(MatrixView<const float> fp32, MatrixView<const float> int8
     same += of_fp32[i] == of_int8[i] || equal_rows(fp32, of_fp32[i], of_int8[i]) ? 1 : 0;
   }
   parity.same_neighbour = static_cast<double>(same) / static_cast<double>(a.rows());
+  parity.shift = shift_of(fp32, centre, other);
   parity.cone = mean_pairwise_cosine(fp32);
   return parity;
 }

@@ -1,6 +1,8 @@
 // How alike two encodings of the same inputs are: the fp32 vectors and what int8 makes of them.
 // Embeddings lie in a narrow cone, where any two have a cosine near 1, so plain cosines hide what
-// was lost: everything here is measured after subtracting the mean of the fp32 vectors from both.
+// was lost: everything here is measured after subtracting the mean of each encoding. What all
+// vectors of an encoding have in common says nothing about an input, but mixing the two encodings
+// would: how far int8's mean lies from fp32's is a measure of its own.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +20,9 @@ struct Parity {
   /// The share of inputs whose nearest other input, by the cosine of centred vectors, is the same
   /// in both. Inputs that fp32 gives one vector count as one.
   double same_neighbour = 0;
+  /// The distance of the two means, in units of the root mean square distance of fp32's vectors
+  /// from their mean.
+  double shift = 0;
   /// The mean cosine of two different inputs inside fp32, as they are: how narrow the cone is.
   double cone = 0;
 };

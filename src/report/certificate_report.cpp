@@ -28,6 +28,7 @@ Json half_json(const HalfCertificate& half, const char* unit) {
             {"mean_centred_cosine", parity.mean_cosine},
             {"lowest_centred_cosine", parity.lowest_cosine},
             {"same_nearest_neighbour", parity.same_neighbour},
+            {"mean_shift", parity.shift},
             {"mean_pairwise_cosine_fp32", parity.cone}}}};
 }
 
@@ -84,13 +85,13 @@ std::string speed_text(const Certificate& c) {
 }
 
 std::string parity_text(const Certificate& c) {
-  TextTable table(
-      {"int8 against fp32", "inputs", "centred cosine", "lowest", "same neighbour", "cone"});
+  TextTable table({"int8 against fp32", "inputs", "centred cosine", "lowest", "same neighbour",
+                   "shift", "cone"});
   const auto add_half = [&](const HalfCertificate& half, const char* name) {
-    table.add({name, std::to_string(half.parity.inputs),
-               fmt::format("{:.6f}", half.parity.mean_cosine),
-               fmt::format("{:.6f}", half.parity.lowest_cosine),
-               score_text(half.parity.same_neighbour), score_text(half.parity.cone)});
+    table.add(
+        {name, std::to_string(half.parity.inputs), fmt::format("{:.6f}", half.parity.mean_cosine),
+         fmt::format("{:.6f}", half.parity.lowest_cosine), score_text(half.parity.same_neighbour),
+         score_text(half.parity.shift), score_text(half.parity.cone)});
   };
   if (c.image) add_half(*c.image, "images");
   if (c.text) add_half(*c.text, "texts");
@@ -166,7 +167,8 @@ std::string certificate_text(const CertificateContext& context, const Certificat
               : fmt::format("{} of {} rows of {}\n\n", c.rows, c.rows_there, context.manifest);
   text += speed_text(c) + "\n" + parity_text(c);
   text +=
-      "Cosines after subtracting fp32's mean; cone: the mean cosine of two inputs in fp32, as "
+      "Cosines after subtracting each one's mean; shift: how far the means lie apart; cone: the "
+      "mean cosine of two inputs in fp32, as "
       "they are.\n\n";
   if (c.label) text += label_text(*c.label) + "\n";
   if (c.image) text += verdict_text("images", c.image->verdict);

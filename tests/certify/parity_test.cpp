@@ -46,17 +46,32 @@ size_t nearest(const Rows& rows, size_t i) {
   return best;
 }
 
+std::vector<double> mean(const Rows& rows) {
+  std::vector<double> centre(rows[0].size());
+  for (const auto& row : rows) {
+    for (size_t j = 0; j < row.size(); ++j) centre[j] += row[j] / static_cast<double>(rows.size());
+  }
+  return centre;
+}
+
+double length(const std::vector<double>& row) {
+  double squares = 0;
+  for (const double x : row) squares += x * x;
+  return std::sqrt(squares);
+}
+
 Parity naive(const Matrix& fp32, const Matrix& int8) {
   const Rows plain = rows_of(fp32);
-  std::vector<double> centre(plain[0].size());
-  for (const auto& row : plain) {
-    for (size_t j = 0; j < row.size(); ++j) centre[j] += row[j] / static_cast<double>(plain.size());
-  }
-  const Rows a = minus(plain, centre), b = minus(rows_of(int8), centre);
+  const std::vector<double> centre = mean(plain), other = mean(rows_of(int8));
+  const Rows a = minus(plain, centre), b = minus(rows_of(int8), other);
   Parity parity;
   parity.inputs = fp32.rows();
   parity.lowest_cosine = 1;
   const auto n = static_cast<double>(a.size());
+  double squares = 0;
+  for (const auto& row : a) squares += length(row) * length(row) / n;
+  const double moved = length(minus({other}, centre)[0]);
+  parity.shift = moved == 0 ? 0 : moved / std::sqrt(squares);
   for (size_t i = 0; i < a.size(); ++i) {
     parity.mean_cosine += cosine(a[i], b[i]) / n;
     parity.lowest_cosine = std::min(parity.lowest_cosine, cosine(a[i], b[i]));
@@ -93,6 +108,7 @@ void expect_equal(const Parity& got, const Parity& expected) {
   EXPECT_NEAR(got.lowest_cosine, expected.lowest_cosine, 1e-6);
   EXPECT_NEAR(got.same_neighbour, expected.same_neighbour, 1e-12);
   EXPECT_NEAR(got.cone, expected.cone, 1e-6);
+  EXPECT_NEAR(got.shift, expected.shift, 1e-9 + 1e-9 * expected.shift);
 }
 
 TEST(Parity, IsWhatItsDefinitionSays) {
@@ -115,6 +131,17 @@ TEST(Parity, IsPerfectForTheSameVectors) {
   EXPECT_NEAR(parity.lowest_cosine, 1, 1e-6);
   EXPECT_EQ(parity.same_neighbour, 1);
   EXPECT_GT(parity.cone, 0.9);
+}
+
+TEST(Parity, ACommonShiftIsAMeasureOfItsOwn) {
+  Rng rng(4);
+  const Matrix fp32 = cone(100, 16, 5, rng);
+  Matrix int8 = fp32;
+  for (int64_t i = 0; i < int8.rows(); ++i) int8(i, 3) += 2;
+  const Parity parity = measure_parity(fp32, int8, 1);
+  EXPECT_NEAR(parity.lowest_cosine, 1, 1e-6);
+  EXPECT_EQ(parity.same_neighbour, 1);
+  EXPECT_NEAR(parity.shift, 0.5, 0.05);  // 2 in units of sqrt(16)
 }
 
 TEST(Parity, SeesInANarrowConeWhatAPlainCosineHides) {
