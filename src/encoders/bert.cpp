@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "encoders/architectures.h"
+#include "encoders/layers.h"
 #include "encoders/sentence_config.h"
 #include "encoders/text_transformer.h"
 #include "tensor/elementwise.h"
@@ -73,7 +74,8 @@ LoadedEncoder load_bert(const LoadRequest& request) {
     add(positions.row_span(t), type.row_span(0), weights.positions.row_span(t));
   }
   weights.first_norm = reader.layer_norm("embeddings.LayerNorm", c, shape.layer_norm_epsilon);
-  for (int64_t i = 0; i < layers; ++i) weights.blocks.emplace_back(reader, block_names(i), shape);
+  weights.blocks = read_blocks(
+      reader, layers, [](int64_t i) { return block_names(i); }, shape);
   weights.length = [](std::span<const int32_t> ids) { return static_cast<int64_t>(ids.size()); };
 
   static constexpr std::array kAll = {Pool::cls, Pool::mean, Pool::pooler};

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "encoders/architectures.h"
+#include "encoders/layers.h"
 #include "encoders/text_transformer.h"
 #include "encoders/vision_transformer.h"
 #include "tensor/elementwise.h"
@@ -30,19 +31,17 @@ BlockNames block_names(const std::string& tower, int64_t layer) {
 }
 
 template <class TowerConfig>
-std::vector<TransformerBlock> read_blocks(WeightReader& reader, const std::string& tower,
-                                          const TowerConfig& config, bool quick_gelu, bool causal) {
+std::vector<TransformerBlock> tower_blocks(WeightReader& reader, const std::string& tower,
+                                           const TowerConfig& config, bool quick_gelu,
+                                           bool causal) {
   const BlockShape shape{.hidden = config.hidden,
                          .heads = config.heads,
                          .mlp = config.mlp,
                          .layer_norm_epsilon = config.layer_norm_epsilon,
                          .activation = quick_gelu ? Activation::quick_gelu : Activation::gelu,
                          .causal = causal};
-  std::vector<TransformerBlock> blocks;
-  for (int64_t i = 0; i < config.layers; ++i) {
-    blocks.emplace_back(reader, block_names(tower, i), shape);
-  }
-  return blocks;
+  return read_blocks(
+      reader, config.layers, [&](int64_t i) { return block_names(tower, i); }, shape);
 }
 
 std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const ClipConfig& config,
@@ -66,7 +65,7 @@ std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const ClipConfig
   // transformers spells it so.
   weights.first_norm = reader.layer_norm(name + "pre_layrnorm", c, v.layer_norm_epsilon);
   weights.final_norm = reader.layer_norm(name + "post_layernorm", c, v.layer_norm_epsilon);
-  weights.blocks = read_blocks(reader, name, v, config.quick_gelu, false);
+  weights.blocks = tower_blocks(reader, name, v, config.quick_gelu, false);
   weights.head = reader.head("visual_projection", c, config.projection, false);
   return std::make_unique<VisionTransformer>(std::move(weights), std::move(recipe),
                                              VectorFinish{request.folder, "vision", true});
@@ -87,7 +86,7 @@ std::unique_ptr<TextEncoder> load_text(WeightReader& reader, const ClipConfig& c
   weights.tokens = reader.matrix(embeddings + "token_embedding.weight", t.vocabulary, t.hidden);
   weights.positions =
       reader.matrix(embeddings + "position_embedding.weight", t.positions, t.hidden);
-  weights.blocks = read_blocks(reader, name, t, config.quick_gelu, true);
+  weights.blocks = tower_blocks(reader, name, t, config.quick_gelu, true);
   weights.final_norm = reader.layer_norm(name + "final_layer_norm", t.hidden, t.layer_norm_epsilon);
   weights.length = [end = t.end_token](std::span<const int32_t> ids) {
     return pooled_position(ids, end) + 1;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "encoders/architectures.h"
+#include "encoders/layers.h"
 #include "encoders/position_grid.h"
 #include "encoders/vision_transformer.h"
 #include "tensor/elementwise.h"
@@ -99,9 +100,8 @@ LoadedEncoder load_dinov2(const LoadRequest& request) {
   Matrix patches(trained * trained, c);
   std::copy_n(positions.row(1), patches.size(), patches.data());
   weights.positions = resize_grid(patches, trained, grid, resize_of(config));
-  for (int64_t i = 0; i < layers; ++i) {
-    weights.blocks.emplace_back(reader, block_names(i, shape.gated), shape);
-  }
+  weights.blocks = read_blocks(
+      reader, layers, [&](int64_t i) { return block_names(i, shape.gated); }, shape);
   weights.final_norm = reader.layer_norm("layernorm", c, shape.layer_norm_epsilon);
   weights.pool = pool;
   LoadedEncoder encoder;

@@ -1,8 +1,25 @@
 #include "encoders/layers.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/threads.h"
 
 namespace puente {
+
+std::vector<TransformerBlock> read_blocks(WeightReader& reader, int64_t layers,
+                                          const std::function<BlockNames(int64_t)>& names,
+                                          const BlockShape& shape) {
+  std::vector<std::optional<TransformerBlock>> read(static_cast<size_t>(layers));
+  parallel_for(layers, available_cores(), [&](int64_t i, int) {
+    read[static_cast<size_t>(i)].emplace(reader, names(i), shape);
+  });
+  std::vector<TransformerBlock> blocks;
+  blocks.reserve(read.size());
+  for (auto& block : read) blocks.push_back(std::move(*block));
+  return blocks;
+}
 
 void pass_all_but_last(std::span<const TransformerBlock> blocks, MatrixView<float> x,
                        EncoderWorker& worker) {

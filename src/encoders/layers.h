@@ -3,12 +3,21 @@
 // is taken from (none where all are looked at).
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <span>
+#include <vector>
 
 #include "encoders/transformer_block.h"
 #include "encoders/worker.h"
 
 namespace puente {
+
+/// The layers of a checkpoint, which all have one shape; names(i) are those of layer i. Packed on
+/// all cores.
+std::vector<TransformerBlock> read_blocks(WeightReader& reader, int64_t layers,
+                                          const std::function<BlockNames(int64_t)>& names,
+                                          const BlockShape& shape);
 
 /// x [R, C] through all layers but the last, in place.
 void pass_all_but_last(std::span<const TransformerBlock> blocks, MatrixView<float> x,

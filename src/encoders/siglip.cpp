@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "encoders/architectures.h"
+#include "encoders/layers.h"
 #include "encoders/text_transformer.h"
 #include "encoders/vision_transformer.h"
 #include "text/siglip_tokenizer.h"
@@ -56,9 +57,8 @@ std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const LoadReques
   weights.patch =
       reader.linear(name + "embeddings.patch_embedding", std::array{c, int64_t{3}, p, p}, {});
   weights.positions = reader.matrix(name + "embeddings.position_embedding.weight", grid * grid, c);
-  for (int64_t i = 0; i < layers; ++i) {
-    weights.blocks.emplace_back(reader, block_names(name, i), shape);
-  }
+  weights.blocks = read_blocks(
+      reader, layers, [&](int64_t i) { return block_names(name, i); }, shape);
   weights.final_norm = reader.layer_norm(name + "post_layernorm", c, shape.layer_norm_epsilon);
   weights.attention_pool.emplace(reader, name + "head.", shape);
   return std::make_unique<VisionTransformer>(std::move(weights), std::move(recipe),
@@ -78,9 +78,8 @@ std::unique_ptr<TextEncoder> load_text(WeightReader& reader, const LoadRequest& 
   TextWeights weights;
   weights.tokens = reader.matrix(name + "embeddings.token_embedding.weight", vocabulary, c);
   weights.positions = reader.matrix(name + "embeddings.position_embedding.weight", positions, c);
-  for (int64_t i = 0; i < layers; ++i) {
-    weights.blocks.emplace_back(reader, block_names(name, i), shape);
-  }
+  weights.blocks = read_blocks(
+      reader, layers, [&](int64_t i) { return block_names(name, i); }, shape);
   weights.final_norm = reader.layer_norm(name + "final_layer_norm", c, shape.layer_norm_epsilon);
   weights.length = [](std::span<const int32_t> ids) { return static_cast<int64_t>(ids.size()); };
   weights.pool = Pool::last;

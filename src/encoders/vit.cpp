@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "encoders/architectures.h"
+#include "encoders/layers.h"
 #include "encoders/vision_transformer.h"
 #include "tensor/elementwise.h"
 
@@ -59,7 +60,8 @@ LoadedEncoder load_vit(const LoadRequest& request) {
   add(weights.prefix.row_span(0), positions.row_span(0), weights.prefix.row_span(0));
   weights.positions = Matrix(grid * grid, c);
   std::copy_n(positions.row(1), grid * grid * c, weights.positions.data());
-  for (int64_t i = 0; i < layers; ++i) weights.blocks.emplace_back(reader, block_names(i), shape);
+  weights.blocks = read_blocks(
+      reader, layers, [](int64_t i) { return block_names(i); }, shape);
   weights.final_norm = reader.layer_norm("layernorm", c, shape.layer_norm_epsilon);
 
   static constexpr std::array kAll = {Pool::cls, Pool::mean, Pool::pooler};

@@ -6,6 +6,16 @@
 #include "base/error.h"
 
 namespace puente {
+namespace {
+
+/// Adding and taking away 1.5 * 2^23 leaves no room for a fraction: round to nearest, ties to even,
+/// for numbers up to 2^22. Faster than a call for each.
+float rounded(float x) {
+  constexpr float kNoFraction = 12582912.0f;
+  return (x + kNoFraction) - kNoFraction;
+}
+
+}  // namespace
 
 QuantisedMatrix::QuantisedMatrix(int64_t depth, int64_t columns)
     : depth_(depth),
@@ -36,9 +46,9 @@ void QuantisedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
     int8_t* to = values_.data() + n / 16 * padded_depth() * 16 + n % 16 * 4;
     int32_t sum = 0;
     for (int64_t k = 0; k < depth_; ++k) {
-      const auto value = static_cast<int32_t>(std::lrintf(row[k] * inverse));
+      const auto value = static_cast<int32_t>(rounded(row[k] * inverse));
       sum += value;
-      to[k / 4 * 64 + k % 4] = static_cast<int8_t>(std::clamp(value, -127, 127));
+      to[k / 4 * 64 + k % 4] = static_cast<int8_t>(value);
     }
     scales_[static_cast<size_t>(n)] = inverse > 0 ? scale : 0;
     sums_[static_cast<size_t>(n)] = sum;
