@@ -179,19 +179,19 @@ void QuantisedRows::add(int64_t row, const float* given) {
   // Least and largest pass over NaN; the sum of squares does not.
   if (std::isnan(range.squares)) range.largest = range.squares;
   const auto r = static_cast<size_t>(row);
+  if (has_outlier(range, depth_)) {
+    if (x != row_.data()) std::memcpy(row_.data(), x, static_cast<size_t>(depth_) * sizeof(float));
+    x = row_.data();
+    range = take_outliers(row_.data(), range);
+  }
+  outlier_ends_.push_back(outliers_.size());
   if (form_ == IntegerForm::pairs) {
     const float scale =
         std::max(-range.least, range.largest) / static_cast<float>(largest_pair(depth_));
     HWY_DYNAMIC_DISPATCH(to_pairs)(x, count, inverse_of(scale), pairs_.data() + row * count);
     scales_[r] = scale;
     zeros_[r] = 0;
-    outlier_ends_.push_back(0);
     return;
-  }
-  if (has_outlier(range, depth_)) {
-    if (x != row_.data()) std::memcpy(row_.data(), x, static_cast<size_t>(depth_) * sizeof(float));
-    x = row_.data();
-    range = take_outliers(row_.data(), range);
   }
   const float scale = (range.largest - range.least) / 255;
   const float inverse = inverse_of(scale);
@@ -199,7 +199,6 @@ void QuantisedRows::add(int64_t row, const float* given) {
   HWY_DYNAMIC_DISPATCH(to_quads)(x, count, inverse, zero, quads_.data() + row * count);
   scales_[r] = scale;
   zeros_[r] = zero;
-  outlier_ends_.push_back(outliers_.size());
 }
 
 float QuantisedRows::value(int64_t row, int64_t k) const {

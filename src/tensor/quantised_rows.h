@@ -3,10 +3,11 @@
 // what the CPU multiplies fast:
 //
 //   quads (VNNI)  8 bits, 0 .. 255: x = scale * (q - zero), the row's range from least to largest.
-//                 A few numbers far outside the rest would leave the rest too few steps (trained
-//                 networks have such channels); up to kMostOutliers of them are kept as floats.
 //   pairs (else)  12 bits, -2047 .. 2047: x = scale * q, which costs those CPUs nothing, since they
-//                 multiply 16-bit numbers anyway, and has room for outliers.
+//                 multiply 16-bit numbers anyway.
+//
+// A few numbers far outside the rest would leave the rest too few steps (trained networks have such
+// channels): up to kMostOutliers of them are kept as floats.
 //
 // A few rows at a time (kMostRows), like FloatRows.
 #pragma once

@@ -179,15 +179,16 @@ TEST(QuantisedRows, KeepsOutliersApart) {
   x(1, 5) = 80;
   x(1, 700) = -120;
   on_every_target([&] {
-    if (best_integer_form() != IntegerForm::quads) return;
-    QuantisedRows rows;
-    rows.set(x, IntegerForm::quads);
-    EXPECT_TRUE(rows.outliers(0).empty());
-    ASSERT_EQ(rows.outliers(1).size(), 2u);
-    EXPECT_EQ(rows.outliers(1)[0].column, 700);
-    EXPECT_EQ(rows.outliers(1)[0].value, -120);
-    EXPECT_EQ(rows.outliers(1)[1].column, 5);
-    for (int64_t k = 0; k < 768; ++k) EXPECT_NEAR(rows.value(1, k), x(1, k), 2.0 / 255);
+    for (const IntegerForm form : forms()) {
+      QuantisedRows rows;
+      rows.set(x, form);
+      EXPECT_TRUE(rows.outliers(0).empty());
+      ASSERT_EQ(rows.outliers(1).size(), 2u);
+      EXPECT_EQ(rows.outliers(1)[0].column, 700);
+      EXPECT_EQ(rows.outliers(1)[0].value, -120);
+      EXPECT_EQ(rows.outliers(1)[1].column, 5);
+      for (int64_t k = 0; k < 768; ++k) EXPECT_NEAR(rows.value(1, k), x(1, k), 2.0 / 255);
+    }
   });
 }
 
