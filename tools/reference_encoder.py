@@ -94,7 +94,7 @@ class RegisterEmbeddings(Dinov2Embeddings):
 
     def forward(self, pixel_values, bool_masked_pos=None):
         tokens = super().forward(pixel_values, bool_masked_pos)
-        registers = self.register_tokens.expand(len(tokens), -1, -1)
+        registers = self.register_tokens.expand(tokens.shape[0], -1, -1)
         return torch.cat([tokens[:, :1], registers, tokens[:, 1:]], dim=1)
 
 
