@@ -12,7 +12,6 @@
 // gradient, 2 x 2 x rows x inputs x hidden. Everything else in the epoch's time is our overhead.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <dnnl.hpp>
@@ -30,21 +29,13 @@
 #include "fusion/batches.h"
 #include "fusion/plain.h"
 #include "fusion/trainer.h"
+#include "timing.h"
 
 namespace puente::bench {
 namespace {
 
 constexpr int64_t kRows = 13012;
 constexpr int64_t kSweepRows = 6119;
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // Unit vectors per modality in which the class shows a little, as in embeddings.
 struct Data {

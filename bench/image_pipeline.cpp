@@ -8,7 +8,6 @@
 // then every line on standard input names a stage and is answered with the seconds of one round.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -21,6 +20,7 @@
 #include "image/decode.h"
 #include "image/load.h"
 #include "image/preprocess.h"
+#include "timing.h"
 
 namespace puente::bench {
 namespace {
@@ -33,15 +33,6 @@ struct Options {
   int edge = 224;
   int crop = 224;
 };
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 PixelRecipe clip_recipe(const Options& options) {
   PixelRecipe recipe;

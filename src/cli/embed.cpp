@@ -8,6 +8,7 @@
 #include "base/resources.h"
 #include "certify/precision_choice.h"
 #include "cli/command.h"
+#include "cli/input_options.h"
 #include "cli/progress_bar.h"
 #include "report/embed_report.h"
 #include "store/table_io.h"
@@ -17,14 +18,10 @@ namespace {
 
 struct Options {
   Common common;
-  std::string manifest;
-  std::string images;
+  InputOptions input;
   std::string encoder;
   std::string image_encoder;
   std::string text_encoder;
-  std::string image_column = "image";
-  std::string text_column;
-  std::string prompt;
   std::string out;
   Exif exif = Exif::rotate;
   Truncate truncate = Truncate::end;
@@ -92,13 +89,12 @@ Encoders load_encoders(const std::string& image_folder, const std::string& text_
   return encoders;
 }
 
-void check_options(const Options& o, bool with_images, bool with_texts) {
+void check_options(const Options& o) {
+  const bool with_images = o.input.with_images(), with_texts = o.input.with_texts();
   if (!with_images && !with_texts) {
     fail("nothing to embed: give --images DIR for pictures, --prompt or --text-column for texts");
   }
-  if (!o.prompt.empty() && !o.text_column.empty()) {
-    fail("give --prompt or --text-column, not both");
-  }
+  check_input_options(o.input);
   if (with_images && o.encoder.empty() && o.image_encoder.empty()) {
     fail("--images needs an encoder: --encoder DIR or --image-encoder DIR");
   }
@@ -112,28 +108,21 @@ void check_options(const Options& o, bool with_images, bool with_texts) {
 }
 
 void run(const Options& o) {
-  const bool with_images = !o.images.empty();
-  const bool with_texts = !o.prompt.empty() || !o.text_column.empty();
-  check_options(o, with_images, with_texts);
+  const InputOptions& input = o.input;
+  check_options(o);
   check_table_target(o.out);
 
   EmbedJob job;
-  job.manifest = read_manifest(o.manifest);
-  if (with_images) {
-    job.manifest.column(o.image_column, "--image-column");
-    job.images = ImageInput{o.images, o.image_column, o.exif, o.squash, o.jpeg};
+  job.manifest = read_manifest(input.manifest);
+  if (input.with_images()) {
+    job.manifest.column(input.image_column, "--image-column");
+    job.images = ImageInput{input.images, input.image_column, o.exif, o.squash, o.jpeg};
   }
-  if (with_texts) {
-    const Prompt prompt = o.prompt.empty() ? Prompt::of_column(o.text_column) : Prompt(o.prompt);
-    for (const std::string& name : prompt.columns()) {
-      job.manifest.column(name, o.prompt.empty() ? "--text-column" : "--prompt");
-    }
-    job.texts = TextInput{prompt, o.truncate};
-  }
+  if (input.with_texts()) job.texts = TextInput{prompt_of(input, job.manifest), o.truncate};
   const std::string image_folder =
-      with_images ? (o.image_encoder.empty() ? o.encoder : o.image_encoder) : "";
+      job.images ? (o.image_encoder.empty() ? o.encoder : o.image_encoder) : "";
   const std::string text_folder =
-      with_texts ? (o.text_encoder.empty() ? o.encoder : o.text_encoder) : "";
+      job.texts ? (o.text_encoder.empty() ? o.encoder : o.text_encoder) : "";
   const Precisions precisions = choose_precisions(o, image_folder, text_folder);
   ProgressBar progress(o.common.quiet);
   for (const std::string& why : precisions.why) {
@@ -151,9 +140,9 @@ void run(const Options& o) {
   const EmbedReport report = embed(job, progress);
 
   EmbedProvenance provenance;
-  provenance.manifest = o.manifest;
-  provenance.images = o.images;
-  provenance.prompt = o.prompt.empty() ? o.text_column : o.prompt;
+  provenance.manifest = input.manifest;
+  provenance.images = input.images;
+  provenance.prompt = input.text_source();
   provenance.image_encoder = image_folder;
   provenance.text_encoder = text_folder;
   provenance.untrained = encoders.untrained;
@@ -179,11 +168,10 @@ void run(const Options& o) {
 void add_embed(CLI::App& app, Run& run_command) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("embed", "Turn images and texts into a table of vectors");
-  command->add_option("--manifest", o->manifest, "CSV with one row per record")
+  command->add_option("--manifest", o->input.manifest, "CSV with one row per record")
       ->type_name("FILE")
       ->required();
-  command->add_option("--images", o->images, "Folder that the image column's names are in")
-      ->type_name("DIR");
+  add_input_options(*command, o->input);
   command->add_option("--out", o->out, "Table to write: .csv, .safetensors or .npy")
       ->type_name("FILE")
       ->required();
@@ -195,12 +183,7 @@ void add_embed(CLI::App& app, Run& run_command) {
       ->type_name("DIR");
   command->add_option("--text-encoder", o->text_encoder, "Another folder for the texts")
       ->type_name("DIR");
-  command->add_option("--image-column", o->image_column, "Column of image file names")
-      ->type_name("COLUMN")
-      ->capture_default_str();
-  command->add_option("--text-column", o->text_column, "Column that holds the text")
-      ->type_name("COLUMN");
-  command->add_option("--prompt", o->prompt,
+  command->add_option("--prompt", o->input.prompt,
                       "Text made from columns: \"Age: {age|int|unknown}. Sex: {sex}.\"");
   add_choice<Exif>(*command, "--exif", o->exif,
                    {{"rotate", Exif::rotate}, {"ignore", Exif::ignore}},
@@ -216,15 +199,7 @@ void add_embed(CLI::App& app, Run& run_command) {
       {{"fp32", Precision::fp32}, {"int8", Precision::int8}, {"auto", std::nullopt}},
       "int8 is faster and smaller, its vectors a little off; auto: what `puente models check` "
       "recommends here");
-  add_choice<std::optional<Pool>>(
-      *command, "--image-pool", o->load.image_pool,
-      {{"cls", Pool::cls}, {"mean", Pool::mean}, {"pooler", Pool::pooler}},
-      "Which vector stands for an image; what the model means, if not given");
-  add_choice<std::optional<Pool>>(
-      *command, "--text-pool", o->load.text_pool,
-      {{"last", Pool::last}, {"mean", Pool::mean}, {"cls", Pool::cls}, {"pooler", Pool::pooler}},
-      "Which vector stands for a text");
-  command->add_flag("--normalize", o->load.normalise, "Vectors to unit length");
+  add_vector_options(*command, o->load);
   add_choice<Jpeg>(*command, "--jpeg", o->jpeg, {{"exact", Jpeg::exact}, {"scaled", Jpeg::scaled}},
                    "Decode JPEGs as they are, or large ones at a fraction of their size: faster, a "
                    "little different");

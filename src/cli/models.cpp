@@ -10,7 +10,9 @@
 #include "certify/certificate_file.h"
 #include "certify/published.h"
 #include "cli/command.h"
+#include "cli/input_options.h"
 #include "cli/progress_bar.h"
+#include "cli/training_options.h"
 #include "demo/lesions.h"
 #include "encoders/known_architectures.h"
 #include "report/certificate_report.h"
@@ -25,11 +27,7 @@ constexpr int kMadeUpSize = 64;  // pixels on a side
 struct CheckOptions {
   Common common;
   std::string folder;
-  std::string manifest;
-  std::string images;
-  std::string image_column = "image";
-  std::string text_column;
-  std::string prompt;
+  InputOptions input;
   std::string label;
   std::string group;
   bool no_group = false;
@@ -69,23 +67,21 @@ void refuse_with(bool given, const char* option, const char* why) {
 }
 
 void check_options(const CheckOptions& o) {
-  const bool texts = !o.prompt.empty() || !o.text_column.empty();
-  if (!o.prompt.empty() && !o.text_column.empty()) {
-    fail("give --prompt or --text-column, not both");
-  }
+  const InputOptions& input = o.input;
+  check_input_options(input);
   if (o.published || !o.image.empty()) {
     constexpr const char* kAlone = "is not for a comparison with published numbers; leave it out";
-    refuse_with(!o.manifest.empty(), "--manifest", kAlone);
+    refuse_with(!input.manifest.empty(), "--manifest", kAlone);
     refuse_with(!o.label.empty(), "--label", kAlone);
     return;
   }
-  if (o.manifest.empty()) {
+  if (input.manifest.empty()) {
     constexpr const char* kNeeds = "needs --manifest M.csv";
-    refuse_with(!o.images.empty(), "--images", kNeeds);
-    refuse_with(!o.prompt.empty(), "--prompt", kNeeds);
-    refuse_with(!o.text_column.empty(), "--text-column", kNeeds);
+    refuse_with(input.with_images(), "--images", kNeeds);
+    refuse_with(!input.prompt.empty(), "--prompt", kNeeds);
+    refuse_with(!input.text_column.empty(), "--text-column", kNeeds);
     refuse_with(!o.label.empty(), "--label", kNeeds);
-  } else if (o.images.empty() && !texts) {
+  } else if (!input.with_images() && !input.with_texts()) {
     fail("nothing to measure: give --images DIR for pictures, --prompt or --text-column for texts");
   }
   if (o.label.empty()) {
@@ -93,20 +89,16 @@ void check_options(const CheckOptions& o) {
     refuse_with(o.no_group, "--no-group", "needs --label COLUMN");
     return;
   }
-  if (!o.group.empty() && o.no_group) fail("give --group or --no-group, not both");
-  if (o.group.empty() && !o.no_group) {
-    fail(
-        "give --group COLUMN (patient, lesion) so that no group is in training and test, or "
-        "--no-group if every row is its own");
-  }
+  check_group_options(o.group, o.no_group);
 }
 
 /// The manifest's, or where there is none, made-up ones in `scratch`.
 SampleRequest sample_of(const CheckOptions& o, std::optional<TemporaryFolder>& scratch,
                         Progress& progress) {
+  const InputOptions& input = o.input;
   SampleRequest request;
   request.rows = o.sample;
-  if (o.manifest.empty()) {
+  if (input.manifest.empty()) {
     const EncoderParts parts = encoder_parts(o.folder);
     progress.note(
         fmt::format("no --manifest: drawing {} rows of made-up {}", o.sample, halves_text(parts)));
@@ -119,17 +111,13 @@ SampleRequest sample_of(const CheckOptions& o, std::optional<TemporaryFolder>& s
     if (parts.text) request.texts = TextInput{.prompt = Prompt(kMadeUpPrompt)};
     return request;
   }
-  request.manifest = read_manifest(o.manifest);
-  if (!o.images.empty()) {
-    request.manifest.column(o.image_column, "--image-column");
-    request.images = ImageInput{.folder = o.images, .column = o.image_column};
+  request.manifest = read_manifest(input.manifest);
+  if (input.with_images()) {
+    request.manifest.column(input.image_column, "--image-column");
+    request.images = ImageInput{.folder = input.images, .column = input.image_column};
   }
-  if (!o.prompt.empty() || !o.text_column.empty()) {
-    const Prompt prompt = o.prompt.empty() ? Prompt::of_column(o.text_column) : Prompt(o.prompt);
-    for (const std::string& name : prompt.columns()) {
-      request.manifest.column(name, o.prompt.empty() ? "--text-column" : "--prompt");
-    }
-    request.texts = TextInput{.prompt = prompt};
+  if (input.with_texts()) {
+    request.texts = TextInput{.prompt = prompt_of(input, request.manifest)};
   }
   return request;
 }
@@ -164,8 +152,8 @@ void run_certify(const CheckOptions& o) {
   }
   make_output_folder(path.parent_path());
   const Certificate certificate = certify(job, progress);
-  const CertificateContext context{o.folder, o.manifest, o.images,
-                                   o.prompt.empty() ? o.text_column : o.prompt, o.settings};
+  const CertificateContext context{o.folder, o.input.manifest, o.input.images,
+                                   o.input.text_source(), o.settings};
   Json json = certificate_json(context, certificate);
   save_certificate(path, json);
   if (o.common.json) {
@@ -201,17 +189,11 @@ void add_check(CLI::App& models, Run& run_command) {
       ->type_name("DIR")
       ->required();
   command
-      ->add_option("--manifest", o->manifest,
+      ->add_option("--manifest", o->input.manifest,
                    "CSV with one row per record; made-up pictures and texts, if not given")
       ->type_name("FILE");
-  command->add_option("--images", o->images, "Folder that the image column's names are in")
-      ->type_name("DIR");
-  command->add_option("--image-column", o->image_column, "Column of image file names")
-      ->type_name("COLUMN")
-      ->capture_default_str();
-  command->add_option("--text-column", o->text_column, "Column that holds the text")
-      ->type_name("COLUMN");
-  command->add_option("--prompt", o->prompt, "Text made from columns, as for embed");
+  add_input_options(*command, o->input);
+  command->add_option("--prompt", o->input.prompt, "Text made from columns, as for embed");
   command
       ->add_option("--label", o->label,
                    "Also compare the classifiers that are trained on both precisions")
@@ -224,15 +206,7 @@ void add_check(CLI::App& models, Run& run_command) {
       ->check(CLI::Range(int64_t{2}, int64_t{100'000}))
       ->type_name("N")
       ->capture_default_str();
-  add_choice<std::optional<Pool>>(
-      *command, "--image-pool", o->settings.image_pool,
-      {{"cls", Pool::cls}, {"mean", Pool::mean}, {"pooler", Pool::pooler}},
-      "Which vector stands for an image; what the model means, if not given");
-  add_choice<std::optional<Pool>>(
-      *command, "--text-pool", o->settings.text_pool,
-      {{"last", Pool::last}, {"mean", Pool::mean}, {"cls", Pool::cls}, {"pooler", Pool::pooler}},
-      "Which vector stands for a text");
-  command->add_flag("--normalize", o->settings.normalise, "Vectors to unit length");
+  add_vector_options(*command, o->settings);
   command->add_flag("--published", o->published,
                     "Instead, compare with the numbers that are published for the checkpoint");
   command

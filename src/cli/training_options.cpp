@@ -50,13 +50,19 @@ EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::st
   return join_tables(read_table(tables[0]), read_table(tables[1]), id);
 }
 
-Dataset read_dataset(const TrainingOptions& o) {
-  if (o.group.empty() && !o.no_group && o.protocol == Protocol::holdout) {
+void check_group_options(const std::string& group, bool no_group) {
+  if (group.empty() && !no_group) {
     fail(
         "give --group COLUMN (patient, lesion) so that no group is in training and test, or "
         "--no-group if every row is its own");
   }
-  if (!o.group.empty() && o.no_group) fail("give --group or --no-group, not both");
+  if (!group.empty() && no_group) fail("give --group or --no-group, not both");
+}
+
+Dataset read_dataset(const TrainingOptions& o) {
+  // The paper's protocol splits by image, whatever the group.
+  const bool waived = o.no_group || (o.group.empty() && o.protocol == Protocol::paper);
+  check_group_options(o.group, waived);
   EmbeddingTable table = read_tables(o.tables, o.id);
   DatasetOptions options;
   options.label = o.label;

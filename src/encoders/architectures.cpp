@@ -62,8 +62,6 @@ std::string_view name_of(Pool pool) {
   return "";
 }
 
-std::span<const Architecture> architectures() { return kArchitectures; }
-
 std::vector<KnownArchitecture> known_architectures() {
   std::vector<KnownArchitecture> known;
   for (const Architecture& a : kArchitectures) known.push_back({a.model_type, a.parts, a.examples});
@@ -87,6 +85,42 @@ void refuse_pool(std::optional<Pool> asked, const LoadRequest& request, std::str
   if (!asked) return;
   fail("{}: the vector of a {} model is its own projection; leave {} out", request.folder.string(),
        request.config.text("model_type", ""), option);
+}
+
+PoolChoice pool_or_pooler(std::optional<Pool> asked, Pool standard, WeightReader& reader,
+                          int64_t width, const LoadRequest& request, std::string_view option) {
+  std::vector<Pool> known = {Pool::cls, Pool::mean};
+  if (reader.has("pooler.dense.weight")) known.push_back(Pool::pooler);
+  PoolChoice choice{chosen_pool(asked, standard, known, request, option)};
+  if (choice.pool == Pool::pooler) {
+    choice = {Pool::cls, reader.head("pooler.dense", width, width), Activation::tanh};
+  }
+  return choice;
+}
+
+BlockShape read_block_shape(const ConfigSection& config, float epsilon, const char* activation) {
+  BlockShape shape;
+  shape.hidden = config.integer("hidden_size", 768);
+  shape.heads = config.integer("num_attention_heads", 12);
+  shape.mlp = config.integer("intermediate_size", 3072);
+  shape.layer_norm_epsilon = config.number("layer_norm_eps", epsilon);
+  shape.activation = config.activation("hidden_act", activation);
+  check_heads(config, shape.hidden, shape.heads);
+  return shape;
+}
+
+BlockNames two_tower_names(const std::string& tower, int64_t layer) {
+  const std::string name = tower + "encoder.layers." + std::to_string(layer) + ".";
+  return {.norm1 = name + "layer_norm1",
+          .query = name + "self_attn.q_proj",
+          .key = name + "self_attn.k_proj",
+          .value = name + "self_attn.v_proj",
+          .out = name + "self_attn.out_proj",
+          .norm2 = name + "layer_norm2",
+          .fc1 = name + "mlp.fc1",
+          .fc2 = name + "mlp.fc2",
+          .scale1 = "",
+          .scale2 = ""};
 }
 
 void check_recipe(const PixelRecipe& recipe, int64_t side, const LoadRequest& request) {

@@ -8,6 +8,8 @@
 
 #include "encoders/config_section.h"
 #include "encoders/encoder.h"
+#include "encoders/transformer_block.h"
+#include "encoders/weight_reader.h"
 
 namespace puente {
 
@@ -31,12 +33,28 @@ LoadedEncoder load_dinov2(const LoadRequest& request);
 LoadedEncoder load_siglip(const LoadRequest& request);
 LoadedEncoder load_vit(const LoadRequest& request);
 
-/// All of them, by name.
-std::span<const Architecture> architectures();
-
 /// The pool asked for, or `standard`. UserError if it is not one of `known`, naming those.
 Pool chosen_pool(std::optional<Pool> asked, Pool standard, std::span<const Pool> known,
                  const LoadRequest& request, std::string_view option);
+
+/// A pool, and for the pooler the layer that it is: the class token's vector through `head`.
+struct PoolChoice {
+  Pool pool = Pool::cls;  // cls or mean
+  std::optional<PackedLinear> head = {};
+  Activation head_activation = Activation::none;
+};
+
+/// chosen_pool() among cls, mean and, where the checkpoint has one, the pooler that transformers'
+/// ViTModel and BertModel share: tanh(pooler.dense(class token)).
+PoolChoice pool_or_pooler(std::optional<Pool> asked, Pool standard, WeightReader& reader,
+                          int64_t width, const LoadRequest& request, std::string_view option);
+
+/// A layer's sizes by the keys that most configs share; what is left out has the base models'
+/// sizes.
+BlockShape read_block_shape(const ConfigSection& config, float epsilon, const char* activation);
+
+/// CLIP's and SigLIP's names; `tower` is "vision_model." or "text_model.".
+BlockNames two_tower_names(const std::string& tower, int64_t layer);
 
 /// UserError if a pool is asked for where the model's vector is what it is.
 void refuse_pool(std::optional<Pool> asked, const LoadRequest& request, std::string_view option);

@@ -31,14 +31,8 @@ BlockNames block_names(int64_t layer) {
 }
 
 BlockShape read_shape(const ConfigSection& config) {
-  BlockShape shape;
-  shape.hidden = config.integer("hidden_size", 768);
-  shape.heads = config.integer("num_attention_heads", 12);
-  shape.mlp = config.integer("intermediate_size", 3072);
-  shape.layer_norm_epsilon = config.number("layer_norm_eps", 1e-12f);
-  shape.activation = config.activation("hidden_act", "gelu");
+  BlockShape shape = read_block_shape(config, 1e-12f, "gelu");
   shape.post_norm = true;
-  check_heads(config, shape.hidden, shape.heads);
   if (config.text("position_embedding_type", "absolute") != "absolute") {
     config.refuse("position_embedding_type", "must be absolute");
   }
@@ -74,22 +68,14 @@ LoadedEncoder load_bert(const LoadRequest& request) {
     add(positions.row_span(t), type.row_span(0), weights.positions.row_span(t));
   }
   weights.first_norm = reader.layer_norm("embeddings.LayerNorm", c, shape.layer_norm_epsilon);
-  weights.blocks = read_blocks(
-      reader, layers, [](int64_t i) { return block_names(i); }, shape);
+  weights.blocks = read_blocks(reader, layers, block_names, shape);
   weights.length = [](std::span<const int32_t> ids) { return static_cast<int64_t>(ids.size()); };
 
-  static constexpr std::array kAll = {Pool::cls, Pool::mean, Pool::pooler};
-  static constexpr std::array kWithoutPooler = {Pool::cls, Pool::mean};
-  const bool has_pooler = reader.has("pooler.dense.weight");
-  const Pool pool =
-      chosen_pool(request.options.text_pool, sentence.pool.value_or(Pool::cls),
-                  has_pooler ? std::span<const Pool>(kAll) : std::span<const Pool>(kWithoutPooler),
-                  request, "--text-pool");
-  weights.pool = pool == Pool::mean ? Pool::mean : Pool::cls;
-  if (pool == Pool::pooler) {
-    weights.head = reader.head("pooler.dense", c, c);
-    weights.head_activation = Activation::tanh;
-  }
+  PoolChoice choice = pool_or_pooler(request.options.text_pool, sentence.pool.value_or(Pool::cls),
+                                     reader, c, request, "--text-pool");
+  weights.pool = choice.pool;
+  weights.head = std::move(choice.head);
+  weights.head_activation = choice.head_activation;
   LoadedEncoder encoder;
   encoder.text = std::make_unique<TextTransformer>(
       std::move(weights), std::move(tokenizer),

@@ -10,25 +10,10 @@
 #include "encoders/layers.h"
 #include "encoders/text_transformer.h"
 #include "encoders/vision_transformer.h"
-#include "tensor/elementwise.h"
 #include "text/clip_tokenizer.h"
 
 namespace puente {
 namespace {
-
-BlockNames block_names(const std::string& tower, int64_t layer) {
-  const std::string name = tower + "encoder.layers." + std::to_string(layer) + ".";
-  return {.norm1 = name + "layer_norm1",
-          .query = name + "self_attn.q_proj",
-          .key = name + "self_attn.k_proj",
-          .value = name + "self_attn.v_proj",
-          .out = name + "self_attn.out_proj",
-          .norm2 = name + "layer_norm2",
-          .fc1 = name + "mlp.fc1",
-          .fc2 = name + "mlp.fc2",
-          .scale1 = "",
-          .scale2 = ""};
-}
 
 template <class TowerConfig>
 std::vector<TransformerBlock> tower_blocks(WeightReader& reader, const std::string& tower,
@@ -41,7 +26,7 @@ std::vector<TransformerBlock> tower_blocks(WeightReader& reader, const std::stri
                          .activation = quick_gelu ? Activation::quick_gelu : Activation::gelu,
                          .causal = causal};
   return read_blocks(
-      reader, config.layers, [&](int64_t i) { return block_names(tower, i); }, shape);
+      reader, config.layers, [&](int64_t i) { return two_tower_names(tower, i); }, shape);
 }
 
 std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const ClipConfig& config,
@@ -55,13 +40,8 @@ std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const ClipConfig
   weights.patch_size = p;
   weights.patch = reader.linear(embeddings + "patch_embedding", std::array{c, int64_t{3}, p, p},
                                 {.bias = false});
-  const Matrix positions =
-      reader.matrix(embeddings + "position_embedding.weight", grid * grid + 1, c);
-  weights.prefix = Matrix(1, c);
-  add(reader.vector(embeddings + "class_embedding", c), positions.row_span(0),
-      weights.prefix.row_span(0));
-  weights.positions = Matrix(grid * grid, c);
-  std::copy_n(positions.row(1), grid * grid * c, weights.positions.data());
+  set_positions(weights, reader.vector(embeddings + "class_embedding", c),
+                reader.matrix(embeddings + "position_embedding.weight", grid * grid + 1, c));
   // transformers spells it so.
   weights.first_norm = reader.layer_norm(name + "pre_layrnorm", c, v.layer_norm_epsilon);
   weights.final_norm = reader.layer_norm(name + "post_layernorm", c, v.layer_norm_epsilon);

@@ -1,6 +1,5 @@
 // DINOv2 (Oquab et al. 2023), also with registers (Darcet et al. 2023), as transformers'
 // Dinov2Model and Dinov2WithRegistersModel.
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -11,7 +10,6 @@
 #include "encoders/layers.h"
 #include "encoders/position_grid.h"
 #include "encoders/vision_transformer.h"
-#include "tensor/elementwise.h"
 
 namespace puente {
 namespace {
@@ -87,19 +85,14 @@ LoadedEncoder load_dinov2(const LoadRequest& request) {
   weights.patch_size = p;
   weights.patch =
       reader.linear("embeddings.patch_embeddings.projection", std::array{c, int64_t{3}, p, p}, {});
-  const Matrix positions = reader.matrix("embeddings.position_embeddings",
-                                         std::array<int64_t, 3>{1, trained * trained + 1, c});
-  weights.prefix = Matrix(1 + registers, c);
-  const Matrix class_token = reader.matrix("embeddings.cls_token", std::array<int64_t, 3>{1, 1, c});
-  add(class_token.row_span(0), positions.row_span(0), weights.prefix.row_span(0));
-  if (registers > 0) {  // they have no position
-    const Matrix tokens =
-        reader.matrix("embeddings.register_tokens", std::array<int64_t, 3>{1, registers, c});
-    std::copy_n(tokens.data(), tokens.size(), weights.prefix.row(1));
-  }
-  Matrix patches(trained * trained, c);
-  std::copy_n(positions.row(1), patches.size(), patches.data());
-  weights.positions = resize_grid(patches, trained, grid, resize_of(config));
+  set_positions(
+      weights, reader.matrix("embeddings.cls_token", std::array<int64_t, 3>{1, 1, c}).row_span(0),
+      reader.matrix("embeddings.position_embeddings",
+                    std::array<int64_t, 3>{1, trained * trained + 1, c}),
+      registers > 0
+          ? reader.matrix("embeddings.register_tokens", std::array<int64_t, 3>{1, registers, c})
+          : Matrix());
+  weights.positions = resize_grid(weights.positions, trained, grid, resize_of(config));
   weights.blocks = read_blocks(
       reader, layers, [&](int64_t i) { return block_names(i, shape.gated); }, shape);
   weights.final_norm = reader.layer_norm("layernorm", c, shape.layer_norm_epsilon);

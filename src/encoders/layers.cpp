@@ -40,11 +40,19 @@ void pass_all_but_last(std::span<const TransformerBlock> blocks, MatrixView<floa
 
 void last_layer(const TransformerBlock& block, MatrixView<const float> x, EncoderWorker& worker,
                 MatrixView<float> y) {
-  for (size_t i = 0; i < worker.sequences.size(); ++i) {
-    worker.sequences[i].first_query = static_cast<int64_t>(i);
-    worker.sequences[i].queries = 1;
-  }
+  one_query_each(worker.sequences);
   block.forward(x, worker.picked, worker.sequences, worker.block, y);
+}
+
+void project(MatrixView<const float> pooled, const std::optional<PackedLinear>& head,
+             Activation activation, EncoderWorker& worker, MatrixView<float> vectors) {
+  if (head) {
+    head->forward(pooled, activation, vectors, worker.block.operand);
+    return;
+  }
+  for (int64_t i = 0; i < pooled.rows; ++i) {
+    std::copy_n(pooled.row(i), pooled.cols, vectors.row(i));
+  }
 }
 
 }  // namespace puente

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,10 @@ std::vector<TransformerBlock> read_blocks(WeightReader& reader, int64_t layers,
 /// x [R, C] through all layers but the last, in place.
 void pass_all_but_last(std::span<const TransformerBlock> blocks, MatrixView<float> x,
                        EncoderWorker& worker);
+
+/// The vectors [P, D] of the pooled rows [P, C]: through the head, or as they are without one.
+void project(MatrixView<const float> pooled, const std::optional<PackedLinear>& head,
+             Activation activation, EncoderWorker& worker, MatrixView<float> vectors);
 
 /// The last layer, for the picked rows only: y [P, C].
 void last_layer(const TransformerBlock& block, MatrixView<const float> x, EncoderWorker& worker,

@@ -15,29 +15,8 @@
 namespace puente {
 namespace {
 
-BlockNames block_names(const std::string& tower, int64_t layer) {
-  const std::string name = tower + "encoder.layers." + std::to_string(layer) + ".";
-  return {.norm1 = name + "layer_norm1",
-          .query = name + "self_attn.q_proj",
-          .key = name + "self_attn.k_proj",
-          .value = name + "self_attn.v_proj",
-          .out = name + "self_attn.out_proj",
-          .norm2 = name + "layer_norm2",
-          .fc1 = name + "mlp.fc1",
-          .fc2 = name + "mlp.fc2",
-          .scale1 = "",
-          .scale2 = ""};
-}
-
 BlockShape read_shape(const ConfigSection& config) {
-  BlockShape shape;
-  shape.hidden = config.integer("hidden_size", 768);
-  shape.heads = config.integer("num_attention_heads", 12);
-  shape.mlp = config.integer("intermediate_size", 3072);
-  shape.layer_norm_epsilon = config.number("layer_norm_eps", 1e-6f);
-  shape.activation = config.activation("hidden_act", "gelu_pytorch_tanh");
-  check_heads(config, shape.hidden, shape.heads);
-  return shape;
+  return read_block_shape(config, 1e-6f, "gelu_pytorch_tanh");
 }
 
 std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const LoadRequest& request) {
@@ -58,7 +37,7 @@ std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const LoadReques
       reader.linear(name + "embeddings.patch_embedding", std::array{c, int64_t{3}, p, p}, {});
   weights.positions = reader.matrix(name + "embeddings.position_embedding.weight", grid * grid, c);
   weights.blocks = read_blocks(
-      reader, layers, [&](int64_t i) { return block_names(name, i); }, shape);
+      reader, layers, [&](int64_t i) { return two_tower_names(name, i); }, shape);
   weights.final_norm = reader.layer_norm(name + "post_layernorm", c, shape.layer_norm_epsilon);
   weights.attention_pool.emplace(reader, name + "head.", shape);
   return std::make_unique<VisionTransformer>(std::move(weights), std::move(recipe),
@@ -79,7 +58,7 @@ std::unique_ptr<TextEncoder> load_text(WeightReader& reader, const LoadRequest& 
   weights.tokens = reader.matrix(name + "embeddings.token_embedding.weight", vocabulary, c);
   weights.positions = reader.matrix(name + "embeddings.position_embedding.weight", positions, c);
   weights.blocks = read_blocks(
-      reader, layers, [&](int64_t i) { return block_names(name, i); }, shape);
+      reader, layers, [&](int64_t i) { return two_tower_names(name, i); }, shape);
   weights.final_norm = reader.layer_norm(name + "final_layer_norm", c, shape.layer_norm_epsilon);
   weights.length = [](std::span<const int32_t> ids) { return static_cast<int64_t>(ids.size()); };
   weights.pool = Pool::last;

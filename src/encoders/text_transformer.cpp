@@ -107,14 +107,7 @@ void TextTransformer::encode_few(std::span<const TokenizedText> texts, EncoderWo
     worker.picked.push_back(weights_.pool == Pool::last ? s.first_key + s.keys - 1 : s.first_key);
   }
   pass_all_but_last(weights_.blocks, x, worker);
-  const MatrixView<float> pooled = pool(x, worker);
-  if (weights_.head) {
-    weights_.head->forward(pooled, weights_.head_activation, vectors, worker.block.operand);
-    return;
-  }
-  for (int64_t b = 0; b < vectors.rows; ++b) {
-    std::copy_n(pooled.row(b), hidden(), vectors.row(b));
-  }
+  project(pool(x, worker), weights_.head, weights_.head_activation, worker, vectors);
 }
 
 /// From the rows before the last layer to one vector for each of worker.sequences.

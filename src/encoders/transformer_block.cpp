@@ -152,10 +152,7 @@ void TransformerBlock::forward(MatrixView<float> x, std::span<const Sequence> se
   const MatrixView<float> query = buffers.picked_query.view(y.rows, c);
   ask(y, buffers, query);
   buffers.sequences.assign(sequences.begin(), sequences.end());
-  for (int64_t i = 0; i < y.rows; ++i) {
-    buffers.sequences[static_cast<size_t>(i)].first_query = i;
-    buffers.sequences[static_cast<size_t>(i)].queries = 1;
-  }
+  one_query_each(buffers.sequences);
   const MatrixView<float> attended = buffers.picked_attended.view(y.rows, c);
   attend(query, {all.data + c, all.rows, 2 * c, all.stride}, buffers.sequences, buffers.attention,
          attended);

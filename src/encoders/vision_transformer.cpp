@@ -16,6 +16,16 @@ constexpr int64_t kRowsAtOnce = 448;
 
 }  // namespace
 
+void set_positions(VisionWeights& weights, std::span<const float> class_token,
+                   const Matrix& positions, const Matrix& registers) {
+  const int64_t c = positions.cols();
+  weights.prefix = Matrix(1 + registers.rows(), c);
+  add(class_token, positions.row_span(0), weights.prefix.row_span(0));
+  std::copy_n(registers.data(), registers.size(), weights.prefix.data() + c);
+  weights.positions = Matrix(positions.rows() - 1, c);
+  std::copy_n(positions.data() + c, weights.positions.size(), weights.positions.data());
+}
+
 VisionTransformer::VisionTransformer(VisionWeights weights, PixelRecipe recipe, VectorFinish finish)
     : weights_(std::move(weights)), recipe_(std::move(recipe)), finish_(std::move(finish)) {
   PUENTE_ASSERT(recipe_.width() == recipe_.height() && grid() * grid() == patches());
@@ -136,14 +146,7 @@ void VisionTransformer::encode_few(const float* pixels, EncoderWorker& worker,
     worker.picked.push_back(b * tokens());
   }
   pass_all_but_last(weights_.blocks, x, worker);
-  const MatrixView<float> pooled = pool(x, vectors.rows, worker);
-  if (weights_.head) {
-    weights_.head->forward(pooled, weights_.head_activation, vectors, worker.block.operand);
-    return;
-  }
-  for (int64_t b = 0; b < vectors.rows; ++b) {
-    std::copy_n(pooled.row(b), hidden(), vectors.row(b));
-  }
+  project(pool(x, vectors.rows, worker), weights_.head, weights_.head_activation, worker, vectors);
 }
 
 Matrix VisionTransformer::token_states(EncoderWorker& worker, std::span<const float> pixels,

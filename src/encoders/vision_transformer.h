@@ -30,6 +30,11 @@ struct VisionWeights {
   Activation head_activation = Activation::none;
 };
 
+/// From a model's class token [C], whose position is the first, its positions [1 + G * G, C], and
+/// its register tokens, which have none: prefix and positions.
+void set_positions(VisionWeights& weights, std::span<const float> class_token,
+                   const Matrix& positions, const Matrix& registers = {});
+
 class VisionTransformer : public ImageEncoder {
  public:
   VisionTransformer(VisionWeights weights, PixelRecipe recipe, VectorFinish finish);

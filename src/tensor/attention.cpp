@@ -20,6 +20,13 @@ MatrixView<T> head_of(MatrixView<T> all, int64_t first, int64_t rows, int64_t co
 
 }  // namespace
 
+void one_query_each(std::span<Sequence> sequences) {
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    sequences[i].first_query = static_cast<int64_t>(i);
+    sequences[i].queries = 1;
+  }
+}
+
 void attention(const AttentionInput& input, MatrixView<float> out, AttentionScratch& scratch) {
   const int64_t channels = input.query.cols;
   PUENTE_ASSERT(input.heads > 0 && channels % input.heads == 0);

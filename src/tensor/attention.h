@@ -20,6 +20,9 @@ struct Sequence {
   int64_t keys = 0;
 };
 
+/// Leaves each sequence one query: the first has row 0, the next row 1, and so on.
+void one_query_each(std::span<Sequence> sequences);
+
 struct AttentionInput {
   MatrixView<const float> query;  // [all queries, H * D], scaled
   MatrixView<const float> key;    // [all keys, H * D]

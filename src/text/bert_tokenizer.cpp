@@ -21,12 +21,7 @@ struct BertTokenizer::Impl {
       size = std::max<int64_t>(size, int64_t{id} + 1);
     for (const AddedToken& token : files.added) {
       size = std::max<int64_t>(size, int64_t{token.id} + 1);
-      const std::u32string content = decode_utf8(token.content);
-      if (token.normalized) {
-        in_normalised.add(normaliser(content), token.id);
-      } else {
-        in_raw.add(content, token.id);
-      }
+      added.add(token, normaliser);
     }
   }
 
@@ -40,28 +35,14 @@ struct BertTokenizer::Impl {
 
   /// Without [CLS] and [SEP].
   std::vector<int32_t> encode(std::u32string_view text) const {
-    std::vector<int32_t> ids;
-    for (const Stretch& raw : in_raw.cut(text)) {
-      if (raw.id >= 0) {
-        ids.push_back(raw.id);
-        continue;
-      }
-      const std::u32string normal = normaliser(raw.text);
-      for (const Stretch& stretch : in_normalised.cut(normal)) {
-        if (stretch.id >= 0) {
-          ids.push_back(stretch.id);
-        } else {
-          encode_words(stretch.text, ids);
-        }
-      }
-    }
-    return ids;
+    return added.encode(
+        text, normaliser,
+        [this](std::u32string_view rest, std::vector<int32_t>& ids) { encode_words(rest, ids); });
   }
 
   BertNormaliser normaliser;
   WordPiece pieces;
-  AddedTokenFinder in_raw;
-  AddedTokenFinder in_normalised;
+  AddedTokens added;
   int32_t start;
   int32_t end;
   int64_t size = 0;

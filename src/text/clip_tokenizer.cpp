@@ -61,12 +61,7 @@ struct ClipTokenizer::Impl {
         end(files.end) {
     for (const auto& [token, id] : files.vocabulary) size = std::max<int64_t>(size, id + 1);
     for (const AddedToken& token : files.added) {
-      const std::u32string content = decode_utf8(token.content);
-      if (token.normalized) {
-        in_normalised.add(normalise(content), token.id);
-      } else {
-        in_raw.add(content, token.id);
-      }
+      added.add(token, normalise);
     }
   }
 
@@ -85,27 +80,13 @@ struct ClipTokenizer::Impl {
 
   /// Without start and end token.
   std::vector<int32_t> encode(std::u32string_view text) const {
-    std::vector<int32_t> ids;
-    for (const Stretch& raw : in_raw.cut(text)) {
-      if (raw.id >= 0) {
-        ids.push_back(raw.id);
-        continue;
-      }
-      const std::u32string normal = normalise(raw.text);
-      for (const Stretch& stretch : in_normalised.cut(normal)) {
-        if (stretch.id >= 0) {
-          ids.push_back(stretch.id);
-        } else {
-          encode_words(stretch.text, ids);
-        }
-      }
-    }
-    return ids;
+    return added.encode(
+        text, normalise,
+        [this](std::u32string_view rest, std::vector<int32_t>& ids) { encode_words(rest, ids); });
   }
 
   Bpe bpe;
-  AddedTokenFinder in_raw;
-  AddedTokenFinder in_normalised;
+  AddedTokens added;
   int32_t start;
   int32_t end;
   int64_t size = 0;

@@ -16,10 +16,12 @@
 #include "encoders/known_architectures.h"
 #include "support/files.h"
 #include "support/targets.h"
+#include "support/vectors.h"
 
 namespace puente {
 namespace {
 
+using test::cosine;
 using test::expect_user_error;
 using test::TemporaryFolder;
 
@@ -74,16 +76,6 @@ Matrix vectors_of(const TextEncoder& encoder, std::span<const TokenizedText> tex
 
 bool same_bits(const float* a, const float* b, int64_t size) {
   return std::memcmp(a, b, static_cast<size_t>(size) * sizeof(float)) == 0;
-}
-
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double dot = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    dot += static_cast<double>(a[i]) * b[i];
-    aa += static_cast<double>(a[i]) * a[i];
-    bb += static_cast<double>(b[i]) * b[i];
-  }
-  return dot / std::sqrt(aa * bb);
 }
 
 struct Kind {

@@ -12,20 +12,15 @@
 #include "demo/random_encoder.h"
 #include "encoders/encoder.h"
 #include "formats/json.h"
-#include "formats/npy.h"
 #include "image/decode.h"
 #include "support/files.h"
 #include "support/targets.h"
+#include "support/vectors.h"
 
 namespace puente {
 namespace {
 
-Matrix read_npy(const std::filesystem::path& path) {
-  const NpyFile file(path);
-  Matrix m(file.shape()[0], file.shape()[1]);
-  to_float(file.tensor(), {m.data(), static_cast<size_t>(m.size())});
-  return m;
-}
+using test::read_npy;
 
 Matrix embed_pictures(const ImageEncoder& encoder, const std::filesystem::path& folder,
                       const Json& names) {

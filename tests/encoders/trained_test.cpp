@@ -13,28 +13,17 @@
 #include "encoders/encoder.h"
 #include "formats/csv.h"
 #include "formats/json.h"
-#include "formats/npy.h"
 #include "image/load.h"
 #include "support/files.h"
 #include "support/targets.h"
+#include "support/vectors.h"
 
 namespace puente {
 namespace {
 
-Matrix read_npy(const std::filesystem::path& path) {
-  const NpyFile file(path);
-  Matrix m(file.shape()[0], file.shape()[1]);
-  to_float(file.tensor(), {m.data(), static_cast<size_t>(m.size())});
-  return m;
-}
-
-double dot(std::span<const float> a, std::span<const float> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
-
-double cosine(std::span<const float> a, std::span<const float> b) {
-  return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
-}
+using test::cosine;
+using test::dot;
+using test::read_npy;
 
 /// Runs a tool that writes into `out`; false if its Python or what it needs is not there.
 bool run_tool(const std::string& tool, const std::string& arguments) {

@@ -15,13 +15,6 @@ namespace {
 
 using namespace test;
 
-PixelRecipe crop_recipe(int edge, int crop) {
-  PixelRecipe recipe;
-  recipe.shortest_edge = edge;
-  recipe.crop_height = recipe.crop_width = crop;
-  return recipe;
-}
-
 PixelRecipe squash_recipe(int width, int height) {
   PixelRecipe recipe;
   recipe.resize_width = width;

@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "image/image.h"
+#include "image/pixel_recipe.h"
 #include "support/files.h"
 
 namespace puente::test {
@@ -49,6 +50,14 @@ inline std::vector<GoldenPicture> golden_pictures() {
   }
   EXPECT_GT(pictures.size(), 60u);
   return pictures;
+}
+
+/// CLIP's way: the shorter edge to `edge`, then the centre.
+inline PixelRecipe crop_recipe(int edge, int crop) {
+  PixelRecipe recipe;
+  recipe.shortest_edge = edge;
+  recipe.crop_height = recipe.crop_width = crop;
+  return recipe;
 }
 
 /// Noise: the hardest picture for a resize, because every rounding shows.

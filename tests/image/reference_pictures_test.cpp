@@ -13,13 +13,6 @@ namespace {
 
 using namespace test;
 
-PixelRecipe crop_recipe(int edge, int crop) {
-  PixelRecipe recipe;
-  recipe.shortest_edge = edge;
-  recipe.crop_height = recipe.crop_width = crop;
-  return recipe;
-}
-
 TEST(ReferencePictures, are_those_of_pillow) {
   PUENTE_SHARED_DATA_OR_SKIP(folder, "image_decode");
   const Json manifest = read_json(folder / "manifest.json");
