@@ -167,7 +167,7 @@ void multiply_panels(const Product& product, const Pass& pass, int64_t panel, in
   const PackedMatrix& b = product.b;
   const Epilogue& e = product.epilogue;
   const int64_t column = panel * kPanelWidth;
-  const int64_t stride = b.depth() * kPanelWidth;
+  const int64_t stride = b.panel_stride();
   const int64_t tiles = (product.rows + kRows - 1) / kRows;
   const bool last = pass.k + pass.depth == b.depth();
   // The next panels are fetched in equal parts while this one is multiplied: the tiles take turns.

@@ -43,13 +43,20 @@ void transpose(MatrixView<const float> rows, float* to) {
 
 void PackedMatrix::reshape(int64_t depth, int64_t columns) {
   PUENTE_ASSERT(depth >= 0 && columns >= 0);
-  depth_ = depth;
+  room_ = depth_ = depth;
   columns_ = columns;
   values_.resize(static_cast<size_t>(panels() * depth * kPanelWidth));
   // Only the columns that fill up the last panel need to be zero: set() writes all others.
   if (columns % kPanelWidth != 0 && depth > 0) {
     std::fill_n(panel(panels() - 1), depth * kPanelWidth, 0.0f);
   }
+}
+
+void PackedMatrix::show(int64_t depth, int64_t columns) {
+  PUENTE_ASSERT(depth >= 0 && depth <= room_ && columns >= 0);
+  depth_ = depth;
+  columns_ = columns;
+  PUENTE_ASSERT(panels() * panel_stride() <= static_cast<int64_t>(values_.size()));
 }
 
 void PackedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
@@ -62,13 +69,13 @@ void PackedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
   }
 }
 
-void PackedMatrix::set(MatrixView<const float> b) {
-  PUENTE_ASSERT(b.rows == depth_ && b.cols == columns_);
+void PackedMatrix::set_rows(int64_t first, MatrixView<const float> b) {
+  PUENTE_ASSERT(b.cols == columns_ && first >= 0 && first + b.rows <= depth_);
   for (int64_t p = 0; p < panels(); ++p) {
     const int64_t width = std::min(kPanelWidth, columns_ - p * kPanelWidth);
     const float* from = b.data + p * kPanelWidth;
-    float* to = panel(p);
-    for (int64_t k = 0; k < depth_; ++k, from += b.stride, to += kPanelWidth) {
+    float* to = panel(p) + first * kPanelWidth;
+    for (int64_t k = 0; k < b.rows; ++k, from += b.stride, to += kPanelWidth) {
       // A constant size is one move; any other is a call.
       if (width == kPanelWidth) {
         std::memcpy(to, from, kPanelWidth * sizeof(float));
