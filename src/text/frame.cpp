@@ -18,24 +18,29 @@ std::string excerpt(std::u32string_view text) {
 
 }  // namespace
 
-TokenizedText frame(const std::vector<int32_t>& inner, int32_t start, int32_t end,
-                    int64_t max_tokens, Truncate truncate, std::u32string_view text) {
-  if (max_tokens < 2) {
-    fail("a text model with room for {} tokens cannot hold even the start and the end token",
-         max_tokens);
+TokenizedText frame(const std::vector<int32_t>& inner, std::optional<int32_t> start,
+                    std::optional<int32_t> end, int64_t max_tokens, Truncate truncate,
+                    std::u32string_view text) {
+  const int64_t framing = (start ? 1 : 0) + (end ? 1 : 0);
+  if (max_tokens < std::max<int64_t>(framing, 1)) {
+    const char* what = start && end ? "the start and the end token"
+                       : start      ? "the start token"
+                       : end        ? "the end token"
+                                    : "one token";
+    fail("a text model with room for {} tokens cannot hold even {}", max_tokens, what);
   }
   TokenizedText result;
-  result.full_length = static_cast<int64_t>(inner.size()) + 2;
+  result.full_length = static_cast<int64_t>(inner.size()) + framing;
   if (result.full_length > max_tokens && truncate == Truncate::error) {
     fail_too_long(result.full_length, max_tokens, text);
   }
   result.length = std::min(result.full_length, max_tokens);
-  const int64_t kept = result.length - 2;
+  const int64_t kept = result.length - framing;
   const auto first = truncate == Truncate::start ? inner.end() - kept : inner.begin();
   result.ids.reserve(static_cast<size_t>(result.length));
-  result.ids.push_back(start);
+  if (start) result.ids.push_back(*start);
   result.ids.insert(result.ids.end(), first, first + kept);
-  result.ids.push_back(end);
+  if (end) result.ids.push_back(*end);
   return result;
 }
 

@@ -111,17 +111,19 @@ bool is_sound_model(std::string_view model) {
   return sound && has_normaliser;
 }
 
+std::optional<int32_t> id_or_nothing(int id) { return id < 0 ? std::nullopt : std::optional(id); }
+
 }  // namespace
 
 struct SentencePieceModel::Impl {
   sentencepiece::SentencePieceProcessor processor;
 };
 
-SentencePieceModel::SentencePieceModel(const std::filesystem::path& path)
+SentencePieceModel::SentencePieceModel(const std::filesystem::path& path, SpacePrefix prefix)
     : impl_(std::make_unique<Impl>()) {
   std::string model(MappedFile(path).text());
   const bool sound = is_sound_model(model);
-  model += kWithoutDummyPrefix;
+  if (prefix == SpacePrefix::never) model += kWithoutDummyPrefix;
   if (!sound || !impl_->processor.LoadFromSerializedProto(model).ok()) {
     fail("{}: not a SentencePiece model, or damaged; download the file again", path.string());
   }
@@ -144,6 +146,14 @@ std::optional<int32_t> SentencePieceModel::find(std::string_view piece) const {
   const int id = impl_->processor.PieceToId(piece);
   if (impl_->processor.IdToPiece(id) != piece) return std::nullopt;
   return id;
+}
+
+std::optional<int32_t> SentencePieceModel::start() const {
+  return id_or_nothing(impl_->processor.bos_id());
+}
+
+std::optional<int32_t> SentencePieceModel::end() const {
+  return id_or_nothing(impl_->processor.eos_id());
 }
 
 int64_t SentencePieceModel::size() const { return impl_->processor.GetPieceSize(); }

@@ -10,11 +10,14 @@
 
 namespace puente {
 
+/// Whether a space is put before a text.
+enum class SpacePrefix { never, as_the_model_says };
+
 class SentencePieceModel {
  public:
-  /// Reads the model with its add_dummy_prefix switched off: no space is put before a text.
   /// UserError where the file is not a model or is damaged.
-  explicit SentencePieceModel(const std::filesystem::path& path);
+  explicit SentencePieceModel(const std::filesystem::path& path,
+                              SpacePrefix prefix = SpacePrefix::never);
   ~SentencePieceModel();
   SentencePieceModel(SentencePieceModel&&) noexcept;
 
@@ -22,6 +25,9 @@ class SentencePieceModel {
   std::vector<int32_t> encode(std::string_view text) const;
   /// The id of a piece; nothing where the model does not have it.
   std::optional<int32_t> find(std::string_view piece) const;
+  /// The ids of the model's <s> and </s>; nothing where it has none.
+  std::optional<int32_t> start() const;
+  std::optional<int32_t> end() const;
   int64_t size() const;
 
  private:
