@@ -13,8 +13,6 @@
 namespace puente {
 namespace {
 
-constexpr int64_t kTextsAtOnce = 16;
-
 /// Calls encode(worker, first, size) for all batches of `count` items, on all threads.
 template <class Encode>
 void in_batches(int64_t count, int64_t at_once, int threads, Encode&& encode) {
@@ -79,15 +77,15 @@ Matrix Encoder::texts(std::span<const std::string> texts) const {
   const TextEncoder* encoder = impl_->loaded.text.get();
   if (!encoder) fail("{}: this model has no text half", impl_->folder.string());
   Matrix vectors(static_cast<int64_t>(texts.size()), encoder->dimension());
-  in_batches(
-      vectors.rows(), kTextsAtOnce, impl_->threads,
-      [&](EncoderWorker& worker, int64_t first, int64_t size) {
-        std::vector<TokenizedText> tokens;
-        for (int64_t i = 0; i < size; ++i) {
-          tokens.push_back(encoder->tokenize(texts[static_cast<size_t>(first + i)], Truncate::end));
-        }
-        encoder->encode(worker, tokens, {vectors.row(first), size, vectors.cols(), vectors.cols()});
-      });
+  std::vector<TokenizedText> tokens;
+  for (const std::string& text : texts) tokens.push_back(encoder->tokenize(text, Truncate::end));
+  Silent silent;
+  encoder->encode_all(
+      tokens, {.threads = impl_->threads},
+      [&](int64_t first, MatrixView<const float> some) {
+        std::copy_n(some.data, some.rows * some.cols, vectors.row(first));
+      },
+      silent);
   return vectors;
 }
 

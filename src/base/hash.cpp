@@ -44,4 +44,18 @@ Digest sha256_file(const std::filesystem::path& path) {
   return digest;
 }
 
+Digest sampled_sha256_file(const std::filesystem::path& path) {
+  constexpr size_t kPieces = 64, kPieceBytes = size_t{1} << 16;
+  const MappedFile file(path);
+  const std::span<const std::byte> bytes = file.bytes();
+  if (bytes.size() <= kPieces * kPieceBytes) return sha256(bytes);
+  std::string digests = std::to_string(bytes.size());
+  for (size_t i = 0; i < kPieces; ++i) {
+    const size_t first = (bytes.size() - kPieceBytes) / (kPieces - 1) * i;
+    digests += sha256(bytes.subspan(first, kPieceBytes)).hex();
+  }
+  digests += sha256(bytes.last(kPieceBytes)).hex();
+  return sha256(digests);
+}
+
 }  // namespace puente

@@ -24,6 +24,9 @@ Digest sha256(std::span<const std::byte> data);
 Digest sha256(std::string_view text);
 /// Reads through a mapping; UserError if the file cannot be read.
 Digest sha256_file(const std::filesystem::path& path);
+/// To recognise a large file quickly: of its size and 64 pieces of it, the first and the last bytes
+/// among them; of a small one, of all.
+Digest sampled_sha256_file(const std::filesystem::path& path);
 
 }  // namespace puente
 

@@ -1,7 +1,9 @@
 // MappedFile: a whole file, read-only, as bytes; the kernel brings the pages in when touched.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string_view>
@@ -29,11 +31,16 @@ class MappedFile {
   void release(std::span<const std::byte> part) const;
   /// Tells the kernel that the file is read front to back.
   void advise_sequential() const;
+  /// Asks the kernel to bring the pages of `part` in, and does not wait for them.
+  void fetch(std::span<const std::byte> part) const;
+  /// UserError if the file at path() is no longer the one that was mapped, or has been written to.
+  void check_unchanged() const;
 
  private:
   std::filesystem::path path_;
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  std::array<int64_t, 4> identity_{};  // device, inode, time of the last change
 };
 
 }  // namespace puente

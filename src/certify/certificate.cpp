@@ -27,7 +27,7 @@ Pass encode_all(const CertifyJob& job, const Sample& sample, EncoderParts parts,
   pass.architecture = encoder.architecture;
   pass.untrained = encoder.untrained;
   if (parts.text) {
-    pass.texts = encode_texts(*encoder.text, sample, precision, job.threads, progress);
+    pass.texts = encode_texts(*encoder.text, sample, job.threads, progress);
   }
   if (parts.image) {
     pass.images = encode_images(*encoder.image, sample, precision, job.threads, progress);

@@ -18,25 +18,10 @@ namespace {
 
 constexpr std::array kConfigFiles = {"config.json", "preprocessor_config.json", "modules.json",
                                      "1_Pooling/config.json"};
-constexpr size_t kPieces = 64, kPieceBytes = size_t{1} << 16;
 
 std::string_view value_of(const char* variable) {
   const char* value = std::getenv(variable);
   return value == nullptr ? std::string_view() : std::string_view(value);
-}
-
-/// All of a small file, 64 pieces of a large one, the first and the last bytes among them.
-std::string fingerprint(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  const std::span<const std::byte> bytes = file.bytes();
-  if (bytes.size() <= kPieces * kPieceBytes) return sha256(bytes).hex();
-  std::string digests;
-  for (size_t i = 0; i < kPieces; ++i) {
-    const size_t first = (bytes.size() - kPieceBytes) / (kPieces - 1) * i;
-    digests += sha256(bytes.subspan(first, kPieceBytes)).hex();
-  }
-  digests += sha256(bytes.last(kPieceBytes)).hex();
-  return sha256(digests).hex();
 }
 
 std::string pool_text(std::optional<Pool> pool) {
@@ -75,7 +60,7 @@ std::filesystem::path certificate_path(const std::filesystem::path& model,
   }
   for (const std::filesystem::path& file : Checkpoint(model).files()) {
     all += fmt::format("{} {} {}\n", file.filename().string(), std::filesystem::file_size(file),
-                       fingerprint(file));
+                       sampled_sha256_file(file).hex());
   }
   return certificate_folder() / (sha256(all).hex().substr(0, 32) + ".json");
 }

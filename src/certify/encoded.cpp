@@ -72,8 +72,8 @@ Encoded encode_images(const ImageEncoder& encoder, const Sample& sample, Precisi
   return encoded;
 }
 
-Encoded encode_texts(const TextEncoder& encoder, const Sample& sample, Precision precision,
-                     int threads, Progress& progress) {
+Encoded encode_texts(const TextEncoder& encoder, const Sample& sample, int threads,
+                     Progress& progress) {
   std::vector<TokenizedText> tokens;
   for (const std::string& text : sample.texts.texts) {
     tokens.push_back(encoder.tokenize(text, sample.truncate));
@@ -81,27 +81,19 @@ Encoded encode_texts(const TextEncoder& encoder, const Sample& sample, Precision
   const auto count = static_cast<int64_t>(tokens.size());
   Encoded encoded{.vectors = Matrix(count, encoder.dimension()),
                   .weight_bytes = encoder.weight_bytes()};
-  std::vector<EncoderWorker> workers(static_cast<size_t>(threads));
-  const std::vector<int64_t> firsts = text_batches(tokens, encoder.batch_tokens());
-  const auto batches = static_cast<int64_t>(firsts.size()) - 1;
-  const auto encode_batch = [&](int64_t item, int worker) {
-    check_interrupt();
-    const int64_t first = firsts[static_cast<size_t>(item)];
-    const int64_t batch = firsts[static_cast<size_t>(item) + 1] - first;
-    encoder.encode(
-        workers[static_cast<size_t>(worker)],
-        std::span(tokens).subspan(static_cast<size_t>(first), static_cast<size_t>(batch)),
-        {encoded.vectors.row(first), batch, encoded.vectors.cols(), encoded.vectors.cols()});
-    return batch;
+  const auto encode = [&](std::span<const TokenizedText> some, Progress& shown) {
+    encoder.encode_all(
+        some, {.threads = threads},
+        [&](int64_t first, MatrixView<const float> vectors) {
+          std::copy_n(vectors.data, vectors.rows * vectors.cols, encoded.vectors.row(first));
+        },
+        shown);
   };
-  progress.begin(fmt::format("encoding texts, {}", name_of(precision)), "texts", count);
-  parallel_for(std::min<int64_t>(batches, threads), threads,
-               [&](int64_t item, int worker) { encode_batch(item, worker); });
+  Silent silent;  // warm: weights have been touched
+  encode(std::span(tokens).first(std::min(tokens.size(), static_cast<size_t>(threads))), silent);
   const Stopwatch watch;
-  parallel_for(batches, threads,
-               [&](int64_t item, int worker) { progress.advance(encode_batch(item, worker)); });
+  encode(tokens, progress);
   encoded.per_second = static_cast<double>(count) / watch.seconds();
-  progress.end();
   return encoded;
 }
 

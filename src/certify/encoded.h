@@ -21,7 +21,7 @@ struct Encoded {
 /// `precision` stands in the progress. UserError for a picture that turns out to be broken inside.
 Encoded encode_images(const ImageEncoder& encoder, const Sample& sample, Precision precision,
                       int threads, Progress& progress);
-Encoded encode_texts(const TextEncoder& encoder, const Sample& sample, Precision precision,
-                     int threads, Progress& progress);
+Encoded encode_texts(const TextEncoder& encoder, const Sample& sample, int threads,
+                     Progress& progress);
 
 }  // namespace puente

@@ -21,7 +21,6 @@ namespace {
 void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedReport& report,
                   Progress& progress) {
   const TextEncoder& encoder = *job.text_encoder;
-  const auto count = static_cast<int64_t>(texts.texts.size());
   std::vector<TokenizedText> tokens;
   for (const std::string& text : texts.texts) {
     tokens.push_back(encoder.tokenize(text, job.texts->truncate));
@@ -31,23 +30,13 @@ void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedRe
   for (int32_t text : texts.of_row) {
     report.truncated_texts += tokens[static_cast<size_t>(text)].truncated() ? 1 : 0;
   }
-  report.texts = count;
-
-  std::vector<EncoderWorker> workers(static_cast<size_t>(job.threads));
-  const std::vector<int64_t> firsts = text_batches(tokens, encoder.batch_tokens());
-  progress.begin("encoding texts", "texts", count);
-  parallel_for(static_cast<int64_t>(firsts.size()) - 1, job.threads, [&](int64_t i, int worker) {
-    check_interrupt();
-    const int64_t first = firsts[static_cast<size_t>(i)];
-    const int64_t size = firsts[static_cast<size_t>(i) + 1] - first;
-    Matrix vectors(size, encoder.dimension());
-    encoder.encode(workers[static_cast<size_t>(worker)],
-                   std::span(tokens).subspan(static_cast<size_t>(first), static_cast<size_t>(size)),
-                   vectors.view());
-    spill.write(first, vectors);
-    progress.advance(size);
-  });
-  progress.end();
+  report.texts = static_cast<int64_t>(texts.texts.size());
+  const TextWork work{job.threads, job.memory, job.checkpoint};
+  report.plan = encoder.plan(tokens, work);
+  encoder.encode_all(
+      tokens, work,
+      [&](int64_t first, MatrixView<const float> vectors) { spill.write(first, vectors); },
+      progress);
   if (report.truncated_texts > 0) {
     progress.note(fmt::format(
         "{} of {} texts are longer than the {} tokens that the encoder reads and lost their {} "

@@ -42,6 +42,8 @@ struct EmbedJob {
   const TextEncoder* text_encoder = nullptr;    // needed with texts
   std::filesystem::path out;
   int threads = 1;
+  int64_t memory = 0;  // bytes for the text encoder's work; 0: what is free
+  std::filesystem::path checkpoint = {};  // of TextWork
   bool skip_bad = false;  // leave out rows whose picture cannot be read, instead of stopping
 };
 
@@ -52,6 +54,7 @@ struct EmbedReport {
   int64_t images = 0;           // pictures computed; the other rows show the same ones again
   int64_t texts = 0;            // texts computed
   int64_t tokens = 0;           // in those texts
+  TextPlan plan;                // how they were computed
   int64_t truncated_texts = 0;  // rows whose text lost its end (or start)
   int64_t longest_text = 0;     // tokens before truncation
   double check_seconds = 0;

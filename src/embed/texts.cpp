@@ -28,18 +28,4 @@ Texts render_prompts(const Manifest& manifest, const Prompt& prompt) {
   return result;
 }
 
-std::vector<int64_t> text_batches(std::span<const TokenizedText> texts, int64_t most_tokens) {
-  std::vector<int64_t> firsts{0};
-  int64_t tokens = 0;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    tokens += static_cast<int64_t>(texts[i].ids.size());
-    if (tokens > most_tokens && static_cast<int64_t>(i) > firsts.back()) {
-      firsts.push_back(static_cast<int64_t>(i));
-      tokens = static_cast<int64_t>(texts[i].ids.size());
-    }
-  }
-  firsts.push_back(static_cast<int64_t>(texts.size()));
-  return firsts;
-}
-
 }  // namespace puente

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "encoders/known_architectures.h"
+#include "encoders/llama.h"
 
 namespace puente {
 namespace {
@@ -29,6 +30,8 @@ constexpr std::array kArchitectures = {
     Architecture{"dinov2", kImage, load_dinov2, "facebook/dinov2-base, facebook/dinov2-large"},
     Architecture{"dinov2_with_registers", kImage, load_dinov2,
                  "facebook/dinov2-with-registers-base"},
+    Architecture{"llama", kText, load_llama, "meta-llama/Llama-2-7b-hf, a .gguf file of one"},
+    Architecture{"mistral", kText, load_llama, "mistralai/Mistral-7B-v0.1"},
     Architecture{"siglip", kBoth, load_siglip,
                  "google/siglip-base-patch16-224, google/siglip-large-patch16-256"},
     Architecture{"vit", kImage, load_vit,
@@ -44,6 +47,18 @@ const Architecture& architecture_of(const ConfigSection& config) {
   }
   fail("{}: {}; the known kinds of encoder are {}", config.file(),
        type.empty() ? "has no model_type" : "describes a model of type \"" + type + "\"", names);
+}
+
+LoadedEncoder load_gguf(const std::filesystem::path& file, EncoderParts parts,
+                        const EncoderSettings& options) {
+  if (parts.image)
+    fail("{}: a GGUF file is a text encoder; give it as --text-encoder", file.string());
+  auto llama = std::make_unique<LlamaEncoder>(file, options);
+  LoadedEncoder encoder;
+  encoder.architecture = "llama";
+  encoder.untrained = llama->untrained();
+  encoder.text = std::move(llama);
+  return encoder;
 }
 
 }  // namespace
@@ -135,12 +150,20 @@ void check_vocabulary(const Tokenizer& tokenizer, int64_t vocabulary, const Load
        request.folder.string(), tokenizer.vocabulary_size(), vocabulary);
 }
 
+LoadedEncoder load_llama(const LoadRequest& request) {
+  LoadedEncoder encoder;
+  encoder.text = std::make_unique<LlamaEncoder>(request.folder, request.options);
+  return encoder;
+}
+
 EncoderParts encoder_parts(const std::filesystem::path& folder) {
+  if (is_gguf(folder)) return kText;
   return architecture_of(ConfigSection::read(folder)).parts;
 }
 
 LoadedEncoder load_encoder(const std::filesystem::path& folder, EncoderParts parts,
                            const EncoderSettings& options) {
+  if (is_gguf(folder)) return load_gguf(folder, parts, options);
   ConfigSection config = ConfigSection::read(folder);
   const Architecture& architecture = architecture_of(config);
   const auto require = [&](bool asked, bool has, const char* half) {

@@ -30,6 +30,7 @@ struct Architecture {
 LoadedEncoder load_bert(const LoadRequest& request);
 LoadedEncoder load_clip(const LoadRequest& request);
 LoadedEncoder load_dinov2(const LoadRequest& request);
+LoadedEncoder load_llama(const LoadRequest& request);
 LoadedEncoder load_siglip(const LoadRequest& request);
 LoadedEncoder load_vit(const LoadRequest& request);
 

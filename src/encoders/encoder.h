@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "puente/matrix.h"
+#include "puente/progress.h"
 
 #include "encoders/worker.h"
 #include "image/preprocess.h"
@@ -53,6 +55,28 @@ class ImageEncoder {
                       MatrixView<float> vectors) const = 0;
 };
 
+/// How the texts of a whole job are worked on.
+struct TextWork {
+  int threads = 1;
+  /// Bytes that the run may use; 0: what is free. Only models that see all texts at once ask.
+  int64_t memory = 0;
+  /// Where long work leaves what it has done, to go on from there after an interruption. Empty:
+  /// nowhere.
+  std::filesystem::path checkpoint = {};
+  double checkpoint_seconds = 60;  // between one and the next
+};
+
+/// What the texts of a whole job come to.
+struct TextPlan {
+  int64_t tokens = 0;            // of all texts
+  int64_t different_tokens = 0;  // of the different texts
+  /// Tokens computed: fewer where texts that begin alike share their beginning.
+  int64_t nodes = 0;
+  int64_t passes = 1;  // over the weights
+  int64_t memory = 0;  // bytes, about; 0: not known beforehand
+  double flop = 0;     // of the matrix products
+};
+
 class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
@@ -68,6 +92,15 @@ class TextEncoder {
   /// texts of tokenize() -> vectors [B, dimension()]. UserError where a vector is not finite.
   virtual void encode(EncoderWorker& worker, std::span<const TokenizedText> texts,
                       MatrixView<float> vectors) const = 0;
+
+  /// What encode_all() would do.
+  virtual TextPlan plan(std::span<const TokenizedText> texts, const TextWork& work) const;
+  /// `vectors` [n, dimension()] are those of texts first .. first + n. Called by several threads.
+  using Receive = std::function<void(int64_t first, MatrixView<const float> vectors)>;
+  /// All texts, on all threads, in any order. UserError as encode(), and where the memory does not
+  /// suffice; Interrupted.
+  virtual void encode_all(std::span<const TokenizedText> texts, const TextWork& work,
+                          const Receive& receive, Progress& progress) const;
 };
 
 /// Which halves to load: a text-only job need not hold the vision weights.

@@ -118,10 +118,18 @@ std::vector<std::filesystem::path> Checkpoint::files() const {
   return paths;
 }
 
-void Checkpoint::release(const TensorInfo& tensor) const {
+const SafetensorsFile& Checkpoint::file_of(const TensorInfo& tensor) const {
   const auto found = places_.find(tensor.name);
   PUENTE_ASSERT(found != places_.end());
-  files_[found->second.file].release(tensor);
+  return files_[found->second.file];
+}
+
+void Checkpoint::release(const TensorInfo& tensor) const { file_of(tensor).release(tensor); }
+
+void Checkpoint::fetch(const TensorInfo& tensor) const { file_of(tensor).fetch(tensor); }
+
+void Checkpoint::check_unchanged() const {
+  for (const SafetensorsFile& file : files_) file.check_unchanged();
 }
 
 }  // namespace puente

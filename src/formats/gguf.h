@@ -64,6 +64,10 @@ class GgufFile {
 
   /// Gives the tensor's pages back to the kernel; they are read again if touched.
   void release(const GgufTensor& tensor) const { file_.release(tensor.bytes); }
+  /// Asks the kernel to bring them in.
+  void fetch(const GgufTensor& tensor) const { file_.fetch(tensor.bytes); }
+  /// UserError if the file is no longer what was mapped.
+  void check_unchanged() const { file_.check_unchanged(); }
   /// Tells the kernel that the tensors are read in the order of their bytes.
   void advise_sequential() const { file_.advise_sequential(); }
 

@@ -40,6 +40,10 @@ class SafetensorsFile {
   const std::filesystem::path& path() const { return file_.path(); }
   /// Gives the tensor's pages back to the kernel; they are read again if touched.
   void release(const TensorInfo& tensor) const { file_.release(tensor.bytes); }
+  /// Asks the kernel to bring them in.
+  void fetch(const TensorInfo& tensor) const { file_.fetch(tensor.bytes); }
+  /// UserError if the file is no longer what was mapped.
+  void check_unchanged() const { file_.check_unchanged(); }
 
  private:
   MappedFile file_;
@@ -66,6 +70,8 @@ class Checkpoint {
   /// The files that hold the weights, in the order of their names.
   std::vector<std::filesystem::path> files() const;
   void release(const TensorInfo& tensor) const;
+  void fetch(const TensorInfo& tensor) const;
+  void check_unchanged() const;
 
  private:
   std::filesystem::path folder_;
@@ -74,6 +80,7 @@ class Checkpoint {
     size_t file = 0;
     const TensorInfo* tensor = nullptr;
   };
+  const SafetensorsFile& file_of(const TensorInfo& tensor) const;
   std::map<std::string, Place, std::less<>> places_;
 };
 

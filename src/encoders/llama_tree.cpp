@@ -1,0 +1,179 @@
+#include "encoders/llama_tree.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/threads.h"
+#include "encoders/buffer.h"
+#include "tensor/elementwise.h"
+#include "tensor/key_value_stack.h"
+
+namespace puente {
+namespace {
+
+template <class T>
+MatrixView<T> part_of(MatrixView<T> x, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+  return {x.row(row) + column, rows, columns, x.stride};
+}
+
+template <class T>
+MatrixView<T> rows_of(MatrixView<T> x, int64_t row, int64_t rows) {
+  return part_of(x, row, rows, 0, x.cols);
+}
+
+/// What a thread brings to a layer.
+struct Worker {
+  Buffer normalised, gate;
+  Operand operand, hidden;
+};
+
+int64_t bytes_per_weight(Precision precision) {
+  return precision == Precision::fp32 ? int64_t{sizeof(float)} : 1;
+}
+
+}  // namespace
+
+LlamaMemory llama_memory(const LlamaFile& file, Precision precision, int threads) {
+  const LlamaConfig& c = file.config();
+  constexpr int64_t kFloat = sizeof(float);
+  const int64_t attention = c.hidden * 2 * (c.query_size() + c.key_value_size());
+  const int64_t feed_forward = c.hidden * 3 * c.mlp;
+  LlamaMemory memory;
+  memory.per_node = kFloat * (c.hidden + c.query_size() + 2 * c.key_value_size());
+  // The packed matrices of half a layer, the pages of one that is being packed, and the rows that
+  // every thread has on its way.
+  memory.weights = std::max(attention, feed_forward) * bytes_per_weight(precision);
+  memory.fixed = memory.weights + std::max(c.mlp, c.query_size()) * c.hidden * kFloat +
+                 threads * kMostRows * kFloat * (3 * c.hidden + 4 * c.mlp) + (int64_t{64} << 20);
+  return memory;
+}
+
+LlamaTree::LlamaTree(const LlamaFile& file, const TokenTree& tree, Precision precision, int threads)
+    : file_(file),
+      tree_(tree),
+      precision_(precision),
+      threads_(threads),
+      rope_(file.config().frequencies, tree.counts().longest_text),
+      final_norm_(file.final_norm()),
+      states_(tree.nodes(), file.config().hidden),
+      query_(tree.nodes(), file.config().query_size()),
+      key_value_(tree.nodes(), 2 * file.config().key_value_size()) {
+  PUENTE_ASSERT(threads > 0 && tree.counts().longest_text <= file.config().context);
+  file_.embed(tree.tokens(), states_.view());
+}
+
+void LlamaTree::resume(int64_t layer, Matrix states) {
+  PUENTE_ASSERT(states.rows() == states_.rows() && states.cols() == states_.cols());
+  PUENTE_ASSERT(layer >= 0 && layer <= layers());
+  layer_ = layer;
+  states_ = std::move(states);
+}
+
+/// body(first, count, worker) for all nodes; chunks are small enough for every thread to have some.
+template <class Body>
+void LlamaTree::in_chunks(Body&& body) const {
+  const int64_t nodes = states_.rows();
+  const int64_t rows = std::clamp<int64_t>((nodes + threads_ - 1) / threads_, 1, kMostRows);
+  std::vector<Worker> workers(static_cast<size_t>(threads_));
+  parallel_for((nodes + rows - 1) / rows, threads_, [&](int64_t item, int worker) {
+    check_interrupt();
+    const int64_t first = item * rows;
+    body(first, std::min(rows, nodes - first), workers[static_cast<size_t>(worker)]);
+  });
+}
+
+void LlamaTree::next_layer(const std::function<void(int64_t nodes)>& advance) {
+  PUENTE_ASSERT(layer_ < layers());
+  if (layer_ + 1 < layers()) file_.fetch_ahead(layer_ + 1);
+  attention(advance);
+  feed_forward(advance);
+  ++layer_;
+}
+
+void LlamaTree::attention(const std::function<void(int64_t)>&) {
+  const LlamaConfig& c = file_.config();
+  const int64_t keys = c.key_value_size();
+  const auto load = [&](LlamaMatrix which) {
+    return file_.matrix(layer_, which, precision_, threads_);
+  };
+  {
+    const RmsNorm norm = file_.norm(layer_, LlamaNorm::attention);
+    const PackedLinear query = load(LlamaMatrix::query), key = load(LlamaMatrix::key),
+                       value = load(LlamaMatrix::value);
+    const float scale = 1.0f / std::sqrt(static_cast<float>(c.head_size));
+    in_chunks([&](int64_t first, int64_t count, Worker& worker) {
+      const MatrixView<float> x = worker.normalised.view(count, c.hidden);
+      rms_norm(rows_of(states_.view(), first, count), norm, x);
+      worker.operand.set(x, precision_);
+      const MatrixView<float> q = rows_of(query_.view(), first, count);
+      const MatrixView<float> k = part_of(key_value_.view(), first, count, 0, keys);
+      query.forward(worker.operand, Activation::none, q);
+      key.forward(worker.operand, Activation::none, k);
+      value.forward(worker.operand, Activation::none,
+                    part_of(key_value_.view(), first, count, keys, keys));
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t position = tree_.depths()[static_cast<size_t>(first + i)];
+        rope_.turn(q.row_span(i), position, scale);
+        rope_.turn(k.row_span(i), position, 1);
+      }
+    });
+  }
+  parallel_for(c.key_value_heads, threads_, [&](int64_t head, int) { attend(head); });
+  const PackedLinear out = load(LlamaMatrix::out);
+  in_chunks([&](int64_t first, int64_t count, Worker& worker) {
+    worker.operand.set(rows_of(query_.view(), first, count), precision_);
+    out.forward_add(worker.operand, rows_of(states_.view(), first, count));
+  });
+}
+
+/// All queries of the heads that share one head of keys and values, in the order of the nodes, so
+/// that every key is packed once. What they attended to takes their place.
+void LlamaTree::attend(int64_t key_value_head) {
+  const LlamaConfig& c = file_.config();
+  const int64_t size = c.head_size, shared = c.heads / c.key_value_heads;
+  KeyValueStack stack;
+  stack.reset(size, tree_.counts().longest_text);
+  for (const TreeSegment& segment : tree_.segments()) {
+    check_interrupt();
+    const int64_t column = key_value_head * size;
+    stack.put(segment.depth,
+              part_of(std::as_const(key_value_).view(), segment.first, segment.count, column, size),
+              part_of(std::as_const(key_value_).view(), segment.first, segment.count,
+                      c.key_value_size() + column, size));
+    for (int64_t h = key_value_head * shared; h < (key_value_head + 1) * shared; ++h) {
+      const MatrixView<float> query =
+          part_of(query_.view(), segment.first, segment.count, h * size, size);
+      stack.attend(query, segment.depth, query);
+    }
+  }
+}
+
+void LlamaTree::feed_forward(const std::function<void(int64_t)>& advance) {
+  const LlamaConfig& c = file_.config();
+  const auto load = [&](LlamaMatrix which) {
+    return file_.matrix(layer_, which, precision_, threads_);
+  };
+  const RmsNorm norm = file_.norm(layer_, LlamaNorm::mlp);
+  const PackedLinear gate = load(LlamaMatrix::gate), up = load(LlamaMatrix::up),
+                     down = load(LlamaMatrix::down);
+  in_chunks([&](int64_t first, int64_t count, Worker& worker) {
+    const MatrixView<float> states = rows_of(states_.view(), first, count);
+    const MatrixView<float> x = worker.normalised.view(count, c.hidden);
+    rms_norm(states, norm, x);
+    worker.operand.set(x, precision_);
+    const MatrixView<float> both = worker.gate.view(2 * count, c.mlp);
+    const MatrixView<float> gated = rows_of(both, 0, count), upper = rows_of(both, count, count);
+    gate.forward(worker.operand, Activation::silu, gated);
+    up.forward(worker.operand, Activation::none, upper);
+    const auto size = static_cast<size_t>(count * c.mlp);
+    multiply({gated.data, size}, {upper.data, size}, {gated.data, size});
+    worker.hidden.set(gated, precision_);
+    down.forward_add(worker.hidden, states);
+    advance(count);
+  });
+}
+
+}  // namespace puente

@@ -1,0 +1,71 @@
+// LlamaTree: the states of a tree of texts, one layer of the model after another. Embedding
+// predicts no next token, so all nodes pass layer 1, then layer 2, and so on: one layer's weights
+// and one layer's keys and values are in memory at a time, and the file is read once, front to
+// back.
+//
+// A node's state is that of its token after its ancestors, equal to the last digit to what it would
+// be in a text alone. Letters: N nodes; the others as in llama_config.h.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "puente/matrix.h"
+
+#include "encoders/llama_file.h"
+#include "tensor/rope.h"
+#include "text/token_tree.h"
+
+namespace puente {
+
+/// Bytes that a run needs: so many for each node, and so many beside.
+struct LlamaMemory {
+  int64_t per_node = 0;
+  int64_t fixed = 0;
+  int64_t weights = 0;  // of that, the packed weights
+};
+
+LlamaMemory llama_memory(const LlamaFile& file, Precision precision, int threads);
+
+class LlamaTree {
+ public:
+  /// Before the first layer. The file and the tree must outlive it.
+  LlamaTree(const LlamaFile& file, const TokenTree& tree, Precision precision, int threads);
+
+  int64_t layers() const { return file_.config().layers; }
+  /// Layers done.
+  int64_t layer() const { return layer_; }
+  /// The next layer, or the rest of it after an exception. `advance` is told how many nodes went
+  /// through, by any thread; exceptions that it throws come back here and leave the states
+  /// unusable.
+  void next_layer(const std::function<void(int64_t nodes)>& advance);
+
+  /// [N, C] after layer() layers.
+  MatrixView<const float> states() const { return states_.view(); }
+  const RmsNorm& final_norm() const { return final_norm_; }
+  /// Goes on from states [N, C] after `layer` layers.
+  void resume(int64_t layer, Matrix states);
+
+ private:
+  template <class Body>
+  void in_chunks(Body&& body) const;
+  void attention(const std::function<void(int64_t)>& advance);
+  void attend(int64_t key_value_head);
+  void feed_forward(const std::function<void(int64_t)>& advance);
+
+  const LlamaFile& file_;
+  const TokenTree& tree_;
+  Precision precision_;
+  int threads_;
+  Rope rope_;
+  RmsNorm final_norm_;
+  int64_t layer_ = 0;
+  Matrix states_;     // [N, C]
+  Matrix query_;      // [N, H D]; then what they attended to
+  Matrix key_value_;  // [N, 2 G D]
+};
+
+}  // namespace puente
