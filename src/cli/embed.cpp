@@ -28,6 +28,8 @@ struct Options {
   bool squash = false;
   Jpeg jpeg = Jpeg::exact;
   bool skip_bad = false;
+  bool plan = false;
+  uint64_t memory = 0;                                   // bytes; 0: what is free
   std::optional<Precision> precision = Precision::fp32;  // nothing: auto
   EncoderSettings load;
 };
@@ -91,6 +93,7 @@ Encoders load_encoders(const std::string& image_folder, const std::string& text_
 
 void check_options(const Options& o) {
   const bool with_images = o.input.with_images(), with_texts = o.input.with_texts();
+  if (o.out.empty() && !o.plan) fail("give --out, the table to write");
   if (!with_images && !with_texts) {
     fail("nothing to embed: give --images DIR for pictures, --prompt or --text-column for texts");
   }
@@ -107,9 +110,30 @@ void check_options(const Options& o) {
   }
 }
 
+/// What the texts would take, without embedding them.
+void run_plan(const Options& o) {
+  if (!o.input.with_texts()) fail("--plan is about texts: give --prompt or --text-column");
+  EmbedJob job;
+  job.manifest = read_manifest(o.input.manifest);
+  job.texts = TextInput{prompt_of(o.input, job.manifest), o.truncate};
+  job.threads = o.common.thread_count();
+  job.memory = static_cast<int64_t>(o.memory);
+  const std::string folder = o.text_encoder.empty() ? o.encoder : o.text_encoder;
+  const Precisions precisions = choose_precisions(o, "", folder);
+  const Encoders encoders = load_encoders("", folder, precisions, o.load);
+  job.text_encoder = encoders.text;
+  const EmbedPlan plan = plan_texts(job, o.input.prompt, precisions.text);
+  if (o.common.json) {
+    fmt::print("{}\n", embed_plan_json(plan).dump(2));
+  } else {
+    fmt::print("{}", embed_plan_text(plan));
+  }
+}
+
 void run(const Options& o) {
   const InputOptions& input = o.input;
   check_options(o);
+  if (o.plan) return run_plan(o);
   check_table_target(o.out);
 
   EmbedJob job;
@@ -136,6 +160,7 @@ void run(const Options& o) {
   job.out = o.out;
   job.threads = o.common.thread_count();
   job.skip_bad = o.skip_bad;
+  job.memory = static_cast<int64_t>(o.memory);
 
   const EmbedReport report = embed(job, progress);
 
@@ -173,16 +198,17 @@ void add_embed(CLI::App& app, Run& run_command) {
       ->required();
   add_input_options(*command, o->input);
   command->add_option("--out", o->out, "Table to write: .csv, .safetensors or .npy")
-      ->type_name("FILE")
-      ->required();
+      ->type_name("FILE");
   command
       ->add_option("--encoder", o->encoder,
                    "Model folder as Hugging Face ships it, for images and texts")
       ->type_name("DIR");
   command->add_option("--image-encoder", o->image_encoder, "Another folder for the images")
       ->type_name("DIR");
-  command->add_option("--text-encoder", o->text_encoder, "Another folder for the texts")
-      ->type_name("DIR");
+  command
+      ->add_option("--text-encoder", o->text_encoder,
+                   "Another folder for the texts, or a LLaMA in a .gguf file")
+      ->type_name("DIR|FILE");
   command->add_option("--prompt", o->input.prompt,
                       "Text made from columns: \"Age: {age|int|unknown}. Sex: {sex}.\"");
   add_choice<Exif>(*command, "--exif", o->exif,
@@ -203,6 +229,15 @@ void add_embed(CLI::App& app, Run& run_command) {
   add_choice<Jpeg>(*command, "--jpeg", o->jpeg, {{"exact", Jpeg::exact}, {"scaled", Jpeg::scaled}},
                    "Decode JPEGs as they are, or large ones at a fraction of their size: faster, a "
                    "little different");
+  command
+      ->add_option("--memory", o->memory,
+                   "What a LLaMA's run may use, such as 2G: more passes over its file if that is "
+                   "too little for all texts at once; else what is free")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  command->add_flag("--plan", o->plan,
+                    "Say what embedding the texts would take, and in which order of its sentences "
+                    "the prompt would take least; embed nothing");
   command->add_flag("--skip-bad", o->skip_bad,
                     "Leave out rows whose image cannot be read instead of stopping");
   add_common(*command, o->common);

@@ -12,6 +12,7 @@
 #include "embed/image_files.h"
 #include "embed/spill.h"
 #include "embed/texts.h"
+#include "encoders/llama_checkpoint.h"
 #include "image/load.h"
 #include "store/table_io.h"
 
@@ -21,17 +22,14 @@ namespace {
 void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedReport& report,
                   Progress& progress) {
   const TextEncoder& encoder = *job.text_encoder;
-  std::vector<TokenizedText> tokens;
-  for (const std::string& text : texts.texts) {
-    tokens.push_back(encoder.tokenize(text, job.texts->truncate));
-    report.tokens += tokens.back().length;
-    report.longest_text = std::max(report.longest_text, tokens.back().full_length);
+  const std::vector<TokenizedText> tokens = tokenize(texts, encoder, job.texts->truncate);
+  for (const TokenizedText& text : tokens) {
+    report.tokens += text.length;
+    report.longest_text = std::max(report.longest_text, text.full_length);
   }
-  for (int32_t text : texts.of_row) {
-    report.truncated_texts += tokens[static_cast<size_t>(text)].truncated() ? 1 : 0;
-  }
+  report.truncated_texts = count_truncated(texts, tokens);
   report.texts = static_cast<int64_t>(texts.texts.size());
-  const TextWork work{job.threads, job.memory, job.checkpoint};
+  const TextWork work{job.threads, job.memory, job.out};
   report.plan = encoder.plan(tokens, work);
   encoder.encode_all(
       tokens, work,
@@ -199,6 +197,7 @@ EmbedReport embed(const EmbedJob& job, Progress& progress) {
     };
   }
   write_table(source, job.out);
+  remove_checkpoints(job.out);
   report.write_seconds = write.seconds();
   return report;
 }

@@ -14,6 +14,7 @@
 #include "data/manifest.h"
 #include "encoders/encoder.h"
 #include "image/image.h"
+#include "text/field_order.h"
 #include "text/prompt.h"
 
 namespace puente {
@@ -42,8 +43,7 @@ struct EmbedJob {
   const TextEncoder* text_encoder = nullptr;    // needed with texts
   std::filesystem::path out;
   int threads = 1;
-  int64_t memory = 0;  // bytes for the text encoder's work; 0: what is free
-  std::filesystem::path checkpoint = {};  // of TextWork
+  int64_t memory = 0;     // bytes for the text encoder's work; 0: what is free
   bool skip_bad = false;  // leave out rows whose picture cannot be read, instead of stopping
 };
 
@@ -63,9 +63,26 @@ struct EmbedReport {
   double write_seconds = 0;
 };
 
+/// Long work on texts leaves files `OUT.resumeN` beside the table and goes on from them when the
+/// same job is started again; they are removed when the table is there.
 /// UserError if the table would replace its own manifest. Checks every input before the long work
 /// starts: a missing or unreadable picture is named through Progress::problem and ends in a
 /// UserError, unless skip_bad.
 EmbedReport embed(const EmbedJob& job, Progress& progress);
+
+/// What embed() would do with the texts, without doing it.
+struct EmbedPlan {
+  int64_t rows = 0;
+  int64_t texts = 0;  // different ones
+  int64_t truncated_texts = 0;
+  int64_t longest_text = 0;  // tokens before truncation
+  TextPlan work;
+  double seconds = 0;  // estimated from a short run of the same kind of matrix products
+  /// Of the prompt's sentences, where another order makes less work: a proposal.
+  std::optional<FieldOrder> order;
+};
+
+/// `prompt` is the template as it was written; empty where texts come from a column.
+EmbedPlan plan_texts(const EmbedJob& job, const std::string& prompt, Precision precision);
 
 }  // namespace puente

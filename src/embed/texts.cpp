@@ -1,5 +1,6 @@
 #include "embed/texts.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -26,6 +27,19 @@ Texts render_prompts(const Manifest& manifest, const Prompt& prompt) {
     result.of_row.push_back(place->second);
   }
   return result;
+}
+
+std::vector<TokenizedText> tokenize(const Texts& texts, const TextEncoder& encoder,
+                                    Truncate truncate) {
+  std::vector<TokenizedText> tokens;
+  tokens.reserve(texts.texts.size());
+  for (const std::string& text : texts.texts) tokens.push_back(encoder.tokenize(text, truncate));
+  return tokens;
+}
+
+int64_t count_truncated(const Texts& texts, std::span<const TokenizedText> tokens) {
+  return std::ranges::count_if(
+      texts.of_row, [&](int32_t text) { return tokens[static_cast<size_t>(text)].truncated(); });
 }
 
 }  // namespace puente

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "data/manifest.h"
+#include "encoders/encoder.h"
 #include "text/prompt.h"
 
 namespace puente {
@@ -18,5 +20,12 @@ struct Texts {
 
 /// UserError as Prompt::render says, naming file and line.
 Texts render_prompts(const Manifest& manifest, const Prompt& prompt);
+
+/// The ids of every different text.
+std::vector<TokenizedText> tokenize(const Texts& texts, const TextEncoder& encoder,
+                                    Truncate truncate);
+
+/// Rows whose text lost a part.
+int64_t count_truncated(const Texts& texts, std::span<const TokenizedText> tokens);
 
 }  // namespace puente

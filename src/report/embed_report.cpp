@@ -17,11 +17,35 @@ std::filesystem::path report_path(std::filesystem::path table) {
 
 Json encoder_json(const std::string& folder) {
   Json json = {{"folder", folder}};
+  if (std::filesystem::is_regular_file(folder)) {  // a GGUF, of many gigabytes
+    json["sampled_sha256"] = sampled_sha256_file(folder).hex();
+    return json;
+  }
   for (const char* name : {"config.json", "model.safetensors", "model.safetensors.index.json"}) {
     const auto path = std::filesystem::path(folder) / name;
     if (std::filesystem::exists(path)) json["sha256"][name] = sha256_file(path).hex();
   }
   return json;
+}
+
+/// 1,234,567
+std::string grouped(int64_t number) {
+  std::string digits = std::to_string(number);
+  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3) {
+    digits.insert(static_cast<size_t>(at), ",");
+  }
+  return digits;
+}
+
+std::string passes_text(int64_t passes) {
+  return passes == 1 ? "one pass over the weights"
+                     : fmt::format("{} passes over the weights", passes);
+}
+
+std::string duration_text(double seconds) {
+  if (seconds < 90) return fmt::format("{:.1f} seconds", seconds);
+  if (seconds < 5400) return fmt::format("{:.0f} minutes", seconds / 60);
+  return fmt::format("{:.1f} hours", seconds / 3600);
 }
 
 /// How the vectors of the halves that are there were made.
@@ -61,6 +85,8 @@ Json embed_report_json(const EmbedProvenance& p, const EmbedReport& r) {
   json["different_images"] = r.images;
   json["different_texts"] = r.texts;
   json["tokens"] = r.tokens;
+  if (r.plan.nodes < r.plan.tokens) json["nodes"] = r.plan.nodes;
+  if (r.plan.passes > 1) json["passes"] = r.plan.passes;
   json["truncated_texts"] = r.truncated_texts;
   json["longest_text"] = r.longest_text;
   json["threads"] = p.threads;
@@ -85,8 +111,58 @@ std::string embed_report_text(const EmbedProvenance& p, const EmbedReport& r,
                         r.text_seconds);
   }
   text += '\n';
+  if (r.plan.nodes < r.plan.tokens) {
+    text += fmt::format("{} tokens of {} different texts were {} nodes of a tree, in {}.\n",
+                        grouped(r.plan.tokens), grouped(r.texts), grouped(r.plan.nodes),
+                        passes_text(r.plan.passes));
+  }
   if (p.untrained) {
     text += "The encoder is untrained: its weights are random numbers, made for tests.\n";
+  }
+  return text;
+}
+
+Json embed_plan_json(const EmbedPlan& p) {
+  Json json = {{"rows", p.rows},
+               {"different_texts", p.texts},
+               {"tokens", p.work.tokens},
+               {"different_tokens", p.work.different_tokens},
+               {"nodes", p.work.nodes},
+               {"passes", p.work.passes},
+               {"memory_bytes", p.work.memory},
+               {"flop", p.work.flop},
+               {"estimated_seconds", p.seconds},
+               {"truncated_texts", p.truncated_texts},
+               {"longest_text", p.longest_text}};
+  if (p.order) {
+    json["field_order"] = {
+        {"prompt", p.order->prompt}, {"nodes", p.order->nodes}, {"nodes_now", p.order->nodes_now}};
+  }
+  return json;
+}
+
+std::string embed_plan_text(const EmbedPlan& p) {
+  std::string text =
+      fmt::format("texts      {} rows, {} different\n", grouped(p.rows), grouped(p.texts));
+  text += fmt::format("tokens     {}, {} in different texts (longest text: {})\n",
+                      grouped(p.work.tokens), grouped(p.work.different_tokens),
+                      grouped(p.longest_text));
+  if (p.truncated_texts > 0) {
+    text += fmt::format("truncated  {} rows\n", grouped(p.truncated_texts));
+  }
+  const double sharing =
+      static_cast<double>(p.work.tokens) / static_cast<double>(std::max<int64_t>(1, p.work.nodes));
+  text += fmt::format("computed   {} tokens, {:.1f} times fewer\n", grouped(p.work.nodes), sharing);
+  text += fmt::format("passes     {}\n", passes_text(p.work.passes));
+  if (p.work.memory > 0) {
+    text += fmt::format("memory     about {:.2f} GB\n", static_cast<double>(p.work.memory) / 1e9);
+  }
+  text += fmt::format("time       about {} on this machine\n", duration_text(p.seconds));
+  if (p.order) {
+    text += fmt::format(
+        "\nIn another order the prompt's sentences make {} nodes instead of {}:\n  {}\n"
+        "Other texts have other vectors: choose before the first run, and keep it.\n",
+        grouped(p.order->nodes), grouped(p.order->nodes_now), p.order->prompt);
   }
   return text;
 }

@@ -35,6 +35,9 @@ Json embed_report_json(const EmbedProvenance& provenance, const EmbedReport& rep
 std::string embed_report_text(const EmbedProvenance& provenance, const EmbedReport& report,
                               const std::filesystem::path& table);
 
+Json embed_plan_json(const EmbedPlan& plan);
+std::string embed_plan_text(const EmbedPlan& plan);
+
 /// Beside the table: ham.csv -> ham.embed.json.
 void write_embed_report(const Json& report, const std::filesystem::path& table);
 /// The report that lies beside `table`, if there is one.
