@@ -22,6 +22,15 @@ Pool pool_of(const std::filesystem::path& path, std::optional<Pool> asked) {
        name_of(*asked));
 }
 
+/// The nodes that texts end at, ascending, each once.
+std::vector<int32_t> ends_of(const TokenTree& tree) {
+  std::vector<int32_t> ends(tree.ends().begin(), tree.ends().end());
+  std::erase(ends, -1);
+  std::ranges::sort(ends);
+  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+  return ends;
+}
+
 std::string gigabytes(int64_t bytes) {
   return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
 }
@@ -111,7 +120,7 @@ void LlamaEncoder::pool(const LlamaTree& states, const TokenTree& tree, int32_t 
   const RmsNorm& norm = states.final_norm();
   if (end < 0) fail("{}: a text of no tokens has no vector", file_.path().string());
   if (pool_ == Pool::last) {
-    rms_norm({states.states().row(end), 1, c, c}, norm, {vector.data(), 1, c, c});
+    rms_norm({states.last_state(end).data(), 1, c, c}, norm, {vector.data(), 1, c, c});
     return;
   }
   const int32_t segment = tree.segment_of(end);
@@ -122,7 +131,7 @@ void LlamaEncoder::pool(const LlamaTree& states, const TokenTree& tree, int32_t 
   Matrix normalised(tree.depths()[static_cast<size_t>(end)] + 1, c);
   int64_t done = 0;
   for (const RowRange& range : ranges) {
-    rms_norm({states.states().row(range.first), range.count, c, c}, norm,
+    rms_norm({states.last_state(range.first).data(), range.count, c, c}, norm,
              {normalised.row(done), range.count, c, c});
     done += range.count;
   }
@@ -141,7 +150,8 @@ Matrix LlamaEncoder::run_pass(size_t pass, const TokenTree& tree, const TextWork
   std::optional<LlamaCheckpoint::Stage> stage = checkpoint.load();
   if (stage) progress.advance(stage->layer * tree.nodes());
   if (stage && stage->layer == layers) return std::move(stage->rows);
-  LlamaTree states(file_, tree, precision_, work.threads);
+  LlamaTree states(file_, tree, pool_ == Pool::last ? ends_of(tree) : std::vector<int32_t>(),
+                   precision_, work.threads);
   if (stage) {
     progress.note(fmt::format("going on after layer {} of {}", stage->layer, layers));
     states.resume(stage->layer, std::move(stage->rows));

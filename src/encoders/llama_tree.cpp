@@ -51,9 +51,11 @@ LlamaMemory llama_memory(const LlamaFile& file, Precision precision, int threads
   return memory;
 }
 
-LlamaTree::LlamaTree(const LlamaFile& file, const TokenTree& tree, Precision precision, int threads)
+LlamaTree::LlamaTree(const LlamaFile& file, const TokenTree& tree, std::vector<int32_t> wanted,
+                     Precision precision, int threads)
     : file_(file),
       tree_(tree),
+      wanted_(std::move(wanted)),
       precision_(precision),
       threads_(threads),
       rope_(file.config().frequencies, tree.counts().longest_text),
@@ -88,12 +90,14 @@ void LlamaTree::in_chunks(Body&& body) const {
 void LlamaTree::next_layer(const std::function<void(int64_t nodes)>& advance) {
   PUENTE_ASSERT(layer_ < layers());
   if (layer_ + 1 < layers()) file_.fetch_ahead(layer_ + 1);
-  attention(advance);
+  const int64_t all = states_.rows();
+  attention();
   feed_forward(advance);
+  advance(all - states_.rows());  // those that the last layer was spared
   ++layer_;
 }
 
-void LlamaTree::attention(const std::function<void(int64_t)>&) {
+void LlamaTree::attention() {
   const LlamaConfig& c = file_.config();
   const int64_t keys = c.key_value_size();
   const auto load = [&](LlamaMatrix which) {
@@ -122,6 +126,7 @@ void LlamaTree::attention(const std::function<void(int64_t)>&) {
     });
   }
   parallel_for(c.key_value_heads, threads_, [&](int64_t head, int) { attend(head); });
+  if (layer_ + 1 == layers() && !wanted_.empty()) keep_wanted();
   const PackedLinear out = load(LlamaMatrix::out);
   in_chunks([&](int64_t first, int64_t count, Worker& worker) {
     worker.operand.set(rows_of(query_.view(), first, count), precision_);
@@ -149,6 +154,25 @@ void LlamaTree::attend(int64_t key_value_head) {
       stack.attend(query, segment.depth, query);
     }
   }
+}
+
+/// From here on the rows are those of the wanted nodes only.
+void LlamaTree::keep_wanted() {
+  for (Matrix* rows : {&states_, &query_}) {
+    Matrix kept(static_cast<int64_t>(wanted_.size()), rows->cols());
+    for (int64_t i = 0; i < kept.rows(); ++i) {
+      std::copy_n(rows->row(wanted_[static_cast<size_t>(i)]), kept.cols(), kept.row(i));
+    }
+    *rows = std::move(kept);
+  }
+}
+
+std::span<const float> LlamaTree::last_state(int32_t node) const {
+  PUENTE_ASSERT(layer_ == layers());
+  if (wanted_.empty()) return states_.row_span(node);
+  const auto at = std::lower_bound(wanted_.begin(), wanted_.end(), node);
+  PUENTE_ASSERT(at != wanted_.end() && *at == node);
+  return states_.row_span(at - wanted_.begin());
 }
 
 void LlamaTree::feed_forward(const std::function<void(int64_t)>& advance) {

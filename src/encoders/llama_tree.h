@@ -32,8 +32,10 @@ LlamaMemory llama_memory(const LlamaFile& file, Precision precision, int threads
 
 class LlamaTree {
  public:
-  /// Before the first layer. The file and the tree must outlive it.
-  LlamaTree(const LlamaFile& file, const TokenTree& tree, Precision precision, int threads);
+  /// Before the first layer. The file and the tree must outlive it. `wanted` are the nodes whose
+  /// last states are looked at, ascending: the last layer is spared the others. Empty: all.
+  LlamaTree(const LlamaFile& file, const TokenTree& tree, std::vector<int32_t> wanted,
+            Precision precision, int threads);
 
   int64_t layers() const { return file_.config().layers; }
   /// Layers done.
@@ -43,8 +45,10 @@ class LlamaTree {
   /// unusable.
   void next_layer(const std::function<void(int64_t nodes)>& advance);
 
-  /// [N, C] after layer() layers.
+  /// [N, C] after layer() layers, but for the last.
   MatrixView<const float> states() const { return states_.view(); }
+  /// Of a wanted node after the last layer, [C].
+  std::span<const float> last_state(int32_t node) const;
   const RmsNorm& final_norm() const { return final_norm_; }
   /// Goes on from states [N, C] after `layer` layers.
   void resume(int64_t layer, Matrix states);
@@ -52,12 +56,14 @@ class LlamaTree {
  private:
   template <class Body>
   void in_chunks(Body&& body) const;
-  void attention(const std::function<void(int64_t)>& advance);
+  void attention();
   void attend(int64_t key_value_head);
+  void keep_wanted();
   void feed_forward(const std::function<void(int64_t)>& advance);
 
   const LlamaFile& file_;
   const TokenTree& tree_;
+  std::vector<int32_t> wanted_;
   Precision precision_;
   int threads_;
   Rope rope_;
