@@ -13,6 +13,7 @@
 namespace puente {
 namespace {
 
+constexpr size_t kDraws = LlamaRows::kDraws;
 constexpr int64_t kBlock = 32;
 constexpr size_t kBlockBytes = 34;
 constexpr double kQuantDeviation = 40;   // 127 is more than three deviations
@@ -31,7 +32,19 @@ double normal_quantile(double p) {
   return low;
 }
 
-/// 12-bit numbers, five from each word of the generator: a fifth of its time.
+/// As many standard normal numbers as there are draws, each as likely as any other.
+const std::array<double, kDraws>& normal_numbers() {
+  static const std::array<double, kDraws> numbers = [] {
+    std::array<double, kDraws> all;
+    for (size_t i = 0; i < kDraws; ++i) {
+      all[i] = normal_quantile((static_cast<double>(i) + 0.5) / kDraws);
+    }
+    return all;
+  }();
+  return numbers;
+}
+
+/// Numbers of 12 bits, five from each word of the generator: a fifth of its time.
 class Draws {
  public:
   Draws(uint64_t seed, uint64_t stream) : rng_(seed, stream) {}
@@ -41,8 +54,8 @@ class Draws {
       left_ = 5;
     }
     --left_;
-    const size_t draw = word_ & 4095;
-    word_ >>= 12;
+    const size_t draw = word_ % kDraws;
+    word_ /= kDraws;
     return draw;
   }
 
@@ -125,7 +138,7 @@ std::vector<LlamaTensor> llama_tensors(const LlamaShape& shape, int64_t vocabula
 LlamaRows::LlamaRows(const LlamaTensor& tensor, size_t place, const RandomEncoderOptions& options)
     : tensor_(tensor), place_(place), seed_(options.seed), gain_noise_(options.bias_noise) {
   for (size_t i = 0; i < kDraws; ++i) {
-    const double x = normal_quantile((static_cast<double>(i) + 0.5) / kDraws);
+    const double x = normal_numbers()[i];
     quants_[i] = static_cast<int8_t>(std::clamp(std::round(kQuantDeviation * x), -127.0, 127.0));
     const double scale = tensor.deviation / kQuantDeviation * std::exp(kScaleDeviation * x);
     scales_[i] = float_to_half(static_cast<float>(scale));

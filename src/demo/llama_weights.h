@@ -51,6 +51,8 @@ std::vector<LlamaTensor> llama_tensors(const LlamaShape& shape, int64_t vocabula
 /// place in the list and the row.
 class LlamaRows {
  public:
+  static constexpr size_t kDraws = 4096;  // entries of a table that is drawn from
+
   LlamaRows(const LlamaTensor& tensor, size_t place, const RandomEncoderOptions& options);
 
   /// Of a tensor in blocks: row_size() / 32 blocks of Q8_0. Quants are normal; the deviation of a
@@ -60,9 +62,6 @@ class LlamaRows {
   void floats(int64_t row, std::span<float> out) const;
 
  private:
-  static constexpr int kDrawBits = 12;  // of a random word, for one look into a table
-  static constexpr size_t kDraws = size_t{1} << kDrawBits;
-
   uint64_t stream(int64_t row) const;
   bool enlarged(int64_t channel) const;
 
