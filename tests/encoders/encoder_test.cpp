@@ -35,6 +35,9 @@ const std::filesystem::path& folder_of(const std::string& name) {
     if (name == "siglip-tiny") {
       options.vocabulary = test::golden("siglip_tokens") / "spiece.model";
     }
+    if (name == "llama-tiny") {
+      options.vocabulary = test::golden("llama_tokens") / "tokenizer.model";
+    }
     write_random_encoder(folder->path(), name, options);
   }
   return folder->path();
@@ -185,7 +188,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Kind{"dinov2-tiny-registers", Precision::fp32},
                     Kind{"vit-tiny", Precision::fp32}, Kind{"vit-tiny", Precision::int8},
                     Kind{"bert-tiny", Precision::fp32}, Kind{"bert-tiny", Precision::int8},
-                    Kind{"siglip-tiny", Precision::fp32}, Kind{"siglip-tiny", Precision::int8}),
+                    Kind{"siglip-tiny", Precision::fp32}, Kind{"siglip-tiny", Precision::int8},
+                    Kind{"llama-tiny", Precision::fp32}, Kind{"llama-tiny", Precision::int8}),
     kind_name);
 
 /// Small models are the hard case for 8 bits: few channels to average over.
