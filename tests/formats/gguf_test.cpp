@@ -85,6 +85,19 @@ TEST_F(Gguf, ReadsWhatTheReferenceWrote) {
   file.advise_sequential();
 }
 
+TEST_F(Gguf, ReadsLlamaCppsOwnVocabulary) {
+  PUENTE_SHARED_DATA_OR_SKIP(path, "tokenizers/llama/ggml-vocab-llama-spm.gguf");
+  const GgufFile file(path);
+  EXPECT_TRUE(file.tensors().empty());
+  EXPECT_EQ(file.metadata().text("tokenizer.ggml.model"), "llama");
+  const auto tokens = file.metadata().texts("tokenizer.ggml.tokens");
+  ASSERT_EQ(tokens.size(), 32000u);
+  EXPECT_EQ(tokens[1], "<s>");
+  EXPECT_EQ(tokens[15043], "▁Hello");
+  EXPECT_EQ(file.metadata().numbers("tokenizer.ggml.scores").size(), 32000u);
+  EXPECT_EQ(file.metadata().integers("tokenizer.ggml.token_type")[1], 3);
+}
+
 TEST_F(Gguf, GettersNameKeyAndType) {
   const std::string name = test::golden("gguf/types.gguf").string();
   const GgufFile file(name);
