@@ -167,6 +167,15 @@ TEST_F(Gguf, OddButRight) {
   EXPECT_EQ(nested.metadata().find("deep")->item, GgufType::kArray);
 }
 
+TEST_F(Gguf, EmptyArraysKeepTheirType) {
+  const GgufFile read(file(GgufBytes{.pairs = {array_of("texts", GgufType::kText, 0, ""),
+                                               array_of("numbers", GgufType::kF32, 0, "")}}
+                               .str()));
+  EXPECT_TRUE(read.metadata().texts("texts").empty());
+  EXPECT_TRUE(read.metadata().numbers("numbers").empty());
+  expect_user_error([&] { read.metadata().integers("texts"); }, "is of type array of string");
+}
+
 TEST_F(Gguf, MagicAndVersion) {
   const std::string rest(20, '\0');
   expect_error("", "is 0 bytes long, too short for GGUF");
