@@ -84,10 +84,11 @@ TEST(BlockMatrix, FillsUpWithZeros) {
 }
 
 TEST(BlockMatrix, ZerosAndTinyNumbersAreZero) {
-  Matrix w(3, 32);
-  for (int64_t k = 0; k < 32; ++k) w(1, k) = 1e-45f, w(2, k) = -2;
-  BlockMatrix b(32, 3);
+  Matrix w(4, 32);
+  for (int64_t k = 0; k < 32; ++k) w(1, k) = 1e-45f, w(2, k) = -2, w(3, k) = 1e-37f;
+  BlockMatrix b(32, 4);
   b.set_columns(0, w);
+  EXPECT_EQ(b.scale(0, 3), 0);  // one that has no inverse
   for (int64_t k = 0; k < 32; ++k) {
     EXPECT_EQ(b.value(k, 0), 0);
     EXPECT_EQ(b.value(k, 1), 0);
