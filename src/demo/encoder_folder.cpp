@@ -26,8 +26,8 @@ std::string torch_dtype(DType dtype) {
   return "float32";
 }
 
-void write_encoder_folder(const std::filesystem::path& folder, const EncoderFolder& encoder,
-                          const RandomEncoderOptions& options) {
+void write_encoder_files(const std::filesystem::path& folder, const EncoderFolder& encoder,
+                         const RandomEncoderOptions& options) {
   make_output_folder(folder);
   for (const NamedFile& file : encoder.files) {
     const std::filesystem::path path = folder / file.name;
@@ -35,6 +35,11 @@ void write_encoder_folder(const std::filesystem::path& folder, const EncoderFold
     write_file(path, file.content);
   }
   write_file(folder / "README.md", fmt::format(kModelCard, encoder.kind, options.seed));
+}
+
+void write_encoder_folder(const std::filesystem::path& folder, const EncoderFolder& encoder,
+                          const RandomEncoderOptions& options) {
+  write_encoder_files(folder, encoder, options);
   write_random_weights(folder / "model.safetensors", encoder.tensors, options);
 }
 

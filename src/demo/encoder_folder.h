@@ -18,7 +18,7 @@ struct NamedFile {
 struct EncoderFolder {
   std::string kind;  // "CLIP": for the model card
   std::vector<NamedFile> files;
-  std::vector<RandomTensor> tensors;
+  std::vector<RandomTensor> tensors = {};
 };
 
 NamedFile json_file(std::string name, const Json& json);
@@ -26,7 +26,11 @@ NamedFile json_file(std::string name, const Json& json);
 /// "float32", "float16", "bfloat16": config.json's torch_dtype.
 std::string torch_dtype(DType dtype);
 
-/// Writes the files, model.safetensors and a README.md that says that nobody has trained this.
+/// Writes the files and a README.md that says that nobody has trained this.
+void write_encoder_files(const std::filesystem::path& folder, const EncoderFolder& encoder,
+                         const RandomEncoderOptions& options);
+
+/// The same and model.safetensors.
 void write_encoder_folder(const std::filesystem::path& folder, const EncoderFolder& encoder,
                           const RandomEncoderOptions& options);
 

@@ -1,6 +1,6 @@
-// Encoder folders as Hugging Face lays them out, with seeded random weights: for the tests and the
-// benchmarks, where no trained model can be had. One file per architecture says what its folders
-// hold.
+// Encoders with seeded random weights, as Hugging Face lays out their folders or, of LLaMA models,
+// as GGUF files: for the tests and the benchmarks, where no trained model can be had. One file per
+// architecture says what its folders hold.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +18,9 @@ std::vector<std::string> random_encoder_names();
 
 /// Writes config.json, preprocessor_config.json and the tokenizer's files (those that the model
 /// has), model.safetensors and README.md. Weights are normal with the deviations of transformers'
-/// _init_weights. UserError for another name, listing the known ones.
-void write_random_encoder(const std::filesystem::path& folder, std::string_view name,
+/// _init_weights. LLaMA models: see random_llama.h; only they can be written to a `path` that ends
+/// in .gguf. UserError for another name, listing the known ones.
+void write_random_encoder(const std::filesystem::path& path, std::string_view name,
                           const RandomEncoderOptions& options);
 
 }  // namespace puente

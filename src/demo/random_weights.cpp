@@ -49,14 +49,6 @@ class Outliers {
   int64_t row_size_ = 0;
 };
 
-void write_rounded(SafetensorsWriter& writer, std::span<const float> values, DType dtype) {
-  if (dtype == DType::kF32) return writer.write(values);
-  std::vector<uint16_t> narrow(values.size());
-  std::ranges::transform(values, narrow.begin(),
-                         dtype == DType::kF16 ? float_to_half : float_to_bfloat16);
-  writer.write(std::as_bytes(std::span<const uint16_t>(narrow)));
-}
-
 void write_tensor(SafetensorsWriter& writer, const RandomTensor& tensor, uint64_t stream,
                   const RandomEncoderOptions& options) {
   const bool noisy = tensor.bias_like && !tensor.shape.empty();
@@ -125,6 +117,14 @@ void TensorList::layer_norm(const std::string& name, int64_t size, const char* w
 
 void TensorList::indices(std::string name, std::vector<int64_t> shape) {
   tensors_.push_back({.name = std::move(name), .shape = std::move(shape), .indices = true});
+}
+
+void write_rounded(SafetensorsWriter& writer, std::span<const float> values, DType dtype) {
+  if (dtype == DType::kF32) return writer.write(values);
+  std::vector<uint16_t> narrow(values.size());
+  std::ranges::transform(values, narrow.begin(),
+                         dtype == DType::kF16 ? float_to_half : float_to_bfloat16);
+  writer.write(std::as_bytes(std::span<const uint16_t>(narrow)));
 }
 
 void write_random_weights(const std::filesystem::path& path,

@@ -5,12 +5,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "formats/ggml_type.h"
 #include "formats/tensor_info.h"
 
 namespace puente {
+
+class SafetensorsWriter;
 
 struct RandomTensor {
   std::string name;
@@ -64,6 +68,8 @@ struct RandomEncoderOptions {
   /// Names, extra tensors and config files as the first checkpoints of the kind have them.
   bool quirks = false;
   DType dtype = DType::kF32;  // or kF16, kBF16
+  /// Of a GGUF: kF32, kF16, kBF16, kQ8_0 or kQ4_0.
+  GgmlType gguf_type = GgmlType::kQ8_0;
 };
 
 /// Values are drawn per tensor from the seed and its place in the list, in float32, so that equal
@@ -71,5 +77,8 @@ struct RandomEncoderOptions {
 void write_random_weights(const std::filesystem::path& path,
                           const std::vector<RandomTensor>& tensors,
                           const RandomEncoderOptions& options);
+
+/// Values as `dtype` (kF32, kF16, kBF16) holds them.
+void write_rounded(SafetensorsWriter& writer, std::span<const float> values, DType dtype);
 
 }  // namespace puente

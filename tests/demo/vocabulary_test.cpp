@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "demo/sentencepiece_bytes.h"
 #include "demo/written.h"
 #include "support/files.h"
 
@@ -10,6 +11,7 @@ namespace puente {
 namespace {
 
 using test::expect_user_error;
+using test::sentencepiece_model;
 using test::TemporaryFolder;
 using test::Written;
 
@@ -34,17 +36,6 @@ TEST(BertVocabulary, RefusesWhatIsNone) {
   };
   refused("[PAD]\n[UNK]\n[CLS]\n[MASK]\n", "v.txt: has no token [SEP]; give the vocab.txt of a");
   refused("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\na\n", "v.txt: has the token \"a\" twice");
-}
-
-/// A SentencePiece model with nothing but pieces, each with a score.
-std::string sentencepiece_model(const std::vector<std::string>& pieces) {
-  std::string model;
-  for (const std::string& piece : pieces) {
-    std::string message = "\x0a" + std::string(1, static_cast<char>(piece.size())) + piece;
-    message += std::string("\x15\0\0\x80\xbf", 5);
-    model += "\x0a" + std::string(1, static_cast<char>(message.size())) + message;
-  }
-  return model + std::string("\x12\x02\x18\x01", 4);  // a training setting
 }
 
 TEST(RandomSiglip, TakesItsVocabularyFromASentencePieceModel) {
