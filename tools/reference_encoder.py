@@ -7,7 +7,7 @@ Needs torch (1.13 was used), transformers (4.40), numpy, Pillow, and sentencepie
     reference_encoder.py MODEL_DIR OUT_DIR
 
 reads the folder as transformers does, chosen by config.json's model_type (clip, siglip, dinov2,
-dinov2_with_registers, vit, bert), draws a few pictures into OUT_DIR and writes there, float32,
+dinov2_with_registers, vit, bert, llama), draws a few pictures into OUT_DIR and writes there, float32,
 computed in float64,
     image.npy         CLIP, SigLIP: embeddings of unit length
     image_cls.npy     ViT, DINOv2: the class token after the last norm
@@ -17,6 +17,7 @@ computed in float64,
     text_cls.npy      BERT: the first token
     text_mean.npy     the mean of all tokens, [CLS] and [SEP] too
     text_pooler.npy   BERT's pooler
+    text_last.npy     LLaMA: the last token, after the last norm; text_mean.npy as BERT's
     reference.json    file names, texts, token ids, the weights' SHA-256, versions
     tensors.json      name and shape of every tensor that transformers' model of the config has
 
@@ -30,6 +31,8 @@ The committed ones come from (with --bias-noise 0.1 all of them)
     puente_make_encoder M --name bert-tiny --seed 13                -> tests/golden/bert_tiny
     puente_make_encoder M --name siglip-tiny --seed 14 \
         --vocabulary tests/golden/siglip_tokens/spiece.model       -> tests/golden/siglip_tiny
+    puente_make_encoder M --name llama-tiny --seed 15 \
+        --vocabulary tests/golden/llama_tokens/tokenizer.model      -> tests/golden/llama_tiny
 (CLIP's vectors with fewer texts and computed in float32).
 """
 import hashlib
@@ -111,6 +114,7 @@ MODELS = {
     "dinov2_with_registers": Dinov2WithRegisters,
     "vit": transformers.ViTModel,
     "bert": transformers.BertModel,
+    "llama": transformers.LlamaModel,
 }
 
 
@@ -168,6 +172,11 @@ def text_vectors(kind, model, ids):
         texts = torch.cat([model.get_text_features(input_ids=row) for row in rows])
         return {"text": normalised(texts)}
     outputs = [model(input_ids=row) for row in rows]
+    if kind == "llama":
+        return {
+            "text_last": torch.cat([o.last_hidden_state[:, -1] for o in outputs]),
+            "text_mean": torch.cat([o.last_hidden_state.mean(dim=1) for o in outputs]),
+        }
     return {
         "text_cls": torch.cat([o.last_hidden_state[:, 0] for o in outputs]),
         "text_mean": torch.cat([o.last_hidden_state.mean(dim=1) for o in outputs]),
@@ -185,7 +194,13 @@ def longest_text(model_dir, model):
 
 
 def tokenize(kind, model_dir, texts, length):
-    tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    if kind == "llama":
+        # A text that spells a control token is a text.
+        tokenizer = transformers.LlamaTokenizer.from_pretrained(
+            model_dir, legacy=True, split_special_tokens=True
+        )
+    else:
+        tokenizer = AutoTokenizer.from_pretrained(model_dir)
     padding = "max_length" if kind == "siglip" else False
     ids = [tokenizer(t, truncation=True, max_length=length, padding=padding) for t in texts]
     ids = [i["input_ids"] for i in ids]
@@ -207,14 +222,14 @@ def main():
     vectors = {}
     reference = {"model_type": kind}
     with torch.no_grad():
-        if kind != "bert":
+        if kind not in ("bert", "llama"):
             names = draw_pictures(out)
             processor = AutoImageProcessor.from_pretrained(model_dir)
             pictures = [Image.open(out / name).convert("RGB") for name in names]
             pixels = processor(pictures, return_tensors="pt")["pixel_values"].double()
             vectors |= image_vectors(kind, model, has_pooler, pixels)
             reference["pictures"] = names
-        if kind in ("clip", "siglip", "bert"):
+        if kind in ("clip", "siglip", "bert", "llama"):
             length = longest_text(model_dir, model)
             texts = TEXTS + ["a very long report " * (length // 4 + 1)]
             ids = tokenize(kind, model_dir, texts, length)

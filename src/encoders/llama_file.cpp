@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -28,6 +29,23 @@ constexpr std::array kFolderNorms = {"input_layernorm", "post_attention_layernor
 
 // Rows that one core packs before it takes the next ones: whole panels.
 constexpr int64_t kRowsAtOnce = 4 * kPanelWidth;
+
+/// Rows on their way from the file into a packed matrix.
+class RowBuffer {
+ public:
+  MatrixView<float> floats(int64_t rows, int64_t cols) { return view(floats_, rows, cols); }
+  MatrixView<int8_t> quants(int64_t rows, int64_t cols) { return view(quants_, rows, cols); }
+
+ private:
+  template <class T>
+  static MatrixView<T> view(AlignedVector<T>& values, int64_t rows, int64_t cols) {
+    values.resize(std::max(values.size(), static_cast<size_t>(rows * cols)));
+    return {values.data(), rows, cols, cols};
+  }
+
+  AlignedVector<float> floats_;
+  AlignedVector<int8_t> quants_;
+};
 
 std::variant<GgufFile, Checkpoint> open(const std::filesystem::path& path) {
   if (puente::is_gguf(path)) return GgufFile(path);
@@ -111,27 +129,50 @@ LlamaFile::Rows LlamaFile::find(int64_t layer, LlamaMatrix which) const {
   PUENTE_ASSERT(false);
 }
 
+/// Where row `row` in the order of halves lies in the file.
+int64_t LlamaFile::Rows::place(int64_t row) const {
+  if (paired_heads == 0) return row;
+  const int64_t half = rows / paired_heads / 2, in_head = row % (2 * half);
+  return row - in_head + in_head % half * 2 + in_head / half;
+}
+
+/// A row's bytes in a GGUF.
+std::span<const std::byte> LlamaFile::Rows::bytes(int64_t row) const {
+  const auto size = static_cast<size_t>(blocks->row_bytes());
+  return blocks->bytes.subspan(static_cast<size_t>(place(row)) * size, size);
+}
+
+void LlamaFile::refuse(const Rows& rows, int64_t row) const {
+  fail("{}: tensor {} holds NaN or infinity (row {}); download the file again", path_.string(),
+       rows.name, rows.place(row));
+}
+
 /// Rows first .. first + to.rows in the order of halves, as finite floats.
 void LlamaFile::read(const Rows& from, int64_t first, MatrixView<float> to) const {
-  const int64_t half = from.paired_heads > 0 ? from.rows / from.paired_heads / 2 : 0;
   for (int64_t i = 0; i < to.rows; ++i) {
-    int64_t row = first + i;
-    if (half > 0) {
-      const int64_t in_head = row % (2 * half);
-      row += in_head % half * 2 + in_head / half - in_head;
-    }
     const std::span<float> out = to.row_span(i);
     if (from.blocks != nullptr) {
-      const auto bytes = static_cast<size_t>(from.blocks->row_bytes());
-      dequantise(from.blocks->type,
-                 from.blocks->bytes.subspan(static_cast<size_t>(row) * bytes, bytes), out);
+      dequantise(from.blocks->type, from.bytes(first + i), out);
     } else {
-      to_float(*from.plain, row * from.cols, out);
+      to_float(*from.plain, from.place(first + i) * from.cols, out);
     }
-    if (first_not_finite(out) >= 0) {
-      fail("{}: tensor {} holds NaN or infinity (row {}); download the file again", path_.string(),
-           from.name, row);
+    if (first_not_finite(out) >= 0) refuse(from, first + i);
+  }
+}
+
+/// The same of a Q8_0 tensor, in its blocks.
+void LlamaFile::read(const Rows& from, int64_t first, MatrixView<int8_t> quants,
+                     MatrixView<float> scales) const {
+  constexpr size_t kScaleBytes = sizeof(uint16_t);
+  for (int64_t i = 0; i < quants.rows; ++i) {
+    const std::byte* block = from.bytes(first + i).data();
+    for (int64_t b = 0; b < scales.cols; ++b, block += kScaleBytes + kBlockDepth) {
+      uint16_t scale;
+      std::memcpy(&scale, block, kScaleBytes);
+      scales.row(i)[b] = half_to_float(scale);
+      std::memcpy(quants.row(i) + b * kBlockDepth, block + kScaleBytes, kBlockDepth);
     }
+    if (first_not_finite(scales.row_span(i)) >= 0) refuse(from, first + i);
   }
 }
 
@@ -203,25 +244,34 @@ RmsNorm LlamaFile::norm(int64_t layer, LlamaNorm which) const {
 
 RmsNorm LlamaFile::final_norm() const { return norm(is_gguf() ? "output_norm" : prefix_ + "norm"); }
 
-PackedLinear LlamaFile::pack(const Rows& rows, Precision precision, int threads) const {
-  PackedLinear linear(rows.cols, rows.rows, precision);
-  std::vector<Matrix> buffers(static_cast<size_t>(threads));
+PackedLinear LlamaFile::pack(const Rows& rows, Packing packing, int threads) const {
+  PackedLinear linear(rows.cols, rows.rows, packing);
+  // Blocks of eight bits are taken as they are; all else comes as floats.
+  const bool as_it_is = packing == Packing::int8_blocks && rows.blocks != nullptr &&
+                        rows.blocks->type == GgmlType::kQ8_0;
+  std::vector<RowBuffer> buffers(static_cast<size_t>(threads));
   parallel_for((rows.rows + kRowsAtOnce - 1) / kRowsAtOnce, threads, [&](int64_t item, int worker) {
-    Matrix& buffer = buffers[static_cast<size_t>(worker)];
-    if (buffer.empty()) buffer = Matrix(kRowsAtOnce, rows.cols);
+    RowBuffer& buffer = buffers[static_cast<size_t>(worker)];
     const int64_t first = item * kRowsAtOnce;
     const int64_t count = std::min(kRowsAtOnce, rows.rows - first);
-    const MatrixView<float> part{buffer.data(), count, rows.cols, rows.cols};
-    read(rows, first, part);
-    linear.set_weight(first, part);
+    if (as_it_is) {
+      const MatrixView<int8_t> quants = buffer.quants(count, rows.cols);
+      const MatrixView<float> scales = buffer.floats(count, rows.cols / kBlockDepth);
+      read(rows, first, quants, scales);
+      linear.set_quantised(first, quants, scales);
+    } else {
+      const MatrixView<float> floats = buffer.floats(count, rows.cols);
+      read(rows, first, floats);
+      linear.set_weight(first, floats);
+    }
   });
   release(rows);
   return linear;
 }
 
-PackedLinear LlamaFile::matrix(int64_t layer, LlamaMatrix which, Precision precision,
+PackedLinear LlamaFile::matrix(int64_t layer, LlamaMatrix which, Packing packing,
                                int threads) const {
-  return pack(find(layer, which), precision, threads);
+  return pack(find(layer, which), packing, threads);
 }
 
 PackedLinear LlamaFile::logits(int threads) const {
@@ -230,7 +280,7 @@ PackedLinear LlamaFile::logits(int threads) const {
   const bool tied = gguf ? !std::get<GgufFile>(file_).find("output.weight")
                          : !std::get<Checkpoint>(file_).find("lm_head.weight");
   const std::string shared = gguf ? "token_embd" : prefix_ + "embed_tokens";
-  return pack(find(tied ? shared : own, config_.vocabulary, config_.hidden), Precision::fp32,
+  return pack(find(tied ? shared : own, config_.vocabulary, config_.hidden), Packing::fp32,
               threads);
 }
 

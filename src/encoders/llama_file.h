@@ -52,7 +52,7 @@ class LlamaFile {
   RmsNorm final_norm() const;
   /// Packed on `threads` cores. Queries and keys turn by halves (tensor/rope.h), however the file
   /// has them.
-  PackedLinear matrix(int64_t layer, LlamaMatrix which, Precision precision, int threads) const;
+  PackedLinear matrix(int64_t layer, LlamaMatrix which, Packing packing, int threads) const;
   /// From a state to the logits of the next token, for tests: [C -> V].
   PackedLinear logits(int threads) const;
   /// Has the kernel fetch a layer while another is computed.
@@ -68,6 +68,9 @@ class LlamaFile {
     int64_t cols = 0;
     /// Heads whose rows stand in pairs of neighbours, not of halves; 0: none.
     int64_t paired_heads = 0;
+
+    int64_t place(int64_t row) const;
+    std::span<const std::byte> bytes(int64_t row) const;
   };
 
   bool is_gguf() const { return std::holds_alternative<GgufFile>(file_); }
@@ -76,9 +79,12 @@ class LlamaFile {
   Rows find(const std::string& name, int64_t rows, int64_t cols) const;
   Rows find(int64_t layer, LlamaMatrix which) const;
   void read(const Rows& from, int64_t first, MatrixView<float> to) const;
+  void read(const Rows& from, int64_t first, MatrixView<int8_t> quants,
+            MatrixView<float> scales) const;
+  [[noreturn]] void refuse(const Rows& rows, int64_t row) const;
   void release(const Rows& rows) const;
   RmsNorm norm(const std::string& name) const;
-  PackedLinear pack(const Rows& rows, Precision precision, int threads) const;
+  PackedLinear pack(const Rows& rows, Packing packing, int threads) const;
   void check() const;
 
   std::filesystem::path path_;

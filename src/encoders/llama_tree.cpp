@@ -30,8 +30,14 @@ struct Worker {
   Operand operand, hidden;
 };
 
-int64_t bytes_per_weight(Precision precision) {
-  return precision == Precision::fp32 ? int64_t{sizeof(float)} : 1;
+/// In eight bits with a scale for every 32, as GGUF files have them.
+Packing packing_of_llama(Precision precision) {
+  return precision == Precision::fp32 ? Packing::fp32 : Packing::int8_blocks;
+}
+
+int64_t packed_bytes(int64_t weights, Precision precision) {
+  if (precision == Precision::fp32) return weights * int64_t{sizeof(float)};
+  return weights / (kBlockDepth * 16) * int64_t{sizeof(PanelBlock)};
 }
 
 }  // namespace
@@ -45,7 +51,7 @@ LlamaMemory llama_memory(const LlamaFile& file, Precision precision, int threads
   memory.per_node = kFloat * (c.hidden + c.query_size() + 2 * c.key_value_size());
   // The packed matrices of half a layer, the pages of one that is being packed, and the rows that
   // every thread has on its way.
-  memory.weights = std::max(attention, feed_forward) * bytes_per_weight(precision);
+  memory.weights = packed_bytes(std::max(attention, feed_forward), precision);
   memory.fixed = memory.weights + std::max(c.mlp, c.query_size()) * c.hidden * kFloat +
                  threads * kMostRows * kFloat * (3 * c.hidden + 4 * c.mlp) + (int64_t{64} << 20);
   return memory;
@@ -56,7 +62,7 @@ LlamaTree::LlamaTree(const LlamaFile& file, const TokenTree& tree, std::vector<i
     : file_(file),
       tree_(tree),
       wanted_(std::move(wanted)),
-      precision_(precision),
+      packing_(packing_of_llama(precision)),
       threads_(threads),
       rope_(file.config().frequencies, tree.counts().longest_text),
       final_norm_(file.final_norm()),
@@ -101,7 +107,7 @@ void LlamaTree::attention() {
   const LlamaConfig& c = file_.config();
   const int64_t keys = c.key_value_size();
   const auto load = [&](LlamaMatrix which) {
-    return file_.matrix(layer_, which, precision_, threads_);
+    return file_.matrix(layer_, which, packing_, threads_);
   };
   {
     const RmsNorm norm = file_.norm(layer_, LlamaNorm::attention);
@@ -111,7 +117,7 @@ void LlamaTree::attention() {
     in_chunks([&](int64_t first, int64_t count, Worker& worker) {
       const MatrixView<float> x = worker.normalised.view(count, c.hidden);
       rms_norm(rows_of(states_.view(), first, count), norm, x);
-      worker.operand.set(x, precision_);
+      worker.operand.set(x, packing_);
       const MatrixView<float> q = rows_of(query_.view(), first, count);
       const MatrixView<float> k = part_of(key_value_.view(), first, count, 0, keys);
       query.forward(worker.operand, Activation::none, q);
@@ -129,7 +135,7 @@ void LlamaTree::attention() {
   if (layer_ + 1 == layers() && !wanted_.empty()) keep_wanted();
   const PackedLinear out = load(LlamaMatrix::out);
   in_chunks([&](int64_t first, int64_t count, Worker& worker) {
-    worker.operand.set(rows_of(query_.view(), first, count), precision_);
+    worker.operand.set(rows_of(query_.view(), first, count), packing_);
     out.forward_add(worker.operand, rows_of(states_.view(), first, count));
   });
 }
@@ -178,7 +184,7 @@ std::span<const float> LlamaTree::last_state(int32_t node) const {
 void LlamaTree::feed_forward(const std::function<void(int64_t)>& advance) {
   const LlamaConfig& c = file_.config();
   const auto load = [&](LlamaMatrix which) {
-    return file_.matrix(layer_, which, precision_, threads_);
+    return file_.matrix(layer_, which, packing_, threads_);
   };
   const RmsNorm norm = file_.norm(layer_, LlamaNorm::mlp);
   const PackedLinear gate = load(LlamaMatrix::gate), up = load(LlamaMatrix::up),
@@ -187,14 +193,14 @@ void LlamaTree::feed_forward(const std::function<void(int64_t)>& advance) {
     const MatrixView<float> states = rows_of(states_.view(), first, count);
     const MatrixView<float> x = worker.normalised.view(count, c.hidden);
     rms_norm(states, norm, x);
-    worker.operand.set(x, precision_);
+    worker.operand.set(x, packing_);
     const MatrixView<float> both = worker.gate.view(2 * count, c.mlp);
     const MatrixView<float> gated = rows_of(both, 0, count), upper = rows_of(both, count, count);
     gate.forward(worker.operand, Activation::silu, gated);
     up.forward(worker.operand, Activation::none, upper);
     const auto size = static_cast<size_t>(count * c.mlp);
     multiply({gated.data, size}, {upper.data, size}, {gated.data, size});
-    worker.hidden.set(gated, precision_);
+    worker.hidden.set(gated, packing_);
     down.forward_add(worker.hidden, states);
     advance(count);
   });

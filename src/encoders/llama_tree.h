@@ -64,7 +64,7 @@ class LlamaTree {
   const LlamaFile& file_;
   const TokenTree& tree_;
   std::vector<int32_t> wanted_;
-  Precision precision_;
+  Packing packing_;
   int threads_;
   Rope rope_;
   RmsNorm final_norm_;

@@ -44,6 +44,12 @@ class TextTransformer : public TextEncoder {
   void encode(EncoderWorker& worker, std::span<const TokenizedText> texts,
               MatrixView<float> vectors) const override;
 
+  /// Causal models whose vector is the last token's take all texts as a tree: what texts begin with
+  /// alike is computed once. The vectors are those of encode().
+  TextPlan plan(std::span<const TokenizedText> texts, const TextWork& work) const override;
+  void encode_all(std::span<const TokenizedText> texts, const TextWork& work,
+                  const Receive& receive, Progress& progress) const override;
+
   /// All tokens' states after the last layer (and norm), [tokens, C]: for comparing with published
   /// numbers. `ids` are taken as they are; the first of them has position `first_position`, as
   /// after tokens that a mask hides.
@@ -57,6 +63,10 @@ class TextTransformer : public TextEncoder {
   void encode_few(std::span<const TokenizedText> texts, EncoderWorker& worker,
                   MatrixView<float> vectors) const;
   MatrixView<float> pool(MatrixView<float> x, EncoderWorker& worker) const;
+  bool grows_a_tree() const;
+  std::vector<std::span<const int32_t>> ids_of(std::span<const TokenizedText> texts) const;
+  Matrix encode_tree(const TokenTree& tree, std::span<const int64_t> ends,
+                     EncoderWorker& worker) const;
 
   TextWeights weights_;
   std::unique_ptr<const Tokenizer> tokenizer_;

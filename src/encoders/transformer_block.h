@@ -26,6 +26,7 @@
 #include "tensor/attention.h"
 #include "tensor/layer_norm.h"
 #include "tensor/linear.h"
+#include "text/token_tree.h"
 
 namespace puente {
 
@@ -52,6 +53,7 @@ class TransformerBlock {
   TransformerBlock(WeightReader& reader, const BlockNames& names, const BlockShape& shape);
 
   int64_t bytes() const;
+  bool causal() const { return shape_.causal; }
   /// Whether this CPU's usual rows are coarser than the finer way.
   bool has_finer_way() const {
     return query_.precision() == Precision::int8 && best_integer_form() != IntegerForm::pairs;
@@ -69,6 +71,16 @@ class TransformerBlock {
   void forward(MatrixView<float> x, std::span<const Sequence> sequences,
                std::span<const int64_t> picked, BlockBuffers& buffers, MatrixView<float> y) const;
 
+  /// A causal layer over the nodes of a tree (token_tree.h), x [N, C], in place: each looks at its
+  /// ancestors and itself. `picked` are ascending nodes for the finer way, y [P, C] as above; empty
+  /// where there is none.
+  void forward(MatrixView<float> x, const TokenTree& tree, std::span<const int64_t> picked,
+               BlockBuffers& buffers, MatrixView<float> y) const;
+
+  /// The last layer over a tree: y [P, C] gets the result of the picked nodes.
+  void forward(MatrixView<const float> x, std::span<const int64_t> picked, const TokenTree& tree,
+               BlockBuffers& buffers, MatrixView<float> y) const;
+
   /// The last layer, of which only some rows are wanted: y [P, C] gets the result of the rows
   /// `picked` of x, on the finer way. All rows give keys and values; everything else is done for
   /// the picked rows only. `sequences` counts its queries among the picked.
@@ -81,6 +93,15 @@ class TransformerBlock {
                       Operand& operand) const;
   void forward_group(MatrixView<float> x, std::span<const Sequence> group, MatrixView<float> all,
                      BlockBuffers& buffers) const;
+  /// What the nodes of a tree ask; `attended` [N, C] only where `query` has rows for all of them.
+  struct TreeQueries {
+    MatrixView<const float> query;         // [N, C], or none
+    MatrixView<const float> picked_query;  // [P, C], or none
+    std::span<const int64_t> picked;
+  };
+  void attend(const TreeQueries& asked, MatrixView<const float> key_value, const TokenTree& tree,
+              BlockBuffers& buffers, MatrixView<float> attended,
+              MatrixView<float> picked_attended) const;
   void ask(MatrixView<const float> y, BlockBuffers& buffers, MatrixView<float> query) const;
   void attend(MatrixView<const float> query, MatrixView<const float> key_value,
               std::span<const Sequence> sequences, AttentionScratch& scratch,

@@ -7,6 +7,7 @@
 
 #include "encoders/buffer.h"
 #include "tensor/attention.h"
+#include "tensor/key_value_stack.h"
 #include "tensor/linear.h"
 
 namespace puente {
@@ -17,6 +18,7 @@ struct BlockBuffers {
   AlignedVector<float> floats;
   std::vector<Sequence> sequences;
   AttentionScratch attention;
+  KeyValueStack stack;
 };
 
 struct EncoderWorker {

@@ -21,6 +21,9 @@ SentencePieceVocabulary read_vocabulary(const GgufFile& file) {
   SentencePieceVocabulary vocabulary;
   vocabulary.source = file.path().string();
   check_vocabulary_kind(metadata.text("tokenizer.ggml.model"), vocabulary.source);
+  if (metadata.find_flag("tokenizer.ggml.remove_extra_whitespaces").value_or(false)) {
+    fail("{}: its tokenizer takes runs of spaces together, as LLaMA's does not", vocabulary.source);
+  }
   for (const std::string_view piece : metadata.texts("tokenizer.ggml.tokens")) {
     vocabulary.pieces.emplace_back(piece);
   }

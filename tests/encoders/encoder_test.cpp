@@ -35,6 +35,9 @@ const std::filesystem::path& folder_of(const std::string& name) {
     if (name == "siglip-tiny") {
       options.vocabulary = test::golden("siglip_tokens") / "spiece.model";
     }
+    if (name == "llama-tiny") {
+      options.vocabulary = test::golden("llama_tokens") / "tokenizer.model";
+    }
     write_random_encoder(folder->path(), name, options);
   }
   return folder->path();
@@ -120,6 +123,28 @@ TEST_P(EveryEncoder, ARowDoesNotDependOnItsBatch) {
   }
 }
 
+/// With equal texts, and texts that begin alike, which causal models compute together.
+TEST_P(EveryEncoder, AllTextsOfAJobAreWhatEachIsByItself) {
+  const LoadedEncoder encoder = load();
+  if (!encoder.text) return;
+  std::vector<TokenizedText> texts = some_texts(*encoder.text, 200);
+  texts.push_back(texts[17]);
+  const Matrix each = vectors_of(*encoder.text, texts);
+  for (const int threads : {1, 3}) {
+    Matrix all(each.rows(), each.cols());
+    Silent silent;
+    encoder.text->encode_all(
+        texts, {.threads = threads},
+        [&](int64_t first, MatrixView<const float> some) {
+          for (int64_t i = 0; i < some.rows; ++i) {
+            std::copy_n(some.row(i), some.cols, all.row(first + i));
+          }
+        },
+        silent);
+    EXPECT_TRUE(same_bits(all.data(), each.data(), all.size()));
+  }
+}
+
 TEST_P(EveryEncoder, WorkersShareTheWeightsAndNothingElse) {
   const LoadedEncoder encoder = load();
   AlignedVector<float> pixels;
@@ -185,7 +210,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Kind{"dinov2-tiny-registers", Precision::fp32},
                     Kind{"vit-tiny", Precision::fp32}, Kind{"vit-tiny", Precision::int8},
                     Kind{"bert-tiny", Precision::fp32}, Kind{"bert-tiny", Precision::int8},
-                    Kind{"siglip-tiny", Precision::fp32}, Kind{"siglip-tiny", Precision::int8}),
+                    Kind{"siglip-tiny", Precision::fp32}, Kind{"siglip-tiny", Precision::int8},
+                    Kind{"llama-tiny", Precision::fp32}, Kind{"llama-tiny", Precision::int8}),
     kind_name);
 
 /// Small models are the hard case for 8 bits: few channels to average over.

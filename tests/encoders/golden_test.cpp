@@ -81,7 +81,7 @@ void check(const std::filesystem::path& model, const std::filesystem::path& refe
   const Json reference = read_json(reference_folder / "reference.json");
   const EncoderParts parts = encoder_parts(model);
   int checked = 0;
-  for (const char* pool : {"", "cls", "mean", "pooler"}) {
+  for (const char* pool : {"", "cls", "mean", "last", "pooler"}) {
     if (std::string(pool) == "pooler" && !with_pooler) continue;
     const std::string ending = *pool ? std::string("_") + pool + ".npy" : ".npy";
     EncoderSettings options;
@@ -115,6 +115,9 @@ RandomEncoderOptions golden_options(const Tiny& tiny) {
   if (std::string(tiny.name) == "siglip-tiny") {
     options.vocabulary = test::golden("siglip_tokens") / "spiece.model";
   }
+  if (std::string(tiny.name) == "llama-tiny") {
+    options.vocabulary = test::golden("llama_tokens") / "tokenizer.model";
+  }
   return options;
 }
 
@@ -141,15 +144,15 @@ TEST_P(TinyEncoder, LoadsTheRealCheckpointsQuirks) {
   check(model.path(), golden, 2e-5, std::string(GetParam().name) != "vit-tiny");
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, TinyEncoder,
-                         testing::Values(Tiny{"clip_tiny", "clip-tiny", 7},
-                                         Tiny{"clip_tiny_gelu", "clip-tiny-gelu", 8},
-                                         Tiny{"dinov2_tiny", "dinov2-tiny", 9},
-                                         Tiny{"dinov2_tiny_registers", "dinov2-tiny-registers", 10},
-                                         Tiny{"dinov2_tiny_swiglu", "dinov2-tiny-swiglu", 11},
-                                         Tiny{"vit_tiny", "vit-tiny", 12},
-                                         Tiny{"bert_tiny", "bert-tiny", 13}),
-                         [](const auto& p) { return std::string(p.param.golden); });
+INSTANTIATE_TEST_SUITE_P(
+    Golden, TinyEncoder,
+    testing::Values(Tiny{"clip_tiny", "clip-tiny", 7}, Tiny{"clip_tiny_gelu", "clip-tiny-gelu", 8},
+                    Tiny{"dinov2_tiny", "dinov2-tiny", 9},
+                    Tiny{"dinov2_tiny_registers", "dinov2-tiny-registers", 10},
+                    Tiny{"dinov2_tiny_swiglu", "dinov2-tiny-swiglu", 11},
+                    Tiny{"vit_tiny", "vit-tiny", 12}, Tiny{"bert_tiny", "bert-tiny", 13},
+                    Tiny{"siglip_tiny", "siglip-tiny", 14}, Tiny{"llama_tiny", "llama-tiny", 15}),
+    [](const auto& p) { return std::string(p.param.golden); });
 
 /// The real shapes, generated on the fly.
 class FullSizeEncoder : public testing::TestWithParam<const char*> {};

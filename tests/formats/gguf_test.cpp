@@ -85,6 +85,19 @@ TEST_F(Gguf, ReadsWhatTheReferenceWrote) {
   file.advise_sequential();
 }
 
+TEST_F(Gguf, ReadsLlamaCppsOwnVocabulary) {
+  PUENTE_SHARED_DATA_OR_SKIP(path, "tokenizers/llama/ggml-vocab-llama-spm.gguf");
+  const GgufFile file(path);
+  EXPECT_TRUE(file.tensors().empty());
+  EXPECT_EQ(file.metadata().text("tokenizer.ggml.model"), "llama");
+  const auto tokens = file.metadata().texts("tokenizer.ggml.tokens");
+  ASSERT_EQ(tokens.size(), 32000u);
+  EXPECT_EQ(tokens[1], "<s>");
+  EXPECT_EQ(tokens[15043], "▁Hello");
+  EXPECT_EQ(file.metadata().numbers("tokenizer.ggml.scores").size(), 32000u);
+  EXPECT_EQ(file.metadata().integers("tokenizer.ggml.token_type")[1], 3);
+}
+
 TEST_F(Gguf, GettersNameKeyAndType) {
   const std::string name = test::golden("gguf/types.gguf").string();
   const GgufFile file(name);
@@ -152,6 +165,15 @@ TEST_F(Gguf, OddButRight) {
                                         test::type_code(GgufType::kU8) + raw<uint64_t>(2) + "ab")}}
                .str()));
   EXPECT_EQ(nested.metadata().find("deep")->item, GgufType::kArray);
+}
+
+TEST_F(Gguf, EmptyArraysKeepTheirType) {
+  const GgufFile read(file(GgufBytes{.pairs = {array_of("texts", GgufType::kText, 0, ""),
+                                               array_of("numbers", GgufType::kF32, 0, "")}}
+                               .str()));
+  EXPECT_TRUE(read.metadata().texts("texts").empty());
+  EXPECT_TRUE(read.metadata().numbers("numbers").empty());
+  expect_user_error([&] { read.metadata().integers("texts"); }, "is of type array of string");
 }
 
 TEST_F(Gguf, MagicAndVersion) {

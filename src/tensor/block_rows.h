@@ -1,0 +1,65 @@
+// BlockRows: the left operand of a product with a BlockMatrix. Every 32 numbers of a row are
+// quantised by themselves, as they come: x = scale * q with q from -127 to 127, scale = the largest
+// / 127. In one of two forms, by what the CPU multiplies fast; both hold the same q and give the
+// same results:
+//
+//   quads (VNNI)  q + 128, unsigned bytes.
+//   pairs (else)  q in 16 bits.
+//
+// Blocks come before rows, so that a kernel finds the same block of neighbouring rows together. A
+// few rows at a time (kMostRows), like FloatRows.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "puente/matrix.h"
+
+#include "tensor/block_matrix.h"
+#include "tensor/float_rows.h"
+#include "tensor/layer_norm.h"
+#include "tensor/quantised_rows.h"
+
+namespace puente {
+
+class BlockRows {
+ public:
+  /// The rows of x, or their layer norm. A block that holds NaN or an infinity has a scale that is
+  /// NaN, and so are its row's results.
+  void set(MatrixView<const float> x, IntegerForm form = best_integer_form());
+  void set(MatrixView<const float> x, const LayerNorm& norm,
+           IntegerForm form = best_integer_form());
+
+  IntegerForm form() const { return form_; }
+  int64_t rows() const { return rows_; }
+  int64_t depth() const { return depth_; }
+  int64_t blocks() const { return (depth_ + kBlockDepth - 1) / kBlockDepth; }
+  /// [blocks][rows][32], in order of k; zeros (128) after the end of K.
+  const uint8_t* quads(int64_t block, int64_t row) const {
+    return quads_.data() + (block * rows_ + row) * kBlockDepth;
+  }
+  /// [blocks][rows][32], the middle two of every four exchanged: k = 0, 2, 1, 3, 4, 6, 5, 7, ...
+  const int16_t* pairs(int64_t block, int64_t row) const {
+    return pairs_.data() + (block * rows_ + row) * kBlockDepth;
+  }
+  /// [blocks][rows]
+  const float* scales(int64_t block, int64_t row) const {
+    return scales_.data() + block * rows_ + row;
+  }
+  /// The whole number for row r, column k: for tests.
+  int32_t quant(int64_t row, int64_t k) const;
+
+ private:
+  void begin(int64_t rows, int64_t depth, IntegerForm form);
+  void add(int64_t row, const float* x);
+
+  IntegerForm form_ = IntegerForm::pairs;
+  int64_t rows_ = 0;
+  int64_t depth_ = 0;
+  AlignedVector<uint8_t> quads_;
+  AlignedVector<int16_t> pairs_;
+  AlignedVector<float> scales_;
+  AlignedVector<float> row_;  // [K], a row's layer norm
+};
+
+}  // namespace puente

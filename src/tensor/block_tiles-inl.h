@@ -1,0 +1,284 @@
+// The kernels of multiply_blocks: a few rows times one or two panels of a BlockMatrix. Included
+// once per instruction set, inside Highway's foreach_target loop.
+
+// The guard changes sides with every pass of that loop.
+#if defined(PUENTE_TENSOR_BLOCK_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PUENTE_TENSOR_BLOCK_TILES_INL_H_
+#undef PUENTE_TENSOR_BLOCK_TILES_INL_H_
+#else
+#define PUENTE_TENSOR_BLOCK_TILES_INL_H_
+#endif
+
+#include <array>
+#include <cstring>
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+#include <utility>
+
+#include "base/error.h"
+#include "tensor/block_matrix.h"
+#include "tensor/block_rows.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace puente::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Tag = hn::CappedTag<float, 16>;
+using Integers = hn::RebindToSigned<Tag>;
+using Vec = hn::Vec<Tag>;
+using IntVec = hn::Vec<Integers>;
+
+constexpr int64_t kWidth = 16;  // columns of a panel
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag()));
+constexpr int kVectors = static_cast<int>(kWidth) / kLanes;
+
+// The most rows and panels of a tile. Quads keep the whole sums of a block and the float sums over
+// blocks in registers, 14 of each. Pairs keep the whole sums and add floats to y in memory, which
+// costs little beside the 32 instructions that they spend on each vector of a block.
+constexpr int kQuadRows = 7;
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+constexpr int kPairRows = 14;
+constexpr int kPanels = 2;
+#else
+// 16 registers: 10 sums, a half of a vector's weights, a pair and a product.
+constexpr int kPairRows = kVectors >= 8 ? 1 : 10 / kVectors;
+constexpr int kPanels = 1;
+#endif
+
+constexpr int kTileRows = kQuadRows > kPairRows ? kQuadRows : kPairRows;
+
+/// The rows, columns and blocks of one tile, and what it begins with.
+struct Tile {
+  const BlockRows& x;
+  const PanelBlock* b;  // the first block
+  int64_t b_step;       // to the next block
+  int64_t row;          // first
+  int64_t block;        // first
+  int64_t blocks;
+  float* y;
+  int64_t y_stride;
+  const float* bias;    // nullptr: none
+  bool go_on;           // sums go on from y
+  const char* ahead;    // weights that come next, fetched while these are multiplied
+  int64_t ahead_lines;  // cache lines for every block
+};
+
+HWY_INLINE void fetch(const Tile& t, const char*& ahead) {
+  for (int64_t i = 0; i < t.ahead_lines; ++i, ahead += 64) hwy::Prefetch(ahead);
+}
+
+/// What the sums of row r and vector v begin with.
+HWY_INLINE Vec beginning(const Tile& t, int r, int v) {
+  const Tag d;
+  const Vec bias = t.bias ? hn::LoadU(d, t.bias + v * kLanes) : hn::Zero(d);
+  if (!t.go_on) return bias;
+  const Vec y = hn::LoadU(d, t.y + r * t.y_stride + v * kLanes);
+  return t.bias ? hn::Add(y, bias) : y;
+}
+
+/// Sums are made one after another: compilers would rather make all products first, more than there
+/// are registers for.
+template <class V>
+HWY_INLINE void keep_order([[maybe_unused]] V& sum) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+  __asm__ volatile("" : "+v"(sum.raw));
+#endif
+}
+
+#if HWY_TARGET == HWY_SCALAR
+/// One column after another, for CPUs of which nothing is known.
+template <int kR, int kP>
+void pairs_tile(const Tile& t) {
+  static_assert(kR == 1 && kP == 1 && kLanes == 1);
+  for (int n = 0; n < kWidth; ++n) {
+    float total = hn::GetLane(beginning(t, 0, n));
+    for (int64_t i = 0; i < t.blocks; ++i) {
+      const int16_t* x = t.x.pairs(t.block + i, t.row);
+      const PanelBlock& b = t.b[i * t.b_step];
+      int32_t whole = 0;
+      for (int64_t k = 0; k < kBlockDepth; k += 4) {
+        const int8_t* four = b.values[k / 4][n];
+        whole += x[k] * four[0] + x[k + 1] * four[2] + x[k + 2] * four[1] + x[k + 3] * four[3];
+      }
+      total += static_cast<float>(whole) * b.scales[n] * *t.x.scales(t.block + i, t.row);
+    }
+    t.y[n] = total;
+  }
+}
+#else
+/// Two products at a time in 16 bits. Of every four bytes of a column, the even ones (k, k + 2) and
+/// the odd ones (k + 1, k + 3) become 16-bit numbers by shifts; the pairs of x lie accordingly.
+template <int kR, int kP>
+void pairs_tile(const Tile& t) {
+  const Tag d;
+  const Integers di;
+  const hn::Repartition<int16_t, Integers> dh;
+  constexpr int kSums = kP * kVectors;
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kSums; ++v) {
+      hn::StoreU(beginning(t, r, v), d, t.y + r * t.y_stride + v * kLanes);
+    }
+  }
+  const char* ahead = t.ahead;
+  float* HWY_RESTRICT const y = t.y;
+  const int64_t y_stride = t.y_stride;
+  for (int64_t i = 0; i < t.blocks; ++i) {
+    fetch(t, ahead);
+    const int16_t* HWY_RESTRICT x = t.x.pairs(t.block + i, t.row);
+    const float* HWY_RESTRICT x_scales = t.x.scales(t.block + i, t.row);
+    const PanelBlock* HWY_RESTRICT b = t.b + i * t.b_step;
+    IntVec sum[kR][kSums];
+    IntVec spare[kR][kSums];  // nothing on x86; other CPUs sum neighbours apart
+#pragma GCC unroll 16
+    for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+      for (int v = 0; v < kSums; ++v) sum[r][v] = spare[r][v] = hn::Zero(di);
+    }
+    for (int64_t k = 0; k < kBlockDepth; k += 4) {
+      // First the even bytes, then the odd ones: so the registers hold one half of the weights.
+#pragma GCC unroll 2
+      for (int half = 0; half < 2; ++half) {
+        const PanelBlock* again = b;
+        __asm__ volatile("" : "+r"(again));  // or compilers would keep the bytes instead
+        hn::Vec<decltype(dh)> weights[kSums];
+#pragma GCC unroll 16
+        for (int v = 0; v < kSums; ++v) {
+          const int8_t* bytes = again[v / kVectors].values[k / 4][v % kVectors * kLanes];
+          const auto four = hn::BitCast(dh, hn::Load(di, reinterpret_cast<const int32_t*>(bytes)));
+          weights[v] = hn::ShiftRight<8>(half == 0 ? hn::ShiftLeft<8>(four) : four);
+        }
+#pragma GCC unroll 16
+        for (int r = 0; r < kR; ++r) {
+          // As a float, which compilers broadcast right from memory.
+          float two;
+          std::memcpy(&two, x + r * kBlockDepth + k + 2 * half, sizeof two);
+          const auto pair = hn::BitCast(dh, hn::Set(d, two));
+#pragma GCC unroll 16
+          for (int v = 0; v < kSums; ++v) {
+            sum[r][v] = hn::ReorderWidenMulAccumulate(di, weights[v], pair, sum[r][v], spare[r][v]);
+            keep_order(sum[r][v]);
+          }
+        }
+      }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < kR; ++r) {
+      const Vec x_scale = hn::Set(d, x_scales[r]);
+#pragma GCC unroll 16
+      for (int v = 0; v < kSums; ++v) {
+        float* to = y + r * y_stride + v * kLanes;
+        const Vec whole = hn::ConvertTo(d, hn::RearrangeToOddPlusEven(sum[r][v], spare[r][v]));
+        const Vec scale = hn::Load(d, b[v / kVectors].scales + v % kVectors * kLanes);
+        hn::StoreU(hn::MulAdd(hn::Mul(whole, scale), x_scale, hn::LoadU(d, to)), d, to);
+      }
+    }
+  }
+}
+#endif
+
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
+/// Four products at a time in 8 bits, unsigned by signed. Whole sums start so that their bits are
+/// those of the float kWholeStart + sum: one multiply-add with kWholeStart * scale, which is exact,
+/// both converts and scales.
+template <int kR, int kP>
+__attribute__((target("avx512vnni"))) void quads_tile(const Tile& t) {
+  static_assert(kVectors == 1);
+  const Tag d;
+  Vec total[kR][kP];
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+    for (int p = 0; p < kP; ++p) total[r][p] = beginning(t, r, p);
+  }
+  const uint8_t* HWY_RESTRICT x = t.x.quads(t.block, t.row);
+  const float* HWY_RESTRICT x_scales = t.x.scales(t.block, t.row);
+  const int64_t rows = t.x.rows();
+  const PanelBlock* HWY_RESTRICT b = t.b;
+  const char* ahead = t.ahead;
+  for (int64_t i = 0; i < t.blocks; ++i) {
+    fetch(t, ahead);
+    IntVec sum[kR][kP];
+#pragma GCC unroll 16
+    for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+      for (int p = 0; p < kP; ++p) sum[r][p] = hn::Load(Integers(), b[p].starts);
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < kBlockDepth / 4; ++k) {
+      __m512i weights[kP];
+#pragma GCC unroll 16
+      for (int p = 0; p < kP; ++p) weights[p] = _mm512_load_si512(b[p].values[k]);
+#pragma GCC unroll 16
+      for (int r = 0; r < kR; ++r) {
+        int32_t four;
+        std::memcpy(&four, x + r * kBlockDepth + 4 * k, sizeof four);
+        const __m512i quad = _mm512_set1_epi32(four);
+#pragma GCC unroll 16
+        for (int p = 0; p < kP; ++p) {
+          sum[r][p].raw = _mm512_dpbusd_epi32(sum[r][p].raw, quad, weights[p]);
+          keep_order(sum[r][p]);
+        }
+      }
+    }
+#pragma GCC unroll 16
+    for (int p = 0; p < kP; ++p) {
+      const Vec scale = hn::Load(d, b[p].scales);
+      const Vec start = hn::Mul(scale, hn::Set(d, kWholeStart));
+#pragma GCC unroll 16
+      for (int r = 0; r < kR; ++r) {
+        const Vec scaled = hn::MulSub(hn::BitCast(d, sum[r][p]), scale, start);
+        total[r][p] = hn::MulAdd(scaled, hn::Set(d, x_scales[r]), total[r][p]);
+        keep_order(total[r][p]);
+      }
+    }
+    x += rows * kBlockDepth;
+    x_scales += rows;
+    b += t.b_step;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+    for (int p = 0; p < kP; ++p) {
+      hn::StoreU(total[r][p], d, t.y + r * t.y_stride + p * kWidth);
+    }
+  }
+}
+#endif
+
+using TileFunction = void (*)(const Tile&);
+
+template <int kP, int... kR>
+constexpr auto pairs_functions(std::integer_sequence<int, kR...>) {
+  return std::array<TileFunction, kPairRows>{&pairs_tile<kR + 1, kP>...};
+}
+
+constexpr auto kPairs1 = pairs_functions<1>(std::make_integer_sequence<int, kPairRows>());
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+constexpr auto kPairs2 = pairs_functions<2>(std::make_integer_sequence<int, kPairRows>());
+
+template <int kP, int... kR>
+constexpr auto quads_functions(std::integer_sequence<int, kR...>) {
+  return std::array<TileFunction, kQuadRows>{&quads_tile<kR + 1, kP>...};
+}
+constexpr auto kQuads1 = quads_functions<1>(std::make_integer_sequence<int, kQuadRows>());
+constexpr auto kQuads2 = quads_functions<2>(std::make_integer_sequence<int, kQuadRows>());
+#endif
+
+TileFunction tile_function(IntegerForm form, int64_t rows, int64_t panels) {
+  const auto r = static_cast<size_t>(rows - 1);
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  if (form == IntegerForm::quads) return panels == 2 ? kQuads2[r] : kQuads1[r];
+  if (panels == 2) return kPairs2[r];
+#endif
+  PUENTE_ASSERT(form == IntegerForm::pairs && panels == 1);
+  return kPairs1[r];
+}
+
+}  // namespace
+}  // namespace puente::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // PUENTE_TENSOR_BLOCK_TILES_INL_H_
