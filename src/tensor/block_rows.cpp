@@ -145,6 +145,18 @@ void BlockRows::set(MatrixView<const float> x, const LayerNorm& norm, IntegerFor
   }
 }
 
+void BlockRows::set_rest(MatrixView<const float> x) {
+  PUENTE_ASSERT(x.rows == rows_ && x.cols == depth_);
+  row_.resize(static_cast<size_t>(depth_));
+  for (int64_t r = 0; r < rows_; ++r) {
+    for (int64_t k = 0; k < depth_; ++k) {
+      const float stands_for = *scales(k / kBlockDepth, r) * static_cast<float>(quant(r, k));
+      row_[static_cast<size_t>(k)] = x.row(r)[k] - stands_for;
+    }
+    add(r, row_.data());
+  }
+}
+
 int32_t BlockRows::quant(int64_t row, int64_t k) const {
   const int64_t block = k / kBlockDepth;
   if (form_ == IntegerForm::quads) return quads(block, row)[k % kBlockDepth] - 128;

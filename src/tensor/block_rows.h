@@ -30,6 +30,10 @@ class BlockRows {
   void set(MatrixView<const float> x, const LayerNorm& norm,
            IntegerForm form = best_integer_form());
 
+  /// What set(x) has rounded away: x less what the rows stand for. A product with it added to the
+  /// first has the rows in about 15 bits.
+  void set_rest(MatrixView<const float> x);
+
   IntegerForm form() const { return form_; }
   int64_t rows() const { return rows_; }
   int64_t depth() const { return depth_; }
@@ -59,7 +63,7 @@ class BlockRows {
   AlignedVector<uint8_t> quads_;
   AlignedVector<int16_t> pairs_;
   AlignedVector<float> scales_;
-  AlignedVector<float> row_;  // [K], a row's layer norm
+  AlignedVector<float> row_;  // [K], a row's layer norm or its rest
 };
 
 }  // namespace puente

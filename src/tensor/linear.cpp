@@ -41,6 +41,11 @@ void Operand::set(MatrixView<const float> x, const LayerNorm& norm, Packing pack
   if (packing == Packing::int8_blocks) blocks_.set(x, norm, form);
 }
 
+void Operand::set_rest(MatrixView<const float> x) {
+  PUENTE_ASSERT(packing_ == Packing::int8_blocks);
+  blocks_.set_rest(x);
+}
+
 int64_t Operand::rows() const {
   if (packing_ == Packing::fp32) return floats_.rows();
   return packing_ == Packing::int8 ? integers_.rows() : blocks_.rows();

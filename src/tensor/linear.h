@@ -37,6 +37,8 @@ class Operand {
            IntegerForm form = best_integer_form()) {
     set(x, norm, packing_of(precision), form);
   }
+  /// What set(x) has rounded away, for a second product to be added to the first. For int8_blocks.
+  void set_rest(MatrixView<const float> x);
   int64_t rows() const;
 
  private:

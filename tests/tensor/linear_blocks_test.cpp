@@ -96,5 +96,40 @@ TEST(LinearBlocks, TakesQuantisedRowsInPieces) {
   EXPECT_THROW(floats.forward(operand, Activation::none, y.view()), InternalError);
 }
 
+TEST(LinearBlocks, ASecondProductWithTheRestTakesTheRoundingOfRowsAway) {
+  test::on_every_target([] {
+    const Matrix w = random_matrix(50, 100, 1);
+    PackedLinear blocks(100, 50, Packing::int8_blocks), floats(100, 50);
+    blocks.set_weight(0, w);
+    // The same weights, rounded as they are in blocks.
+    BlockMatrix b(100, 50);
+    b.set_columns(0, w);
+    Matrix rounded(50, 100);
+    for (int64_t n = 0; n < 50; ++n) {
+      for (int64_t k = 0; k < 100; ++k) rounded(n, k) = b.value(k, n);
+    }
+    floats.set_weight(0, rounded);
+    const Matrix x = random_matrix(9, 100, 2, 3);
+    Operand operand;
+    operand.set(x, Packing::fp32);
+    Matrix expected(9, 50), y(9, 50);
+    floats.forward(operand, Activation::none, expected.view());
+    const auto error = [&] {
+      double squares = 0;
+      for (int64_t i = 0; i < y.size(); ++i) {
+        squares += std::pow(double{y.data()[i]} - expected.data()[i], 2);
+      }
+      return std::sqrt(squares);
+    };
+    operand.set(x, Packing::int8_blocks);
+    blocks.forward(operand, Activation::none, y.view());
+    const double once = error();
+    operand.set_rest(x);
+    blocks.forward_add(operand, y.view());
+    // The rest's largest number is at most half a step, and it has 254 steps of its own.
+    EXPECT_LT(error(), once / 100);
+  });
+}
+
 }  // namespace
 }  // namespace puente
