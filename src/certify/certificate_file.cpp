@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/mapped_file.h"
+#include "encoders/llama_file.h"
 #include "formats/safetensors.h"
 #include "tensor/kernel_target.h"
 
@@ -22,6 +23,11 @@ constexpr std::array kConfigFiles = {"config.json", "preprocessor_config.json", 
 std::string_view value_of(const char* variable) {
   const char* value = std::getenv(variable);
   return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+std::vector<std::filesystem::path> weight_files(const std::filesystem::path& model) {
+  if (is_gguf(model)) return {model};
+  return Checkpoint(model).files();
 }
 
 std::string pool_text(std::optional<Pool> pool) {
@@ -58,7 +64,7 @@ std::filesystem::path certificate_path(const std::filesystem::path& model,
     if (!std::filesystem::exists(model / name)) continue;
     all += fmt::format("{} {}\n", name, sha256_file(model / name).hex());
   }
-  for (const std::filesystem::path& file : Checkpoint(model).files()) {
+  for (const std::filesystem::path& file : weight_files(model)) {
     all += fmt::format("{} {} {}\n", file.filename().string(), std::filesystem::file_size(file),
                        sampled_sha256_file(file).hex());
   }

@@ -7,6 +7,7 @@
 #include "certify/published.h"
 #include "encoders/clip_config.h"
 #include "encoders/config_section.h"
+#include "encoders/llama_file.h"
 #include "formats/safetensors.h"
 
 namespace puente {
@@ -103,6 +104,7 @@ constexpr std::array kForms = {Form{"clip", is_clip_b32}, Form{"dinov2", is_dino
 std::span<const PublishedNumbers> published_numbers() { return table(); }
 
 const PublishedNumbers& find_published(const std::filesystem::path& folder) {
+  if (is_gguf(folder)) fail("{}: no numbers have been published for it", folder.string());
   const ConfigSection config = ConfigSection::read(folder);
   if (config.flag("puente_untrained", false)) {
     fail("{}: untrained: its weights are random numbers, and no published numbers are of them",

@@ -185,7 +185,9 @@ void add_check(CLI::App& models, Run& run_command) {
   auto o = std::make_shared<CheckOptions>();
   CLI::App* command = models.add_subcommand(
       "check", "Measure what int8 does to a model's vectors here, and keep a certificate of it");
-  command->add_option("model", o->folder, "Model folder as Hugging Face ships it")
+  command
+      ->add_option("model", o->folder,
+                   "Model folder as Hugging Face ships it, or a LLaMA in a .gguf file")
       ->type_name("DIR")
       ->required();
   command

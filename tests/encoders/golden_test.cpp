@@ -167,6 +167,9 @@ TEST_P(FullSizeEncoder, AgreesWithTransformers) {
   if (std::string(GetParam()).starts_with("siglip")) {
     options.vocabulary = test::golden("siglip_tokens") / "spiece.model";
   }
+  if (std::string(GetParam()).starts_with("llama")) {
+    options.vocabulary = test::golden("llama_tokens") / "tokenizer.model";
+  }
   write_random_encoder(model.path(), GetParam(), options);
   const std::string command = std::string("'") + python + "' '" + PUENTE_SOURCE_DIR +
                               "/tools/reference_encoder.py' '" + model.path().string() + "' '" +
@@ -178,10 +181,11 @@ TEST_P(FullSizeEncoder, AgreesWithTransformers) {
 INSTANTIATE_TEST_SUITE_P(Random, FullSizeEncoder,
                          testing::Values("clip-b32", "clip-b16", "clip-l14", "dinov2-small",
                                          "dinov2-base", "dinov2-base-registers", "dinov2-large",
-                                         "vit-b16", "bert-base", "minilm-l6", "siglip-b16"),
+                                         "vit-b16", "bert-base", "minilm-l6", "siglip-b16",
+                                         "llama-1.1b"),
                          [](const auto& p) {
                            std::string name = p.param;
-                           for (char& c : name) c = c == '-' ? '_' : c;
+                           for (char& c : name) c = c == '-' || c == '.' ? '_' : c;
                            return name;
                          });
 
