@@ -21,7 +21,8 @@ fp32, which shows that the two compute the same thing. Only then is anything tim
 
 llama.cpp runs at its best: the fastest of the ways to the states (llama_cpp.py) and of the sizes of a call, found
 in that first pass for each work. Rounds are interleaved and ratios are taken within a round; in each, llama.cpp
-has the next share of its texts, so that all have had their turn at the end.
+has the next share of its texts, so that all have had their turn at the end. It suffers more than puente from
+whatever else runs; a line says so when it did not have its cores to itself.
 """
 import argparse
 import csv
@@ -48,6 +49,7 @@ EXACT_AGREES = 0.9999
 # The embeddings that llama.cpp gives by itself cost it more than the callback: it is tried once.
 SETTINGS = (("embeddings", 256), ("callback", 0), ("callback", 256), ("callback", 512))
 FIRST_NOTES, FIRST_PROMPTS = 2, 24  # in which the vectors are compared and the settings tried
+QUIET = 0.96  # of the cores' time, below which something else ran
 SHARED_TOKENS = 8  # of a note with another one, at most
 MISSING = {"", "na", "n/a", "nan", "null", "none", "#n/a"}
 WORDS = """patient year-old man woman with history of hypertension diabetes asthma presenting fever cough
@@ -241,11 +243,16 @@ def share(texts, turn, turns):
     return texts[turn * len(texts) // turns : (turn + 1) * len(texts) // turns]
 
 
-def llama_cpp_rate(encoder, tokens):
-    """Tokens per second."""
-    start = time.perf_counter()
+def llama_cpp_rate(args, encoder, tokens):
+    """Tokens per second. Its threads spin while they wait for each other, so that they use all the time of
+    their cores if they get it; if they do not, each waits for the other one's core too."""
+    start, used = time.perf_counter(), time.process_time()
     encoder.encode(tokens)
-    return sum(map(len, tokens)) / (time.perf_counter() - start)
+    seconds, used = time.perf_counter() - start, time.process_time() - used
+    if seconds > 1 and used / seconds < QUIET * args.threads:
+        print(f"not quiet: llama.cpp had {used / seconds:.2f} of {args.threads} cores; what it could do alone "
+              "is more", flush=True)
+    return sum(map(len, tokens)) / seconds
 
 
 def race_notes(args, puente, encoder, texts, tokens):
@@ -257,7 +264,7 @@ def race_notes(args, puente, encoder, texts, tokens):
         for precision in args.precision:
             _, run = puente.encode(precision, texts)
             rates[precision] = count / run["report"]["seconds"]["texts"]
-        rates["llama.cpp"] = llama_cpp_rate(encoder, share(tokens, turn % turns, turns))
+        rates["llama.cpp"] = llama_cpp_rate(args, encoder, share(tokens, turn % turns, turns))
         rounds.append(rates)
     return rounds
 
@@ -269,7 +276,7 @@ def race_prompts(args, puente, encoder, sample, options):
     for turn in range(args.rounds):
         values = {precision: puente.run(precision, *options)["wall"]
                   for precision in args.precision}
-        values["llama.cpp"] = llama_cpp_rate(encoder, share(sample, turn % turns, turns))
+        values["llama.cpp"] = llama_cpp_rate(args, encoder, share(sample, turn % turns, turns))
         rounds.append(values)
     return rounds
 
