@@ -22,15 +22,6 @@ Pool pool_of(const std::filesystem::path& path, std::optional<Pool> asked) {
        name_of(*asked));
 }
 
-/// The nodes that texts end at, ascending, each once.
-std::vector<int32_t> ends_of(const TokenTree& tree) {
-  std::vector<int32_t> ends(tree.ends().begin(), tree.ends().end());
-  std::erase(ends, -1);
-  std::ranges::sort(ends);
-  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
-  return ends;
-}
-
 std::string gigabytes(int64_t bytes) {
   return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
 }
@@ -150,7 +141,7 @@ Matrix LlamaEncoder::run_pass(size_t pass, const TokenTree& tree, const TextWork
   std::optional<LlamaCheckpoint::Stage> stage = checkpoint.load();
   if (stage) progress.advance(stage->layer * tree.nodes());
   if (stage && stage->layer == layers) return std::move(stage->rows);
-  LlamaTree states(file_, tree, pool_ == Pool::last ? ends_of(tree) : std::vector<int32_t>(),
+  LlamaTree states(file_, tree, pool_ == Pool::last ? different_ends(tree) : std::vector<int32_t>(),
                    precision_, work.threads);
   if (stage) {
     progress.note(fmt::format("going on after layer {} of {}", stage->layer, layers));

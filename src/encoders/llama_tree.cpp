@@ -10,20 +10,11 @@
 #include "encoders/buffer.h"
 #include "tensor/elementwise.h"
 #include "tensor/key_value_stack.h"
+#include "tensor/part.h"
 #include "tensor/swiglu.h"
 
 namespace puente {
 namespace {
-
-template <class T>
-MatrixView<T> part_of(MatrixView<T> x, int64_t row, int64_t rows, int64_t column, int64_t columns) {
-  return {x.row(row) + column, rows, columns, x.stride};
-}
-
-template <class T>
-MatrixView<T> rows_of(MatrixView<T> x, int64_t row, int64_t rows) {
-  return part_of(x, row, rows, 0, x.cols);
-}
 
 /// Rows on their way through linear layers of one packing. In eight bits they go twice, the second
 /// time with what the first has rounded away: a stack of causal layers makes much of small errors

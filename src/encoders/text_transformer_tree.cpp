@@ -63,9 +63,8 @@ void TextTransformer::encode_all(std::span<const TokenizedText> texts, const Tex
     std::vector<std::span<const int32_t>> own;
     for (const int32_t text : chosen) own.push_back(ids[static_cast<size_t>(text)]);
     const TokenTree tree(own);
-    std::vector<int64_t> ends(tree.ends().begin(), tree.ends().end());
-    std::ranges::sort(ends);
-    ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+    const std::vector<int32_t> different = different_ends(tree);
+    const std::vector<int64_t> ends(different.begin(), different.end());
     const Matrix vectors = encode_tree(tree, ends, workers[static_cast<size_t>(worker)]);
     for (size_t i = 0; i < chosen.size(); ++i) {
       const auto at = std::ranges::lower_bound(ends, tree.ends()[i]) - ends.begin();

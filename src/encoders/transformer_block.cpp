@@ -6,15 +6,10 @@
 
 #include "base/error.h"
 #include "tensor/elementwise.h"
+#include "tensor/part.h"
 
 namespace puente {
 namespace {
-
-/// Rows first .. first + count of the matrix.
-template <class T>
-MatrixView<T> rows_of(MatrixView<T> x, int64_t first, int64_t count) {
-  return {x.row(first), count, x.cols, x.stride};
-}
 
 /// Calls body(sequences) for runs of sequences whose keys fill an operand, or one that overflows
 /// it.

@@ -3,17 +3,9 @@
 
 #include "base/error.h"
 #include "encoders/transformer_block.h"
+#include "tensor/part.h"
 
 namespace puente {
-namespace {
-
-template <class T>
-MatrixView<T> part_of(MatrixView<T> x, int64_t row, int64_t rows, int64_t column, int64_t columns) {
-  return {x.row(row) + column, rows, columns, x.stride};
-}
-
-}  // namespace
-
 void TransformerBlock::attend(const TreeQueries& asked, MatrixView<const float> key_value,
                               const TokenTree& tree, BlockBuffers& buffers,
                               MatrixView<float> attended, MatrixView<float> picked_attended) const {

@@ -149,9 +149,12 @@ void BlockRows::set_rest(MatrixView<const float> x) {
   PUENTE_ASSERT(x.rows == rows_ && x.cols == depth_);
   row_.resize(static_cast<size_t>(depth_));
   for (int64_t r = 0; r < rows_; ++r) {
-    for (int64_t k = 0; k < depth_; ++k) {
-      const float stands_for = *scales(k / kBlockDepth, r) * static_cast<float>(quant(r, k));
-      row_[static_cast<size_t>(k)] = x.row(r)[k] - stands_for;
+    for (int64_t block = 0; block < blocks(); ++block) {
+      const int64_t first = block * kBlockDepth, end = std::min(first + kBlockDepth, depth_);
+      const float scale = *scales(block, r);
+      for (int64_t k = first; k < end; ++k) {
+        row_[static_cast<size_t>(k)] = x.row(r)[k] - scale * static_cast<float>(quant(r, k));
+      }
     }
     add(r, row_.data());
   }

@@ -146,4 +146,12 @@ int64_t total_nodes(std::span<const TreePart> parts) {
   return nodes;
 }
 
+std::vector<int32_t> different_ends(const TokenTree& tree) {
+  std::vector<int32_t> ends(tree.ends().begin(), tree.ends().end());
+  std::erase(ends, -1);
+  std::ranges::sort(ends);
+  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+  return ends;
+}
+
 }  // namespace puente

@@ -81,6 +81,9 @@ class TokenTree {
   TreeCounts counts_;
 };
 
+/// The nodes that texts end at, ascending, each once.
+std::vector<int32_t> different_ends(const TokenTree& tree);
+
 /// Some of a tree's texts, to be computed together: with a tree of their own they have `nodes`.
 struct TreePart {
   std::vector<int32_t> texts;  // indices into those that the tree was built of
