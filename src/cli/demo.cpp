@@ -57,6 +57,7 @@ void embed_lesions(const std::filesystem::path& out, int threads, Progress& prog
   EmbedProvenance provenance;
   provenance.manifest = (out / "metadata.csv").string();
   provenance.images = (out / "images").string();
+  provenance.image_input = job.images;
   provenance.prompt = kPrompt;
   provenance.image_encoder = provenance.text_encoder = (out / "encoder").string();
   provenance.untrained = true;

@@ -122,7 +122,7 @@ void run_plan(const Options& o) {
   const Precisions precisions = choose_precisions(o, "", folder);
   const Encoders encoders = load_encoders("", folder, precisions, o.load);
   job.text_encoder = encoders.text;
-  const EmbedPlan plan = plan_texts(job, o.input.prompt, precisions.text);
+  const EmbedPlan plan = plan_texts(job, o.input.prompt);
   if (o.common.json) {
     fmt::print("{}\n", embed_plan_json(plan).dump(2));
   } else {
@@ -167,7 +167,9 @@ void run(const Options& o) {
   EmbedProvenance provenance;
   provenance.manifest = input.manifest;
   provenance.images = input.images;
+  provenance.image_input = job.images;
   provenance.prompt = input.text_source();
+  provenance.truncate = o.truncate;
   provenance.image_encoder = image_folder;
   provenance.text_encoder = text_folder;
   provenance.untrained = encoders.untrained;

@@ -30,8 +30,7 @@ void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedRe
   report.truncated_texts = count_truncated(texts, tokens);
   report.texts = static_cast<int64_t>(texts.texts.size());
   const TextWork work{job.threads, job.memory, job.out};
-  report.plan = encoder.plan(tokens, work);
-  encoder.encode_all(
+  report.plan = encoder.encode_all(
       tokens, work,
       [&](int64_t first, MatrixView<const float> vectors) { spill.write(first, vectors); },
       progress);

@@ -77,12 +77,12 @@ struct EmbedPlan {
   int64_t truncated_texts = 0;
   int64_t longest_text = 0;  // tokens before truncation
   TextPlan work;
-  double seconds = 0;  // estimated from a short run of the same kind of matrix products
+  double seconds = 0;  // TextEncoder::estimate_seconds()
   /// Of the prompt's sentences, where another order makes less work: a proposal.
   std::optional<FieldOrder> order;
 };
 
 /// `prompt` is the template as it was written; empty where texts come from a column.
-EmbedPlan plan_texts(const EmbedJob& job, const std::string& prompt, Precision precision);
+EmbedPlan plan_texts(const EmbedJob& job, const std::string& prompt);
 
 }  // namespace puente

@@ -3,39 +3,11 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/resources.h"
-#include "base/threads.h"
 #include "embed/embed.h"
 #include "embed/texts.h"
-#include "tensor/linear.h"
 
 namespace puente {
 namespace {
-
-/// Multiplications and additions a second of matrix products on all threads, from a short run.
-double measured_rate(Precision precision, int threads) {
-  constexpr int64_t kSize = 1024, kRounds = 12;
-  constexpr double kEnough = 0.3;  // seconds
-  PackedLinear linear(kSize, kSize, precision);
-  const Matrix x(kMostRows, kSize);
-  struct Worker {
-    Operand operand;
-    Matrix y{kMostRows, kSize};
-  };
-  std::vector<Worker> workers(static_cast<size_t>(threads));
-  double best = 0;
-  const Stopwatch whole;
-  do {
-    const Stopwatch watch;
-    parallel_for(kRounds * threads, threads, [&](int64_t, int worker) {
-      Worker& w = workers[static_cast<size_t>(worker)];
-      linear.forward(x, Activation::none, w.y.view(), w.operand);
-    });
-    const double flop = 2.0 * static_cast<double>(kRounds * threads * kMostRows * kSize * kSize);
-    best = std::max(best, flop / watch.seconds());
-  } while (whole.seconds() < kEnough);
-  return best;
-}
 
 std::vector<std::string> render_all(const Manifest& manifest, const Prompt& prompt) {
   const Texts texts = render_prompts(manifest, prompt);
@@ -47,7 +19,7 @@ std::vector<std::string> render_all(const Manifest& manifest, const Prompt& prom
 
 }  // namespace
 
-EmbedPlan plan_texts(const EmbedJob& job, const std::string& prompt, Precision precision) {
+EmbedPlan plan_texts(const EmbedJob& job, const std::string& prompt) {
   PUENTE_ASSERT(job.texts && job.text_encoder != nullptr);
   const TextEncoder& encoder = *job.text_encoder;
   const Truncate truncate = job.texts->truncate;
@@ -66,7 +38,7 @@ EmbedPlan plan_texts(const EmbedJob& job, const std::string& prompt, Precision p
   for (const int32_t text : texts.of_row) {
     plan.work.tokens += tokens[static_cast<size_t>(text)].length;
   }
-  plan.seconds = plan.work.flop / measured_rate(precision, job.threads);
+  plan.seconds = encoder.estimate_seconds(plan.work, job.threads);
   if (!prompt.empty() && plan.work.nodes < plan.work.different_tokens) {
     plan.order = propose_field_order(
         prompt, [&](const Prompt& other) { return render_all(job.manifest, other); },

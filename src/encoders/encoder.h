@@ -95,11 +95,13 @@ class TextEncoder {
 
   /// What encode_all() would do.
   virtual TextPlan plan(std::span<const TokenizedText> texts, const TextWork& work) const;
+  /// About how long it would take on so many threads, from short runs of what it would do.
+  virtual double estimate_seconds(const TextPlan& plan, int threads) const = 0;
   /// `vectors` [n, dimension()] are those of texts first .. first + n. Called by several threads.
   using Receive = std::function<void(int64_t first, MatrixView<const float> vectors)>;
   /// All texts, on all threads, in any order. UserError as encode(), and where the memory does not
-  /// suffice; Interrupted.
-  virtual void encode_all(std::span<const TokenizedText> texts, const TextWork& work,
+  /// suffice; Interrupted. Returns its plan().
+  virtual TextPlan encode_all(std::span<const TokenizedText> texts, const TextWork& work,
                           const Receive& receive, Progress& progress) const;
 };
 

@@ -45,8 +45,7 @@ int64_t LlamaEncoder::batch_tokens() const { return kMostRows; }
 
 double LlamaEncoder::flop(int64_t tokens) const {
   const LlamaConfig& c = file_.config();
-  const auto weights = static_cast<double>(c.hidden * 2 * (c.query_size() + c.key_value_size()) +
-                                           c.hidden * 3 * c.mlp);
+  const auto weights = static_cast<double>(c.attention_weights() + c.mlp_weights());
   const auto n = static_cast<double>(tokens);
   // Each token attends to those before it: half of all pairs.
   const double attention = n * n * 2 * static_cast<double>(c.query_size());
@@ -82,16 +81,15 @@ int64_t LlamaEncoder::most_nodes(const TokenTree& tree, const TextWork& work) co
   return nodes;
 }
 
-TextPlan LlamaEncoder::plan(std::span<const TokenizedText> texts, const TextWork& work) const {
-  const TokenTree tree(texts);
+TextPlan LlamaEncoder::plan_of(const TokenTree& tree, std::span<const TreePart> parts,
+                               int threads) const {
   const TreeCounts& counts = tree.counts();
-  const std::vector<TreePart> parts = split_tree(tree, most_nodes(tree, work));
   TextPlan plan;
   plan.tokens = counts.tokens;
   plan.different_tokens = counts.different_tokens;
   plan.nodes = total_nodes(parts);
   plan.passes = static_cast<int64_t>(parts.size());
-  const LlamaMemory need = llama_memory(file_, precision_, work.threads);
+  const LlamaMemory need = llama_memory(file_, precision_, threads);
   int64_t largest = 0;
   for (const TreePart& part : parts) largest = std::max(largest, part.nodes);
   plan.memory = need.fixed + largest * need.per_node;
@@ -102,6 +100,17 @@ TextPlan LlamaEncoder::plan(std::span<const TokenizedText> texts, const TextWork
   plan.flop = nodes * flop(1) + pairs * 4 * static_cast<double>(file_.config().query_size()) *
                                     static_cast<double>(file_.config().layers);
   return plan;
+}
+
+TextPlan LlamaEncoder::plan(std::span<const TokenizedText> texts, const TextWork& work) const {
+  const TokenTree tree(texts);
+  return plan_of(tree, split_tree(tree, most_nodes(tree, work)), work.threads);
+}
+
+double LlamaEncoder::estimate_seconds(const TextPlan& plan, int threads) const {
+  const double weights = static_cast<double>(file_.config().layers * plan.passes) *
+                         llama_load_seconds(file_, precision_, threads);
+  return weights + plan.flop / llama_product_rate(precision_, threads);
 }
 
 /// The vector of the text that ends at node `end`, from the states after the last layer.
@@ -161,9 +170,9 @@ Matrix LlamaEncoder::run_pass(size_t pass, const TokenTree& tree, const TextWork
   return vectors;
 }
 
-void LlamaEncoder::encode_all(std::span<const TokenizedText> texts, const TextWork& work,
-                              const Receive& receive, Progress& progress) const {
-  if (texts.empty()) return;
+TextPlan LlamaEncoder::encode_all(std::span<const TokenizedText> texts, const TextWork& work,
+                                  const Receive& receive, Progress& progress) const {
+  if (texts.empty()) return {};
   const TokenTree whole(texts);
   const std::vector<TreePart> parts = split_tree(whole, most_nodes(whole, work));
   const int64_t layers = file_.config().layers;
@@ -182,6 +191,7 @@ void LlamaEncoder::encode_all(std::span<const TokenizedText> texts, const TextWo
     }
   }
   progress.end();
+  return plan_of(whole, parts, work.threads);
 }
 
 }  // namespace puente

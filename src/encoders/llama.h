@@ -34,11 +34,13 @@ class LlamaEncoder : public TextEncoder {
               MatrixView<float> vectors) const override;
 
   TextPlan plan(std::span<const TokenizedText> texts, const TextWork& work) const override;
-  void encode_all(std::span<const TokenizedText> texts, const TextWork& work,
-                  const Receive& receive, Progress& progress) const override;
+  double estimate_seconds(const TextPlan& plan, int threads) const override;
+  TextPlan encode_all(std::span<const TokenizedText> texts, const TextWork& work,
+                      const Receive& receive, Progress& progress) const override;
 
  private:
   int64_t most_nodes(const TokenTree& tree, const TextWork& work) const;
+  TextPlan plan_of(const TokenTree& tree, std::span<const TreePart> parts, int threads) const;
   Matrix run_pass(size_t pass, const TokenTree& tree, const TextWork& work,
                   Progress& progress) const;
   void pool(const LlamaTree& states, const TokenTree& tree, int32_t end,

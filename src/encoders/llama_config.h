@@ -26,6 +26,9 @@ struct LlamaConfig {
 
   int64_t query_size() const { return heads * head_size; }
   int64_t key_value_size() const { return key_value_heads * head_size; }
+  /// Weights of a layer's linear maps.
+  int64_t attention_weights() const { return hidden * 2 * (query_size() + key_value_size()); }
+  int64_t mlp_weights() const { return hidden * 3 * mlp; }
 };
 
 /// UserError names the file and the key: a size that is missing or does not fit the others, a way

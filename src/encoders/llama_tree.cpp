@@ -6,8 +6,10 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/resources.h"
 #include "base/threads.h"
 #include "encoders/buffer.h"
+#include "encoders/product_rate.h"
 #include "tensor/elementwise.h"
 #include "tensor/key_value_stack.h"
 #include "tensor/part.h"
@@ -64,16 +66,28 @@ int64_t packed_bytes(int64_t weights, Precision precision) {
 LlamaMemory llama_memory(const LlamaFile& file, Precision precision, int threads) {
   const LlamaConfig& c = file.config();
   constexpr int64_t kFloat = sizeof(float);
-  const int64_t attention = c.hidden * 2 * (c.query_size() + c.key_value_size());
-  const int64_t feed_forward = c.hidden * 3 * c.mlp;
   LlamaMemory memory;
   memory.per_node = kFloat * (c.hidden + c.query_size() + 2 * c.key_value_size());
   // The packed matrices of half a layer, the pages of one that is being packed, and the rows that
   // every thread has on its way.
-  memory.weights = packed_bytes(std::max(attention, feed_forward), precision);
+  memory.weights = packed_bytes(std::max(c.attention_weights(), c.mlp_weights()), precision);
   memory.fixed = memory.weights + std::max(c.mlp, c.query_size()) * c.hidden * kFloat +
                  threads * kMostRows * kFloat * (3 * c.hidden + 4 * c.mlp) + (int64_t{64} << 20);
   return memory;
+}
+
+double llama_load_seconds(const LlamaFile& file, Precision precision, int threads) {
+  const LlamaConfig& c = file.config();
+  const double share = static_cast<double>(c.mlp * c.hidden) /
+                       static_cast<double>(c.attention_weights() + c.mlp_weights());
+  const Stopwatch watch;
+  file.matrix(0, LlamaMatrix::gate, packing_of_llama(precision), threads);
+  return watch.seconds() / share;
+}
+
+double llama_product_rate(Precision precision, int threads) {
+  const Packing packing = packing_of_llama(precision);
+  return product_rate(packing, threads) / (packing == Packing::int8_blocks ? 2 : 1);
 }
 
 LlamaTree::LlamaTree(const LlamaFile& file, const TokenTree& tree, std::vector<int32_t> wanted,

@@ -30,6 +30,11 @@ struct LlamaMemory {
 
 LlamaMemory llama_memory(const LlamaFile& file, Precision precision, int threads);
 
+/// About how long it takes to pack the weights of one layer, from packing one of its matrices.
+double llama_load_seconds(const LlamaFile& file, Precision precision, int threads);
+/// As product_rate(), of the products that a run makes.
+double llama_product_rate(Precision precision, int threads);
+
 class LlamaTree {
  public:
   /// Before the first layer. The file and the tree must outlive it. `wanted` are the nodes whose

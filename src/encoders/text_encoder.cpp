@@ -37,8 +37,8 @@ TextPlan TextEncoder::plan(std::span<const TokenizedText> texts, const TextWork&
   return plan;
 }
 
-void TextEncoder::encode_all(std::span<const TokenizedText> texts, const TextWork& work,
-                             const Receive& receive, Progress& progress) const {
+TextPlan TextEncoder::encode_all(std::span<const TokenizedText> texts, const TextWork& work,
+                                 const Receive& receive, Progress& progress) const {
   std::vector<EncoderWorker> workers(static_cast<size_t>(work.threads));
   const std::vector<int64_t> firsts = batches_of(texts, batch_tokens());
   progress.begin("encoding texts", "texts", static_cast<int64_t>(texts.size()));
@@ -53,6 +53,7 @@ void TextEncoder::encode_all(std::span<const TokenizedText> texts, const TextWor
     progress.advance(size);
   });
   progress.end();
+  return TextEncoder::plan(texts, work);
 }
 
 }  // namespace puente

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "encoders/layers.h"
+#include "encoders/product_rate.h"
 #include "tensor/elementwise.h"
 
 namespace puente {
@@ -49,6 +50,10 @@ double TextTransformer::flop(int64_t tokens) const {
   }
   if (weights_.head) flop += 2.0 * static_cast<double>(hidden() * dimension());
   return flop;
+}
+
+double TextTransformer::estimate_seconds(const TextPlan& plan, int threads) const {
+  return plan.flop / product_rate(packing_of(weights_.blocks.front().precision()), threads);
 }
 
 int64_t TextTransformer::length_of(const TokenizedText& text) const {

@@ -47,8 +47,9 @@ class TextTransformer : public TextEncoder {
   /// Causal models whose vector is the last token's take all texts as a tree: what texts begin with
   /// alike is computed once. The vectors are those of encode().
   TextPlan plan(std::span<const TokenizedText> texts, const TextWork& work) const override;
-  void encode_all(std::span<const TokenizedText> texts, const TextWork& work,
-                  const Receive& receive, Progress& progress) const override;
+  double estimate_seconds(const TextPlan& plan, int threads) const override;
+  TextPlan encode_all(std::span<const TokenizedText> texts, const TextWork& work,
+                      const Receive& receive, Progress& progress) const override;
 
   /// All tokens' states after the last layer (and norm), [tokens, C]: for comparing with published
   /// numbers. `ids` are taken as they are; the first of them has position `first_position`, as
@@ -65,6 +66,7 @@ class TextTransformer : public TextEncoder {
   MatrixView<float> pool(MatrixView<float> x, EncoderWorker& worker) const;
   bool grows_a_tree() const;
   std::vector<std::span<const int32_t>> ids_of(std::span<const TokenizedText> texts) const;
+  TextPlan plan_of(const TokenTree& tree, std::span<const TreePart> parts) const;
   Matrix encode_tree(const TokenTree& tree, std::span<const int64_t> ends,
                      EncoderWorker& worker) const;
 

@@ -37,20 +37,24 @@ std::vector<std::span<const int32_t>> TextTransformer::ids_of(
   return ids;
 }
 
-TextPlan TextTransformer::plan(std::span<const TokenizedText> texts, const TextWork& work) const {
-  if (!grows_a_tree()) return TextEncoder::plan(texts, work);
-  const TokenTree tree(ids_of(texts));
+TextPlan TextTransformer::plan_of(const TokenTree& tree, std::span<const TreePart> parts) const {
   TextPlan plan;
   plan.tokens = tree.counts().tokens;
   plan.different_tokens = tree.counts().different_tokens;
-  plan.nodes = total_nodes(split_tree(tree, nodes_at_once(tree, work.threads)));
+  plan.nodes = total_nodes(parts);
   // A text's last layer is that of its end alone.
   plan.flop = static_cast<double>(plan.nodes) * flop(1);
   return plan;
 }
 
-void TextTransformer::encode_all(std::span<const TokenizedText> texts, const TextWork& work,
-                                 const Receive& receive, Progress& progress) const {
+TextPlan TextTransformer::plan(std::span<const TokenizedText> texts, const TextWork& work) const {
+  if (!grows_a_tree()) return TextEncoder::plan(texts, work);
+  const TokenTree tree(ids_of(texts));
+  return plan_of(tree, split_tree(tree, nodes_at_once(tree, work.threads)));
+}
+
+TextPlan TextTransformer::encode_all(std::span<const TokenizedText> texts, const TextWork& work,
+                                     const Receive& receive, Progress& progress) const {
   if (!grows_a_tree()) return TextEncoder::encode_all(texts, work, receive, progress);
   const std::vector<std::span<const int32_t>> ids = ids_of(texts);
   const TokenTree whole(ids);
@@ -73,6 +77,7 @@ void TextTransformer::encode_all(std::span<const TokenizedText> texts, const Tex
     progress.advance(static_cast<int64_t>(chosen.size()));
   });
   progress.end();
+  return plan_of(whole, parts);
 }
 
 /// The vectors of the nodes `ends`, ascending.

@@ -54,9 +54,10 @@ class TransformerBlock {
 
   int64_t bytes() const;
   bool causal() const { return shape_.causal; }
+  Precision precision() const { return query_.precision(); }
   /// Whether this CPU's usual rows are coarser than the finer way.
   bool has_finer_way() const {
-    return query_.precision() == Precision::int8 && best_integer_form() != IntegerForm::pairs;
+    return precision() == Precision::int8 && best_integer_form() != IntegerForm::pairs;
   }
   /// Of the matrix products for `rows` rows, `queries` of which go all the way, in sequences of
   /// `keys` tokens.

@@ -58,6 +58,17 @@ void add_settings(Json& json, const EmbedProvenance& p) {
   if (!p.text_encoder.empty()) add_half("text", p.text_precision, p.settings.text_pool);
   if (!p.precision_why.empty()) json["precision"]["why"] = p.precision_why;
   json["normalise"] = p.settings.normalise;
+  if (p.image_input) {
+    const ImageInput& input = *p.image_input;
+    json["pictures"] = {{"exif", input.exif == Exif::rotate ? "rotate" : "ignore"},
+                        {"resize", input.squash ? "squash" : "model"},
+                        {"jpeg", input.jpeg == Jpeg::exact ? "exact" : "scaled"}};
+  }
+  if (!p.text_encoder.empty()) {
+    json["truncate"] = p.truncate == Truncate::end     ? "end"
+                       : p.truncate == Truncate::start ? "start"
+                                                       : "error";
+  }
   const IntegerForm form = best_integer_form();
   json["kernels"] = {{"instructions", std::string(kernel_target())},
                      {"int8", std::string(description_of(form))}};

@@ -17,7 +17,9 @@ namespace puente {
 struct EmbedProvenance {
   std::string manifest;
   std::string images;
+  std::optional<ImageInput> image_input;  // how the pictures were read
   std::string prompt;
+  Truncate truncate = Truncate::end;
   std::string image_encoder;  // folders; empty where that modality is absent
   std::string text_encoder;
   bool untrained = false;  // the encoder's weights are seeded random numbers

@@ -98,6 +98,10 @@ TEST(Llama, computes_a_token_once_for_all_texts_that_share_it) {
   EXPECT_EQ(plan.passes, 1);
   EXPECT_LT(plan.nodes * 3, plan.tokens);
   EXPECT_GT(plan.memory, 0);
+  EXPECT_GT(encoder.estimate_seconds(plan, 2), 0);
+  Silent silent;
+  const auto ignore = [](int64_t, MatrixView<const float>) {};
+  EXPECT_EQ(encoder.encode_all(texts, {.threads = 2}, ignore, silent).nodes, plan.nodes);
 }
 
 TEST(Llama, the_order_of_texts_does_not_matter) {
