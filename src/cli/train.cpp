@@ -6,6 +6,8 @@
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
+#include "experiment/cross_validation.h"
+#include "report/cross_validation_report.h"
 
 namespace puente::cli {
 namespace {
@@ -21,27 +23,47 @@ AlignSpec align_of(const Options& o) {
   return AlignSpec::parse(o.lambda.empty() ? o.align : o.align + ":" + o.lambda);
 }
 
+void show(const Options& o, const Json& metrics, const std::string& text) {
+  if (o.common.json) {
+    fmt::print("{}\n", metrics.dump(2));
+  } else if (!o.common.quiet) {
+    fmt::print("{}", text);
+  }
+}
+
+void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
+                const Stopwatch& total, Progress& progress) {
+  const Split split = make_split(dataset, plan.protocol);
+  const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
+  progress.begin("training", "epochs", most_epochs(split, plan));
+  const RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
+  progress.end();
+  const RunContext context{o.tables, total.seconds()};
+  const Json metrics = metrics_json(dataset, split, result, context);
+  write_run(o.out, dataset, split, result, metrics);
+  show(o, metrics, run_text(dataset, split, result, context));
+}
+
+void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& plan,
+                      const Stopwatch& total, Progress& progress) {
+  const CrossValidation all = cross_validate(dataset, plan, progress);
+  const RunContext context{o.tables, total.seconds()};
+  const Json metrics = cross_validation_json(dataset, plan, all, context);
+  write_cross_validation(o.out, dataset, all, metrics);
+  show(o, metrics, cross_validation_text(dataset, plan, all, context));
+}
+
 void run_train(const Options& o) {
   const Stopwatch total;
   RunPlan plan = plan_of(o);
   plan.align = align_of(o);
   plan.fusion = parse_fusion(o.fusion);
   const Dataset dataset = read_dataset(o);
-  const Split split = make_split(dataset, plan.protocol, plan.split_seed);
-  const AlignedTable aligned = align_for(dataset, split, plan.protocol, plan.align);
-
   ProgressBar progress(o.common.quiet);
-  progress.begin("training", "epochs", plan.epochs);
-  const RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
-  progress.end();
-
-  const RunContext context{o.tables, total.seconds()};
-  const Json metrics = metrics_json(dataset, split, result, context);
-  write_run(o.out, dataset, split, result, metrics);
-  if (o.common.json) {
-    fmt::print("{}\n", metrics.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}", run_text(dataset, split, result, context));
+  if (has_one_split(plan.protocol.kind)) {
+    train_once(o, dataset, plan, total, progress);
+  } else {
+    train_each_split(o, dataset, plan, total, progress);
   }
 }
 

@@ -20,7 +20,8 @@ struct TrainingOptions {
   std::string group;
   bool no_group = false;
   int64_t min_groups = 0;
-  Protocol protocol = Protocol::holdout;
+  std::string protocol = "holdout";
+  Chooser chooser = Chooser::automatic;
   uint64_t seed = 0;
   uint64_t split_seed = 0;
   int epochs = 30;
