@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
 #include "cli/command.h"
@@ -32,6 +33,7 @@ void run_sweep(const Options& o) {
   }
   const Dataset dataset = read_dataset(o);
   const Split split = make_split(dataset, plan.base.protocol);
+  make_output_folder(o.out);
 
   ProgressBar progress(o.common.quiet);
   const SweepResult result = sweep(dataset, split, plan, progress);

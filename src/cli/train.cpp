@@ -1,6 +1,7 @@
 // puente train: one classifier from an embedding table.
 #include <memory>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
 #include "cli/command.h"
@@ -34,6 +35,7 @@ void show(const Options& o, const Json& metrics, const std::string& text) {
 void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
+  make_output_folder(o.out);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   progress.begin("training", "epochs", most_epochs(split, plan));
   const RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
@@ -46,7 +48,9 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
 
 void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& plan,
                       const Stopwatch& total, Progress& progress) {
-  const CrossValidation all = cross_validate(dataset, plan, progress);
+  std::vector<NamedSplit> splits = make_splits(dataset, plan.protocol);
+  make_output_folder(o.out);
+  const CrossValidation all = cross_validate(dataset, std::move(splits), plan, progress);
   const RunContext context{o.tables, total.seconds()};
   const Json metrics = cross_validation_json(dataset, plan, all, context);
   write_cross_validation(o.out, dataset, all, metrics);

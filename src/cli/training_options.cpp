@@ -1,6 +1,5 @@
 #include "cli/training_options.h"
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "store/table_io.h"
 
@@ -78,9 +77,7 @@ Dataset read_dataset(const TrainingOptions& o) {
   options.label = o.label;
   if (!o.group.empty()) options.group = o.group;
   options.min_groups = o.min_groups;
-  Dataset dataset = make_dataset(std::move(table), options);
-  make_output_folder(o.out);
-  return dataset;
+  return make_dataset(std::move(table), options);
 }
 
 RunPlan plan_of(const TrainingOptions& o) {

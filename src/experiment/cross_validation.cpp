@@ -40,9 +40,10 @@ PooledTest pool(const CrossValidation& all, int repeat) {
 
 }  // namespace
 
-CrossValidation cross_validate(const Dataset& dataset, const RunPlan& plan, Progress& progress) {
+CrossValidation cross_validate(const Dataset& dataset, std::vector<NamedSplit> splits,
+                               const RunPlan& plan, Progress& progress) {
   CrossValidation all;
-  all.splits = make_splits(dataset, plan.protocol);
+  all.splits = std::move(splits);
   all.runs.resize(all.splits.size());
   int64_t epochs = 0;
   for (const NamedSplit& one : all.splits) epochs += most_epochs(one.split, plan);

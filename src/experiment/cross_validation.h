@@ -25,8 +25,9 @@ struct CrossValidation {
   std::vector<PooledTest> repeats;
 };
 
-/// Every run is the one that run() does for its split. Runs go one per core, the result does not
-/// depend on it.
-CrossValidation cross_validate(const Dataset& dataset, const RunPlan& plan, Progress& progress);
+/// `splits` are make_splits() of the plan's protocol. Every run is the one that run() does for its
+/// split. Runs go one per core, the result does not depend on it.
+CrossValidation cross_validate(const Dataset& dataset, std::vector<NamedSplit> splits,
+                               const RunPlan& plan, Progress& progress);
 
 }  // namespace puente

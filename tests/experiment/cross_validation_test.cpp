@@ -19,7 +19,8 @@ TEST(CrossValidation, EachRunIsThatOfItsSplitAndRowsArePooled) {
                .epochs = 3};
   plan.options.threads = 2;
   Silent silent;
-  const CrossValidation all = cross_validate(dataset, plan, silent);
+  const CrossValidation all =
+      cross_validate(dataset, make_splits(dataset, plan.protocol), plan, silent);
   ASSERT_EQ(all.runs.size(), 6u);
   ASSERT_EQ(all.repeats.size(), 2u);
   const Split& split = all.splits[4].split;
@@ -46,9 +47,11 @@ TEST(CrossValidation, ThreadsDoNotMatter) {
   const Dataset dataset = made_dataset();
   RunPlan plan{.protocol = ProtocolOptions::parse("kfold:3"), .epochs = 2};
   Silent silent;
-  const CrossValidation one = cross_validate(dataset, plan, silent);
+  const CrossValidation one =
+      cross_validate(dataset, make_splits(dataset, plan.protocol), plan, silent);
   plan.options.threads = 5;
-  const CrossValidation five = cross_validate(dataset, plan, silent);
+  const CrossValidation five =
+      cross_validate(dataset, make_splits(dataset, plan.protocol), plan, silent);
   EXPECT_EQ(one.repeats[0].predictions.probabilities, five.repeats[0].predictions.probabilities);
 }
 
