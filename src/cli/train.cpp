@@ -38,8 +38,12 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
   make_output_folder(o.out);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   progress.begin("training", "epochs", most_epochs(split, plan));
-  const RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
+  RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
   progress.end();
+  if (plan.protocol.kind != Protocol::paper) {
+    result.estimates =
+        estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
+  }
   const RunContext context{o.tables, total.seconds()};
   const Json metrics = metrics_json(dataset, split, result, context);
   write_run(o.out, dataset, split, result, metrics);

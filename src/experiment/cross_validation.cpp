@@ -63,6 +63,9 @@ CrossValidation cross_validate(const Dataset& dataset, std::vector<NamedSplit> s
   for (int repeat = 0; repeat <= all.splits.back().repeat; ++repeat) {
     all.repeats.push_back(pool(all, repeat));
   }
+  std::vector<Predictions> repeats;
+  for (const PooledTest& pooled : all.repeats) repeats.push_back(pooled.predictions);
+  all.estimates = estimate_test(dataset, all.repeats.front().rows, repeats, plan.options.threads);
   return all;
 }
 

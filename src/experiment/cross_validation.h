@@ -23,6 +23,7 @@ struct CrossValidation {
   std::vector<NamedSplit> splits;
   std::vector<RunResult> runs;  // of each split; the weights are not kept
   std::vector<PooledTest> repeats;
+  EvaluationEstimates estimates;  // of the mean over the repeats
 };
 
 /// `splits` are make_splits() of the plan's protocol. Every run is the one that run() does for its

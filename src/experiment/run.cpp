@@ -115,6 +115,15 @@ AlignedTable align_for(const Dataset& dataset, const Split& split, Protocol prot
   return Alignment(spec, dataset.table, all).apply(dataset.table);
 }
 
+EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_t> rows,
+                                  std::span<const Predictions> repeats, int threads) {
+  std::vector<int32_t> groups;
+  for (const int32_t row : rows) {
+    groups.push_back(dataset.groups.of_row[static_cast<size_t>(row)]);
+  }
+  return estimate_evaluation(repeats, groups, {.threads = threads});
+}
+
 int64_t most_epochs(const Split& split, const RunPlan& plan) {
   return plan.epochs * (static_cast<int64_t>(split.inner.size()) + 1);
 }

@@ -6,10 +6,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "align/alignment.h"
+#include "eval/evaluation_estimates.h"
 #include "eval/metrics.h"
 #include "experiment/dataset.h"
 #include "experiment/protocol.h"
@@ -47,6 +50,7 @@ struct RunResult {
   std::vector<EpochRecord> epochs;
   int chosen_epoch = 0;                           // from 1; under paper: that of the best macro F1
   Evaluation test;                                // of the chosen epoch
+  std::optional<EvaluationEstimates> estimates;   // of `test`, where estimate_test() was asked
   BestOf best_accuracy, best_macro_f1, best_auc;  // paper only: each at its own best test epoch
   Predictions predictions;                        // of split.test, in its order
   FusionWeights weights;                          // of the chosen epoch
@@ -58,6 +62,11 @@ struct RunResult {
 /// Fitted on the training rows alone; under paper on all rows, as the authors do.
 AlignedTable align_for(const Dataset& dataset, const Split& split, Protocol protocol,
                        const AlignSpec& spec);
+
+/// The scores of test rows with their intervals, resampling the dataset's groups. `repeats`:
+/// predictions of these rows by repeated trainings.
+EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_t> rows,
+                                  std::span<const Predictions> repeats, int threads);
 
 /// Epochs that run() goes through, for a progress bar: at most.
 int64_t most_epochs(const Split& split, const RunPlan& plan);

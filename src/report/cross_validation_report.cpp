@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
+#include "report/evaluation_report.h"
 #include "report/prediction_file.h"
 #include "report/text_table.h"
 
@@ -64,6 +65,7 @@ Json cross_validation_json(const Dataset& dataset, const RunPlan& plan, const Cr
   for (const PooledTest& repeat : all.repeats) {
     json["test"]["repeats"].push_back(evaluation_json(repeat.scores, dataset.labels.names));
   }
+  json["test"]["intervals"] = intervals_json(all.estimates, dataset.labels.names);
   json["test"]["accuracy"] = spread_json(spread_over(all.repeats, accuracy));
   json["test"]["macro_f1"] = spread_json(spread_over(all.repeats, macro_f1));
   json["test"]["auc"] = spread_json(spread_over(all.repeats, auc));
@@ -94,7 +96,9 @@ std::string cross_validation_text(const Dataset& dataset, const RunPlan& plan,
              plus_minus(spread_over(all.repeats, accuracy), several),
              plus_minus(spread_over(all.repeats, macro_f1), several),
              plus_minus(spread_over(all.repeats, auc), several)});
-  return text + table.text();
+  table.add({"95 % interval", "", "", interval_text(all.estimates.accuracy),
+             interval_text(all.estimates.macro_f1), interval_text(all.estimates.auc)});
+  return text + table.text() + why_no_intervals(all.estimates);
 }
 
 void write_cross_validation(const std::filesystem::path& folder, const Dataset& dataset,

@@ -11,6 +11,7 @@
 #include "formats/safetensors.h"
 #include "fusion/weights.h"
 #include "report/embed_report.h"
+#include "report/evaluation_report.h"
 #include "report/prediction_file.h"
 #include "report/text_table.h"
 #include "store/table_io.h"
@@ -37,11 +38,6 @@ Json part_json(const Dataset& dataset, const std::vector<int32_t>& rows) {
     json["rows_per_class"][dataset.labels.names[k]] = per_class[k];
   }
   return json;
-}
-
-Json scores_json(const Evaluation& scores) {
-  // NaN (no AUC) becomes null.
-  return {{"accuracy", scores.accuracy}, {"macro_f1", scores.macro_f1}, {"auc", scores.auc}};
 }
 
 Json best_json(const BestOf& best) { return {{"value", best.value}, {"epoch", best.epoch}}; }
@@ -109,18 +105,6 @@ std::string rule_text(const RunPlan& plan, const Split& split) {
       split.inner.size());
 }
 
-Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string>& classes) {
-  Json json = scores_json(evaluation);
-  json["rows"] = evaluation.rows;
-  for (size_t k = 0; k < classes.size(); ++k) {
-    const ClassMetrics& m = evaluation.classes[k];
-    json["per_class"][classes[k]] = {
-        {"precision", m.precision}, {"recall", m.recall}, {"f1", m.f1}, {"support", m.support}};
-  }
-  json["confusion"] = evaluation.confusion;
-  return json;
-}
-
 Json split_json(const Dataset& dataset, const Split& split) {
   Json json = {{"train", part_json(dataset, split.train)}};
   if (!split.validation.empty()) json["validation"] = part_json(dataset, split.validation);
@@ -183,6 +167,9 @@ Json metrics_json(const Dataset& dataset, const Split& split, const RunResult& r
   json["epochs"] = epochs_json(result);
   json["chosen"] = {{"epoch", result.chosen_epoch}, {"rule", rule_text(plan, split)}};
   json["test"] = evaluation_json(result.test, dataset.labels.names);
+  if (result.estimates) {
+    json["test"]["intervals"] = intervals_json(*result.estimates, dataset.labels.names);
+  }
   json["log"] = result.log;
   if (plan.protocol.kind == Protocol::paper) {
     json["best_test_epochs"] = {{"accuracy", best_json(result.best_accuracy)},
@@ -270,7 +257,11 @@ std::string run_text(const Dataset& dataset, const Split& split, const RunResult
               score_text(chosen.scores.auc)});
   scores.add({"test", score_text(result.test.accuracy), score_text(result.test.macro_f1),
               score_text(result.test.auc)});
-  return text + scores.text();
+  if (!result.estimates) return text + scores.text();
+  const EvaluationEstimates& e = *result.estimates;
+  scores.add({"95 % interval", interval_text(e.accuracy), interval_text(e.macro_f1),
+              interval_text(e.auc)});
+  return text + scores.text() + why_no_intervals(e);
 }
 
 void write_run(const std::filesystem::path& folder, const Dataset& dataset, const Split& split,

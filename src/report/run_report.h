@@ -40,7 +40,6 @@ Json options_json(const RunPlan& plan);
 /// untrained encoder, classes left out. One line each; empty when there is nothing to say.
 std::string cautions_text(const Dataset& dataset, const ProtocolOptions& protocol,
                           const RunContext& context);
-Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string>& classes);
 std::string split_text(const Dataset& dataset, const Split& split);
 
 }  // namespace puente
