@@ -55,9 +55,14 @@ struct Learner {
   }
 };
 
+struct Epoch {
+  EpochRecord record;
+  Predictions predictions;
+};
+
 /// One epoch of all learners, and their scored rows together.
-EpochRecord train_and_score(std::span<Learner> learners, bool with_loss,
-                            const std::function<void()>& on_epoch) {
+Epoch train_and_score(std::span<Learner> learners, bool with_loss,
+                      const std::function<void()>& on_epoch) {
   EpochRecord record;
   std::vector<Predictions> predictions;
   for (Learner& learner : learners) {
@@ -74,8 +79,9 @@ EpochRecord train_and_score(std::span<Learner> learners, bool with_loss,
     }
     if (on_epoch) on_epoch();
   }
-  record.scores = evaluate(joined(predictions));
-  return record;
+  Predictions all = joined(predictions);
+  record.scores = evaluate(all);
+  return {std::move(record), std::move(all)};
 }
 
 /// Is `a` a better epoch than the earlier `b`?
@@ -144,8 +150,10 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
                                          paper ? dataset.rows() : split.train.size())));
 
   for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
-    EpochRecord record = learners.empty() ? train_and_score(std::span(&whole, 1), !paper, on_epoch)
-                                          : train_and_score(learners, true, on_epoch);
+    Epoch scored_epoch = learners.empty()
+                             ? train_and_score(std::span(&whole, 1), !paper, on_epoch)
+                             : train_and_score(learners, true, on_epoch);
+    EpochRecord& record = scored_epoch.record;
     bool chosen = result.chosen_epoch == 0;
     if (!chosen) {
       const EpochRecord& best = result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
@@ -154,6 +162,7 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
     if (chosen) {
       result.chosen_epoch = epoch;
       if (learners.empty()) result.weights = whole.trainer.weights();
+      if (!paper) result.chosen_on = std::move(scored_epoch.predictions);
     }
     if (paper) {
       keep_best(result.best_accuracy, record.scores.accuracy, epoch);

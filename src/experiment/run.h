@@ -53,6 +53,7 @@ struct RunResult {
   std::optional<EvaluationEstimates> estimates;   // of `test`, where estimate_test() was asked
   BestOf best_accuracy, best_macro_f1, best_auc;  // paper only: each at its own best test epoch
   Predictions predictions;                        // of split.test, in its order
+  Predictions chosen_on;  // of the rows that chose the epoch, as it was then; empty under paper
   FusionWeights weights;                          // of the chosen epoch
   double train_seconds_per_epoch = 0;             // of the training that was kept
   std::vector<std::string>
