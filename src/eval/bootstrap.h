@@ -53,12 +53,15 @@ BootstrapSample bootstrap_sample(std::span<const int32_t> group, size_t numbers,
                                  const Statistic& statistic, const BootstrapPlan& plan);
 
 /// Of each number: the expanded percentile interval (Hesterberg 2015, "What teachers should know
-/// about the bootstrap", section 4.3): the quantiles of the resamples (linear between them, as
-/// numpy's) not at 2.5 and 97.5 %, but at Phi(-+ sqrt(G / (G - 1)) t) with t the 97.5 % quantile of
-/// Student's t with G - 1 degrees of freedom, G groups: resamples spread too little by
-/// sqrt((G - 1) / G), and a mean of few groups has Student's tails. Plain percentiles cover too
-/// seldom at 50 groups. The standard error is the resamples' times sqrt(G / (G - 1)).
-/// Undefined resamples are left out.
+/// about the bootstrap", The American Statistician 69:371): the quantiles of the resamples (linear
+/// between them, as numpy's) not at 2.5 and 97.5 %, but at Phi(-+ sqrt(G / (G - 1)) t) with t the
+/// 97.5 % quantile of Student's t with G - 1 degrees of freedom, G groups: resamples spread too
+/// little by sqrt((G - 1) / G), and a mean of few groups has Student's tails. The standard error is
+/// the resamples' times sqrt(G / (G - 1)). Undefined resamples are left out.
+///
+/// With 80 and more groups 93 to 96 % of them hold the true value (tests/eval/coverage_test.cpp).
+/// Expect less, about 92 % for AUC, with some 30 rows of the rarer class or with one group many
+/// times as large as most; BCa intervals gain a point there and lose one elsewhere.
 std::vector<Estimate> estimates_of(const BootstrapSample& sample);
 
 /// Both in one.
