@@ -7,7 +7,9 @@
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
+#include "experiment/assessment.h"
 #include "experiment/cross_validation.h"
+#include "report/assessment_report.h"
 #include "report/cross_validation_report.h"
 
 namespace puente::cli {
@@ -17,11 +19,22 @@ struct Options : TrainingOptions {
   std::string fusion;
   std::string align = "none";
   std::string lambda;
+  AssessmentPlan assessment;
 };
 
 AlignSpec align_of(const Options& o) {
   // --align shift --lambda 0.4 is the long form of --align shift:0.4.
   return AlignSpec::parse(o.lambda.empty() ? o.align : o.align + ":" + o.lambda);
+}
+
+AssessmentPlan assessment_of(const Options& o) {
+  AssessmentPlan plan = o.assessment;
+  plan.threads = o.common.thread_count();
+  return plan;
+}
+
+bool asks_for_more(const AssessmentPlan& plan) {
+  return !plan.subgroups.empty() || plan.sensitivity || plan.specificity || plan.per_group;
 }
 
 void show(const Options& o, const Json& metrics, const std::string& text) {
@@ -44,10 +57,20 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
     result.estimates =
         estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
   }
+  std::optional<Assessment> assessment;
+  if (plan.protocol.kind != Protocol::paper) {
+    assessment =
+        assess(dataset, {split.test, result.predictions}, result.chosen_on, assessment_of(o));
+  }
   const RunContext context{o.tables, total.seconds()};
-  const Json metrics = metrics_json(dataset, split, result, context);
+  Json metrics = metrics_json(dataset, split, result, context);
+  std::string text = run_text(dataset, split, result, context);
+  if (assessment) {
+    metrics["assessment"] = assessment_json(*assessment, dataset.labels.names);
+    text += assessment_text(*assessment, dataset.labels.names);
+  }
   write_run(o.out, dataset, split, result, metrics);
-  show(o, metrics, run_text(dataset, split, result, context));
+  show(o, metrics, text);
 }
 
 void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& plan,
@@ -66,6 +89,12 @@ void run_train(const Options& o) {
   RunPlan plan = plan_of(o);
   plan.align = align_of(o);
   plan.fusion = parse_fusion(o.fusion);
+  if (asks_for_more(o.assessment) &&
+      (!has_one_split(plan.protocol.kind) || plan.protocol.kind == Protocol::paper)) {
+    fail(
+        "--subgroups, --sensitivity, --specificity and --unit are about one set of test rows that "
+        "nothing was chosen on: use --protocol holdout or time:COLUMN");
+  }
   const Dataset dataset = read_dataset(o);
   ProgressBar progress(o.common.quiet);
   if (has_one_split(plan.protocol.kind)) {
@@ -89,6 +118,21 @@ void add_train(CLI::App& app, Run& run_command) {
       ->type_name("METHOD")
       ->capture_default_str();
   command->add_option("--lambda", o->lambda, "--align shift --lambda X is --align shift:X");
+  command
+      ->add_option("--subgroups", o->assessment.subgroups,
+                   "Columns (sex,age) whose values are scored apart; numbers in quartiles")
+      ->type_name("COLUMNS")
+      ->delimiter(',');
+  command
+      ->add_option("--sensitivity", o->assessment.sensitivity,
+                   "Choose the threshold that reaches it, and say what it gives on the test rows")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
+  command->add_option("--specificity", o->assessment.specificity, "The same for a specificity")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
+  add_choice<bool>(*command, "--unit", o->assessment.per_group, {{"row", false}, {"group", true}},
+                   "group: also one answer per group (patient), the mean over its rows");
   command->add_option("--seed", o->seed, "Seed of the initial weights and the batch order")
       ->type_name("N")
       ->capture_default_str();

@@ -150,9 +150,8 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
                                          paper ? dataset.rows() : split.train.size())));
 
   for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
-    Epoch scored_epoch = learners.empty()
-                             ? train_and_score(std::span(&whole, 1), !paper, on_epoch)
-                             : train_and_score(learners, true, on_epoch);
+    Epoch scored_epoch = learners.empty() ? train_and_score(std::span(&whole, 1), !paper, on_epoch)
+                                          : train_and_score(learners, true, on_epoch);
     EpochRecord& record = scored_epoch.record;
     bool chosen = result.chosen_epoch == 0;
     if (!chosen) {

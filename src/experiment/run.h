@@ -54,8 +54,8 @@ struct RunResult {
   BestOf best_accuracy, best_macro_f1, best_auc;  // paper only: each at its own best test epoch
   Predictions predictions;                        // of split.test, in its order
   Predictions chosen_on;  // of the rows that chose the epoch, as it was then; empty under paper
-  FusionWeights weights;                          // of the chosen epoch
-  double train_seconds_per_epoch = 0;             // of the training that was kept
+  FusionWeights weights;  // of the chosen epoch
+  double train_seconds_per_epoch = 0;  // of the training that was kept
   std::vector<std::string>
       log;  // what was fitted, chosen and scored when: "2026-01-31T09:30:00Z ..."
 };
