@@ -7,6 +7,8 @@
 
 #include "puente/matrix.h"
 
+#include "heads/head_data.h"
+#include "heads/linear_scores.h"
 #include "support/files.h"
 
 namespace puente::test {
@@ -38,6 +40,29 @@ void expect_near(const BasicMatrix<T>& m, const nlohmann::json& rows, double tol
     for (int64_t j = 0; j < m.cols(); ++j) {
       EXPECT_NEAR(m(i, j), row[static_cast<size_t>(j)], tolerance) << "row " << i << ", " << j;
     }
+  }
+}
+
+/// A case's data, owned.
+struct GoldenCase {
+  Matrix features;
+  std::vector<int32_t> label, train, validation;
+  int64_t classes;
+
+  explicit GoldenCase(const nlohmann::json& golden)
+      : features(features_of(golden["features_256ths"])),
+        label(golden["label"].get<std::vector<int32_t>>()),
+        train(golden["train"].get<std::vector<int32_t>>()),
+        validation(golden["validation"].get<std::vector<int32_t>>()),
+        classes(golden["classes"].get<int64_t>()) {}
+  HeadData data() const { return {features, label, classes, train, validation}; }
+};
+
+inline void expect_near(const LinearScores& model, const nlohmann::json& golden, double tolerance) {
+  expect_near(model.weight, golden["weight"], tolerance);
+  ASSERT_EQ(model.intercept.size(), golden["intercept"].size());
+  for (size_t k = 0; k < model.intercept.size(); ++k) {
+    EXPECT_NEAR(model.intercept[k], golden["intercept"][k].get<double>(), tolerance);
   }
 }
 
