@@ -35,11 +35,11 @@ void sort_names(std::vector<std::string>& names) {
   names = std::move(sorted);
 }
 
+}  // namespace
+
 bool is_missing(std::string_view value) {
   return value.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
-
-}  // namespace
 
 std::vector<int64_t> Categories::sizes() const {
   std::vector<int64_t> result(names.size());
