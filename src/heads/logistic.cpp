@@ -256,13 +256,20 @@ LogisticChoice choose_logistic(const HeadData& data, std::span<const double> str
   PUENTE_ASSERT(!strengths.empty() && std::is_sorted(strengths.begin(), strengths.end()));
   const LogisticTrainer trainer(data);
   const std::vector<int32_t> label = labels_at(data.label, data.validation);
+  constexpr int kPatience = 4;
   LogisticChoice best;
   LinearScores last;
+  int since_best = 0;
   for (const double c : strengths) {
     last = trainer.fit(c, kLogisticTolerance, last.intercept.empty() ? nullptr : &last).model;
     const ValidationScore score =
         score_on(to_probabilities(last.scores(data.features, data.validation)), label);
-    if (best.c == 0 || score.is_better_than(best.validation)) best = {last, c, score};
+    if (best.c == 0 || score.is_better_than(best.validation)) {
+      best = {last, c, score};
+      since_best = 0;
+    } else if (++since_best == kPatience) {
+      break;
+    }
   }
   return best;
 }

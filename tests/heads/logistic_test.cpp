@@ -76,6 +76,13 @@ TEST(Logistic, TheStrengthIsThatOfTheBestValidationScore) {
   EXPECT_NEAR(choice.validation.log_loss, best_score.log_loss, 1e-4);
 }
 
+TEST(Logistic, ThePathEndsAfterFourStrengthsThatWereNoBetter) {
+  const test::MadeClusters made(120, 4, 3, 0.1, 5);  // always right; the log loss falls with C
+  EXPECT_EQ(choose_logistic(made.data(), std::vector<double>{0.01, 0.01, 0.01, 0.01, 1}).c, 1);
+  EXPECT_EQ(choose_logistic(made.data(), std::vector<double>{0.01, 0.01, 0.01, 0.01, 0.01, 1}).c,
+            0.01);
+}
+
 TEST(Logistic, AClassWithoutTrainingRowsIsAUserError) {
   test::MadeClusters made(60, 4, 2, 1, 5);
   made.classes = 3;
