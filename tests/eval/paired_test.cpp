@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/threads.h"
+#include "eval/smallest_difference.h"
 #include "simulated_patients.h"
 
 namespace puente {
@@ -160,16 +161,22 @@ constexpr int kRuns = 10;
 constexpr int kRuns = 1000;
 #endif
 
-// Two classifiers that are equally good: p < 0.05 in one run of twenty, and just where the interval
-// leaves 0 out.
-TEST(Paired, FindsADifferenceThatIsNotThereInOneRunOfTwenty) {
+std::vector<std::vector<PairedComparison>> simulated_runs(const test::Patients& design,
+                                                          uint64_t seed) {
   std::vector<std::vector<PairedComparison>> runs(kRuns);
   parallel_for(kRuns, available_cores(), [&](int64_t run, int) {
-    Rng rng(20, static_cast<uint64_t>(run));
-    const test::TestSet set = test::simulate({.patients = 60}, rng);
+    Rng rng(seed, static_cast<uint64_t>(run));
+    const test::TestSet set = test::simulate(design, rng);
     runs[static_cast<size_t>(run)] =
         compare({set.a}, {set.b}, set.group, {.resamples = 1000, .seed = rng.next()});
   });
+  return runs;
+}
+
+// Two classifiers that are equally good: p < 0.05 in one run of twenty, and just where the interval
+// leaves 0 out.
+TEST(Paired, FindsADifferenceThatIsNotThereInOneRunOfTwenty) {
+  const auto runs = simulated_runs({.patients = 60}, 20);
   std::vector<double> found(kNumbers);
   for (const auto& run : runs) {
     for (size_t m = 0; m < kNumbers; ++m) {
@@ -189,6 +196,34 @@ TEST(Paired, FindsADifferenceThatIsNotThereInOneRunOfTwenty) {
     EXPECT_GE(found[m], 0.03) << m;
     EXPECT_LE(found[m], 0.07) << m;
   }
+}
+
+// B is better by as much as 60 patients can about show: found as often as the standard error says,
+// which is four times in five where the difference is the smallest one.
+TEST(SmallestDifference, IsFoundAsOftenAsItSays) {
+  const test::Patients design{.patients = 60, .gain = 0.38};
+  test::Patients better = design;
+  better.strength += design.gain;
+  const test::Metrics a = test::true_metrics(design);
+  const test::Metrics b = test::true_metrics(better);
+  const std::vector<double> differences = {b.accuracy - a.accuracy, b.auc - a.auc};
+  const auto runs = simulated_runs(design, 21);
+  for (size_t m = 0; m < differences.size(); ++m) {
+    double smallest = 0;
+    double found = 0;
+    for (const auto& run : runs) {
+      smallest += smallest_difference(run[m].difference.standard_error) / kRuns;
+      if (run[m].p < 0.05) found += 1.0 / kRuns;
+    }
+    const double power =
+        normal_cdf(smallest_difference(1) * differences[m] / smallest - normal_quantile(0.975));
+    std::printf("difference %.4f, smallest %.4f: found in %.3f, expected in %.3f\n", differences[m],
+                smallest, found, power);
+    if (kRuns < 1000) continue;
+    EXPECT_NEAR(power, 0.8, 0.15);
+    EXPECT_NEAR(found, power, 0.07);  // errors of an AUC near 1 are not quite normal
+  }
+  if (kRuns < 1000) GTEST_SKIP() << "1,000 runs take too long under a sanitizer; did " << kRuns;
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct Patients {
   double hardness = 0.7;
   double label_effect = 0.5;
   double prevalence = 0.4;
+  double gain = 0;  // of the second classifier's strength
 };
 
 struct Metrics {
@@ -51,7 +52,7 @@ inline Metrics true_metrics(const Patients& design) {
 
 struct TestSet {
   Predictions a;
-  Predictions b;  // of a second classifier, as good as the first, partly wrong on the same rows
+  Predictions b;  // of a second classifier, partly wrong on the same rows
   std::vector<int32_t> group;
 };
 
@@ -69,9 +70,10 @@ inline TestSet simulate(const Patients& design, Rng& rng) {
     for (int row = 0; row < rows; ++row) {
       const int32_t label = rng.uniform() < positive ? 1 : 0;
       const double centre = (label == 1 ? strength : -strength) + effect;
+      const double gain = label == 1 ? design.gain : -design.gain;
       const double shared = std::sqrt(0.5) * rng.normal();
       scores_a.push_back(centre + shared + std::sqrt(0.5) * rng.normal());
-      scores_b.push_back(centre + shared + std::sqrt(0.5) * rng.normal());
+      scores_b.push_back(centre + gain + shared + std::sqrt(0.5) * rng.normal());
       set.a.label.push_back(label);
       set.group.push_back(g);
     }
