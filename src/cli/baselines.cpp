@@ -38,7 +38,10 @@ void run_baselines(const Options& o) {
     fail("--protocol {}: baselines are compared on one set of test rows: holdout or time:COLUMN",
          o.protocol);
   }
-  plan.fusion.protocol.chooser = Chooser::validation;  // so that all choose on the same rows
+  if (o.chooser == Chooser::folds) {
+    fail("--choose folds: all classifiers choose on the same validation rows here");
+  }
+  plan.fusion.protocol.chooser = Chooser::validation;
   const Dataset dataset = read_dataset(o);
   const Split split = make_split(dataset, plan.fusion.protocol);
   make_output_folder(o.out);

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "puente/table.h"
@@ -19,9 +18,6 @@ struct Categories {
   int64_t count() const { return static_cast<int64_t>(names.size()); }
   std::vector<int64_t> sizes() const;  // rows per category
 };
-
-/// Empty or blanks only.
-bool is_missing(std::string_view value);
 
 /// UserError (file, row) where a value is missing.
 Categories categories_of(const Column& column, const std::string& source);

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "data/labels.h"
 #include "data/manifest.h"
 #include "formats/csv.h"
+#include "text/prompt.h"
 
 namespace puente {
 

@@ -17,7 +17,7 @@
 namespace puente {
 
 /// What was learned from the training rows; apply() may then be used on any rows. A value is
-/// missing where it is empty or blanks only.
+/// missing where a prompt takes it for missing (is_missing in text/prompt.h).
 ///   number    every value that is there is a number: one column, standardised over the values
 ///             that are there (0 where missing), and, if any was missing, one that is 1 where it is
 ///             missing and else 0. What is no number in other rows counts as missing.

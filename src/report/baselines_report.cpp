@@ -130,8 +130,17 @@ std::string baselines_text(const Dataset& dataset, const Split& split, const Bas
 void write_baselines(const std::filesystem::path& folder, const Baselines& result,
                      const Json& json) {
   std::string text;
-  append_csv_row(text, {"inputs", "classifier", "chosen", "accuracy", "balanced_accuracy",
-                        "macro_f1", "auc", "difference_in_macro_f1", "p", "p_holm"});
+  const std::vector<std::string> header = {"inputs",
+                                           "classifier",
+                                           "chosen",
+                                           "accuracy",
+                                           "balanced_accuracy",
+                                           "macro_f1",
+                                           "auc",
+                                           "difference_in_macro_f1",
+                                           "p",
+                                           "p_holm"};
+  append_csv_row(text, header);
   const auto number = [](double value) {
     return std::isnan(value) ? std::string() : fmt::format("{}", value);
   };
