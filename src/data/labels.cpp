@@ -35,11 +35,17 @@ void sort_names(std::vector<std::string>& names) {
   names = std::move(sorted);
 }
 
+}  // namespace
+
 bool is_blank(std::string_view value) {
   return value.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-}  // namespace
+void require_value(const Column& column, size_t row, const std::string& source) {
+  if (!is_blank(column.values[row])) return;
+  fail("{}: row {} has no value in column '{}'; fill it in or leave the row out", source, row + 1,
+       column.name);
+}
 
 std::vector<int64_t> Categories::sizes() const {
   std::vector<int64_t> result(names.size());
@@ -53,10 +59,7 @@ Categories categories_of(const Column& column, const std::string& source) {
   std::unordered_map<std::string_view, int32_t> number;
   for (size_t row = 0; row < column.values.size(); ++row) {
     const std::string& value = column.values[row];
-    if (is_blank(value)) {
-      fail("{}: row {} has no value in column '{}'; fill it in or leave the row out", source,
-           row + 1, column.name);
-    }
+    require_value(column, row, source);
     if (number.emplace(value, 0).second) result.names.push_back(value);
   }
   sort_names(result.names);

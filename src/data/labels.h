@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "puente/table.h"
@@ -19,7 +20,13 @@ struct Categories {
   std::vector<int64_t> sizes() const;  // rows per category
 };
 
-/// UserError (file, row) where a value is missing.
+/// Nothing, or spaces.
+bool is_blank(std::string_view value);
+
+/// UserError (file, row) if the value is missing.
+void require_value(const Column& column, size_t row, const std::string& source);
+
+/// UserError as require_value().
 Categories categories_of(const Column& column, const std::string& source);
 /// Every row its own group: --no-group.
 Categories each_row_alone(int64_t rows);

@@ -26,12 +26,13 @@ struct Dataset {
   DatasetOptions options;
   std::vector<int64_t> table_row;     // row of the table as read (from 0), for each row here
   std::vector<std::string> left_out;  // "vasc (2 groups)"
+  int64_t unlabelled = 0;             // rows of the table without a label, left out too
 
   int64_t rows() const { return static_cast<int64_t>(labels.of_row.size()); }
   int64_t classes() const { return labels.count(); }
 };
 
-/// UserError if a column is not there, a value is missing, or fewer than two classes are left.
+/// UserError if a column is not there, a group is missing, or fewer than two classes are left.
 Dataset make_dataset(EmbeddingTable table, const DatasetOptions& options);
 
 }  // namespace puente

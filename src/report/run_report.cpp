@@ -147,6 +147,7 @@ Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const Ru
   json["group"] = dataset.options.group ? Json(*dataset.options.group) : Json(nullptr);
   json["min_groups"] = dataset.options.min_groups;
   json["left_out_classes"] = dataset.left_out;
+  json["rows_without_label"] = dataset.unlabelled;
   for (const std::string& table : context.tables) {
     Json file = {{"table", table}};
     for (const auto& part : files_of(table))
@@ -200,6 +201,10 @@ std::string cautions_text(const Dataset& dataset, const ProtocolOptions& protoco
         "good\n";
   }
   if (from_untrained_encoder(context.tables)) text += fmt::format("{}\n", kUntrainedCaution);
+  if (dataset.unlabelled > 0) {
+    text += fmt::format("left out: {} row{} without a label\n", dataset.unlabelled,
+                        dataset.unlabelled == 1 ? "" : "s");
+  }
   if (!dataset.left_out.empty()) {
     text += fmt::format("left out by --min-groups {}: {}\n", dataset.options.min_groups,
                         fmt::join(dataset.left_out, ", "));

@@ -31,6 +31,23 @@ TEST(Dataset, OneClassIsNotEnough) {
       "needs two");
 }
 
+TEST(Dataset, RowsWithoutALabelAreLeftOutAndCounted) {
+  EmbeddingTable table = test::made_table();
+  table.columns[2].values[1] = " ";
+  table.columns[1].values[1] = "";  // nobody asks for the group of a row that is left out
+  table.columns[2].values[7] = "";
+  const DatasetOptions options = {.label = "dx", .group = "patient"};
+  const Dataset dataset = make_dataset(table, options);
+  EXPECT_EQ(dataset.unlabelled, 2);
+  EXPECT_EQ(dataset.rows(), 238);
+  EXPECT_EQ(dataset.table.columns[0].values[1], "r2");
+  EXPECT_EQ(dataset.table_row[1], 2);
+  table.columns[1].values[9] = "";
+  test::expect_user_error([&] { make_dataset(table, options); }, "row 10 has no value in column");
+  for (std::string& value : table.columns[2].values) value.clear();
+  test::expect_user_error([&] { make_dataset(table, options); }, "0 classes");
+}
+
 TEST(Dataset, MinGroupsLeavesRareClassesOutByName) {
   EmbeddingTable table = test::made_table();
   table.columns[2].values[5] = "rare";
