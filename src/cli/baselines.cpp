@@ -1,6 +1,7 @@
 // puente baselines: what simpler classifiers reach on the rows that score the fusion classifier.
 #include "experiment/baselines.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "base/atomic_file.h"
@@ -32,7 +33,10 @@ void run_baselines(const Options& o) {
   plan.seeds = o.seeds;
   plan.tabular = o.tabular;
   plan.learning_curve = o.curve;
-  for (const std::string& head : o.heads) plan.heads.push_back(HeadSpec::parse(head));
+  for (const std::string& head : o.heads) {
+    if (std::ranges::count(o.heads, head) > 1) fail("--heads names '{}' twice", head);
+    plan.heads.push_back(HeadSpec::parse(head));
+  }
   const Protocol protocol = plan.fusion.protocol.kind;
   if (protocol != Protocol::holdout && protocol != Protocol::time) {
     fail("--protocol {}: baselines are compared on one set of test rows: holdout or time:COLUMN",
@@ -44,6 +48,7 @@ void run_baselines(const Options& o) {
   plan.fusion.protocol.chooser = Chooser::validation;
   const Dataset dataset = read_dataset(o);
   const Split split = make_split(dataset, plan.fusion.protocol);
+  check_baselines(dataset, split, plan);
   make_output_folder(o.out);
 
   ProgressBar progress(o.common.quiet);
@@ -73,12 +78,14 @@ void add_baselines(CLI::App& app, Run& run_command) {
       ->capture_default_str();
   command->add_option("--heads", o->heads, "logistic, ridge, lda, knn, prototypes")
       ->type_name("NAMES")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command
       ->add_option("--tabular", o->tabular,
                    "Columns (age,sex) as they are: does their embedding beat them?")
       ->type_name("COLUMNS")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--seeds", o->seeds, "Trainings of each fusion classifier, averaged")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000))

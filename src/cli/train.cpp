@@ -48,17 +48,16 @@ void show(const Options& o, const Json& metrics, const std::string& text) {
 void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
-  make_output_folder(o.out);
+  check_assessment(dataset, split, o.assessment);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
+  make_output_folder(o.out);
   progress.begin("training", "epochs", most_epochs(split, plan));
   RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
   progress.end();
+  std::optional<Assessment> assessment;
   if (plan.protocol.kind != Protocol::paper) {
     result.estimates =
         estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
-  }
-  std::optional<Assessment> assessment;
-  if (plan.protocol.kind != Protocol::paper) {
     assessment =
         assess(dataset, {split.test, result.predictions}, result.chosen_on, assessment_of(o));
   }
@@ -122,14 +121,13 @@ void add_train(CLI::App& app, Run& run_command) {
       ->add_option("--subgroups", o->assessment.subgroups,
                    "Columns (sex,age) whose values are scored apart; numbers in quartiles")
       ->type_name("COLUMNS")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command
       ->add_option("--sensitivity", o->assessment.sensitivity,
                    "Choose the threshold that reaches it, and say what it gives on the test rows")
-      ->check(CLI::Range(0.0, 1.0))
       ->type_name("SHARE");
   command->add_option("--specificity", o->assessment.specificity, "The same for a specificity")
-      ->check(CLI::Range(0.0, 1.0))
       ->type_name("SHARE");
   add_choice<bool>(*command, "--unit", o->assessment.per_group, {{"row", false}, {"group", true}},
                    "group: also one answer per group (patient), the mean over its rows");

@@ -26,11 +26,28 @@ void pool(const Matrix& probabilities, std::span<const int32_t> rows, Pooling po
 
 }  // namespace
 
+void check_one_label(std::span<const int32_t> label, std::span<const int32_t> group,
+                     std::span<const std::string> names) {
+  PUENTE_ASSERT(group.size() == label.size());
+  std::vector<int32_t> label_of(names.size(), -1);
+  for (size_t i = 0; i < group.size(); ++i) {
+    const auto g = static_cast<size_t>(group[i]);
+    PUENTE_ASSERT(group[i] >= 0 && g < names.size());
+    if (label_of[g] < 0) label_of[g] = label[i];
+    if (label_of[g] == label[i]) continue;
+    fail(
+        "the rows of group '{}' have different labels, so that one answer for the group cannot "
+        "be right or wrong; evaluate by row, or use a group column whose rows share a label",
+        names[g]);
+  }
+}
+
 GroupPredictions pool_groups(const Predictions& predictions, std::span<const int32_t> group,
                              std::span<const std::string> names, Pooling pooling) {
   check_predictions(predictions);
   const Matrix& p = predictions.probabilities;  // [N, K]
   PUENTE_ASSERT(group.size() == predictions.label.size());
+  check_one_label(predictions.label, group, names);
   std::vector<std::vector<int32_t>> rows_of(names.size());
   for (size_t i = 0; i < group.size(); ++i) {
     PUENTE_ASSERT(group[i] >= 0 && static_cast<size_t>(group[i]) < names.size());
@@ -40,17 +57,8 @@ GroupPredictions pool_groups(const Predictions& predictions, std::span<const int
   GroupPredictions result;
   for (size_t g = 0; g < rows_of.size(); ++g) {
     if (rows_of[g].empty()) continue;
-    const int32_t label = predictions.label[static_cast<size_t>(rows_of[g].front())];
-    for (int32_t row : rows_of[g]) {
-      if (predictions.label[static_cast<size_t>(row)] != label) {
-        fail(
-            "the rows of group '{}' have different labels, so that one answer for the group cannot "
-            "be right or wrong; evaluate by row, or use a group column whose rows share a label",
-            names[g]);
-      }
-    }
     result.group.push_back(static_cast<int32_t>(g));
-    result.predictions.label.push_back(label);
+    result.predictions.label.push_back(predictions.label[static_cast<size_t>(rows_of[g].front())]);
   }
   result.predictions.probabilities = Matrix(static_cast<int64_t>(result.group.size()), p.cols());
   for (size_t i = 0; i < result.group.size(); ++i) {

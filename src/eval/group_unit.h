@@ -21,6 +21,10 @@ struct GroupPredictions {
   std::vector<int32_t> group;  // [G] the groups' numbers, ascending
 };
 
+/// UserError naming a group whose rows have different labels. label, group [N].
+void check_one_label(std::span<const int32_t> label, std::span<const int32_t> group,
+                     std::span<const std::string> names);
+
 /// group [N]: the group of each row of the predictions, an index into `names`. UserError naming the
 /// group if its rows have different labels, or if a probability is not finite.
 GroupPredictions pool_groups(const Predictions& predictions, std::span<const int32_t> group,

@@ -6,16 +6,13 @@
 #include "base/error.h"
 #include "data/manifest.h"
 #include "eval/temperature.h"
+#include "heads/linear_scores.h"
 
 namespace puente {
 namespace {
 
 std::vector<int32_t> groups_at(const Dataset& dataset, const std::vector<int32_t>& rows) {
-  std::vector<int32_t> groups;
-  for (const int32_t row : rows) {
-    groups.push_back(dataset.groups.of_row[static_cast<size_t>(row)]);
-  }
-  return groups;
+  return labels_at(dataset.groups.of_row, rows);
 }
 
 /// In a question of two classes the second is the positive one; else each in turn is.
@@ -54,11 +51,16 @@ Column at(const Column& column, const std::vector<int32_t>& rows) {
   return some;
 }
 
-AssessedSubgroups assess_subgroups(const Dataset& dataset, const ScoredRows& test,
-                                   const Scorer& scorer, const std::string& name, int threads) {
+Subgrouping subgrouping_of(const Dataset& dataset, const std::vector<int32_t>& test_rows,
+                           const std::string& name) {
   const std::string& source = dataset.table.source;
   const Column& column = require_column(dataset.table.columns, name, "--subgroups", source);
-  const Subgrouping subgrouping = subgroups_of(at(column, test.rows), source);
+  return subgroups_of(at(column, test_rows), source);
+}
+
+AssessedSubgroups assess_subgroups(const Dataset& dataset, const ScoredRows& test,
+                                   const Scorer& scorer, const std::string& name, int threads) {
+  const Subgrouping subgrouping = subgrouping_of(dataset, test.rows, name);
   const std::vector<int32_t> groups = groups_at(dataset, test.rows);
   AssessedSubgroups assessed;
   assessed.scores = evaluate_subgroups(scorer, subgrouping);
@@ -85,7 +87,38 @@ GroupScores assess_groups(const Dataset& dataset, const ScoredRows& test, int th
           estimate_evaluation({&pooled.predictions, 1}, pooled.group, {.threads = threads})};
 }
 
+void check_wish(const Dataset& dataset, const Split& split, const char* name,
+                const std::optional<double>& wished) {
+  if (!wished) return;
+  if (!(*wished > 0 && *wished <= 1)) {
+    fail("--{} {}: give a share above 0 and at most 1, such as 0.95", name, *wished);
+  }
+  const bool by_folds = !split.inner.empty();  // every training row chooses
+  const std::vector<int32_t> choosing =
+      labels_at(dataset.labels.of_row, by_folds ? split.train : split.validation);
+  for (int32_t k = 0; k < dataset.classes(); ++k) {
+    if (std::ranges::count(choosing, k) > 0) continue;
+    fail("--{}: class '{}' has no validation rows to choose a threshold on; use --choose folds",
+         name, dataset.labels.names[static_cast<size_t>(k)]);
+  }
+}
+
 }  // namespace
+
+void check_assessment(const Dataset& dataset, const Split& split, const AssessmentPlan& plan) {
+  for (const std::string& name : plan.subgroups) {
+    if (std::ranges::count(plan.subgroups, name) > 1) {
+      fail("--subgroups names the column '{}' twice", name);
+    }
+    subgrouping_of(dataset, split.test, name);
+  }
+  check_wish(dataset, split, "sensitivity", plan.sensitivity);
+  check_wish(dataset, split, "specificity", plan.specificity);
+  if (!plan.per_group) return;
+  if (!dataset.options.group) fail("--unit group: there are no groups; give --group COLUMN");
+  check_one_label(labels_at(dataset.labels.of_row, split.test), groups_at(dataset, split.test),
+                  dataset.groups.names);
+}
 
 Assessment assess(const Dataset& dataset, const ScoredRows& test, const Predictions& chosen_on,
                   const AssessmentPlan& plan) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/split.h"
 #include "eval/calibration.h"
 #include "eval/evaluation_estimates.h"
 #include "eval/group_unit.h"
@@ -17,9 +18,9 @@
 namespace puente {
 
 struct AssessmentPlan {
-  std::vector<std::string> subgroups;  // columns
-  std::optional<double> sensitivity;   // wished, for an operating point
-  std::optional<double> specificity;
+  std::vector<std::string> subgroups = {};  // columns
+  std::optional<double> sensitivity = {};   // wished, for an operating point
+  std::optional<double> specificity = {};
   bool per_group = false;  // one answer per group as well
   int threads = 1;
 };
@@ -58,8 +59,12 @@ struct Assessment {
   std::optional<GroupScores> per_group;  // mean of the probabilities over a group's rows
 };
 
-/// `chosen_on`: the rows that chose the epoch. UserError for a column that is not there or has no
-/// values, and for a group whose rows have different labels (per_group).
+/// Before anything is trained. UserError for a column of `subgroups` that is not there, is named
+/// twice or has no value in a test row; for a wish that is no share above 0, or that a class has no
+/// validation rows for; and for per_group without groups, or with a test group of several labels.
+void check_assessment(const Dataset& dataset, const Split& split, const AssessmentPlan& plan);
+
+/// `chosen_on`: the rows that chose the epoch. The plan is one that check_assessment() takes.
 Assessment assess(const Dataset& dataset, const ScoredRows& test, const Predictions& chosen_on,
                   const AssessmentPlan& plan);
 

@@ -11,6 +11,7 @@
 #include "eval/scorer.h"
 #include "fusion/trainer.h"
 #include "heads/learning_curve.h"
+#include "heads/linear_scores.h"
 #include "heads/tabular.h"
 
 namespace puente {
@@ -23,11 +24,32 @@ struct Task {
   HeadSpec head;
 };
 
+/// One half alone cannot be shifted: it stops where a shift starts.
+AlignSpec without_shift(const AlignSpec& spec) {
+  const bool shifts =
+      spec.method == AlignMethod::shift || spec.method == AlignMethod::shift_interpolated;
+  return shifts ? AlignSpec{AlignMethod::normalise, 0} : spec;
+}
+
+void check_columns(const Dataset& dataset, const std::vector<std::string>& columns) {
+  for (const std::string& name : columns) {
+    if (std::ranges::count(columns, name) > 1) fail("--tabular names the column '{}' twice", name);
+    if (name == dataset.options.label) fail("--tabular {}: that is the label itself", name);
+    if (name == dataset.options.group) {
+      fail("--tabular {}: that is the group, of which no value is in training and test", name);
+    }
+  }
+}
+
 /// The features of every kind of input, made once.
 class Features {
  public:
-  Features(const Dataset& dataset, const Split& split, const BaselinesPlan& plan)
-      : aligned_(align_for(dataset, split, plan.fusion.protocol.kind, plan.fusion.align)) {
+  /// UserError as compare_baselines().
+  Features(const Dataset& dataset, const Split& split, const BaselinesPlan& plan) {
+    const Protocol protocol = plan.fusion.protocol.kind;
+    check_columns(dataset, plan.tabular);
+    both_ = align_for(dataset, split, protocol, plan.fusion.align);
+    alone_ = align_for(dataset, split, protocol, without_shift(plan.fusion.align));
     if (plan.tabular.empty()) return;
     std::vector<Column> columns;
     for (const std::string& name : plan.tabular) {
@@ -36,28 +58,28 @@ class Features {
     }
     tabular_ = TabularFeatures(columns, split.train, dataset.table.source)
                    .apply(columns, dataset.table.source);
-    if (aligned_.image_dim == 0) return;
-    image_and_tabular_ = Matrix(tabular_.rows(), aligned_.image_dim + tabular_.cols());
+    if (alone_.image_dim == 0) return;
+    image_and_tabular_ = Matrix(tabular_.rows(), alone_.image_dim + tabular_.cols());
     for (int64_t i = 0; i < tabular_.rows(); ++i) {
       float* row = image_and_tabular_.row(i);
-      std::copy_n(aligned_.features.row(i), aligned_.image_dim, row);
-      std::copy_n(tabular_.row(i), tabular_.cols(), row + aligned_.image_dim);
+      std::copy_n(alone_.features.row(i), alone_.image_dim, row);
+      std::copy_n(tabular_.row(i), tabular_.cols(), row + alone_.image_dim);
     }
   }
 
-  const AlignedTable& aligned() const { return aligned_; }
+  const AlignedTable& both() const { return both_; }
   bool has(Inputs inputs) const { return of(inputs).cols > 0; }
 
   MatrixView<const float> of(Inputs inputs) const {
-    const Matrix& all = aligned_.features;
+    const Matrix& alone = alone_.features;
     switch (inputs) {
       case Inputs::image:
-        return {all.data(), all.rows(), aligned_.image_dim, all.cols()};
+        return {alone.data(), alone.rows(), alone_.image_dim, alone.cols()};
       case Inputs::text:
-        return {all.data() + aligned_.image_dim, all.rows(), aligned_.text_dim, all.cols()};
+        return {alone.data() + alone_.image_dim, alone.rows(), alone_.text_dim, alone.cols()};
       case Inputs::both:
-        if (aligned_.image_dim == 0 || aligned_.text_dim == 0) return {};
-        return all.view();
+        if (both_.image_dim == 0 || both_.text_dim == 0) return {};
+        return both_.features.view();
       case Inputs::tabular:
         return tabular_.view();
       case Inputs::image_and_tabular:
@@ -67,25 +89,21 @@ class Features {
   }
 
  private:
-  AlignedTable aligned_;
+  AlignedTable both_;   // by the plan's alignment
+  AlignedTable alone_;  // not shifted
   Matrix tabular_;
   Matrix image_and_tabular_;
 };
 
 std::vector<Task> tasks_of(const Features& features, const BaselinesPlan& plan) {
+  const FusionKind kind = plan.fusion.fusion;
+  const FusionKind other = kind == FusionKind::early ? FusionKind::late : FusionKind::early;
   std::vector<Task> tasks;
-  for (const Inputs inputs : {Inputs::both, Inputs::image, Inputs::text}) {
-    if (!features.has(inputs)) continue;
-    for (const FusionKind kind : {FusionKind::early, FusionKind::late}) {
-      // With one half the two differ in the hidden layer's size alone.
-      if (inputs != Inputs::both && kind != plan.fusion.fusion) continue;
-      tasks.push_back({inputs, kind, {}});
-    }
+  if (features.has(Inputs::both)) tasks = {{Inputs::both, kind, {}}, {Inputs::both, other, {}}};
+  // With one half the two differ in the hidden layer's size alone.
+  for (const Inputs inputs : {Inputs::image, Inputs::text}) {
+    if (features.has(inputs)) tasks.push_back({inputs, kind, {}});
   }
-  // The reference first.
-  std::ranges::stable_partition(tasks, [&](const Task& t) {
-    return t.inputs == tasks.front().inputs && t.fusion == plan.fusion.fusion;
-  });
   for (const Inputs inputs :
        {Inputs::both, Inputs::image, Inputs::text, Inputs::tabular, Inputs::image_and_tabular}) {
     if (!features.has(inputs)) continue;
@@ -94,40 +112,34 @@ std::vector<Task> tasks_of(const Features& features, const BaselinesPlan& plan) 
   return tasks;
 }
 
-/// A dataset whose table has only one half.
-Dataset with_half(const Dataset& dataset, Inputs inputs) {
-  Dataset half = dataset;
-  if (inputs == Inputs::image) half.table.text = Matrix();
-  if (inputs == Inputs::text) half.table.image = Matrix();
+/// One half as a table of its own.
+AlignedTable half_of(const Features& features, Inputs inputs) {
+  const MatrixView<const float> from = features.of(inputs);
+  AlignedTable half;
+  (inputs == Inputs::image ? half.image_dim : half.text_dim) = from.cols;
+  half.features = rows_at(from, first_numbers(static_cast<size_t>(from.rows)));
   return half;
 }
 
-/// Its trainings with each seed. `weights` gets those of the first seed.
-std::vector<Predictions> train_fusion(const Dataset& dataset, const Split& split,
-                                      const BaselinesPlan& plan, const Task& task,
-                                      const AlignedTable& aligned, Contender& contender,
-                                      FusionWeights* weights) {
-  // One half alone: a shift needs both, so the vectors are taken as they are.
+/// The results of its trainings with each seed.
+std::vector<RunResult> train_fusion(const Dataset& dataset, const Split& split,
+                                    const BaselinesPlan& plan, const Task& task,
+                                    const Features& features, Contender& contender) {
   const bool whole = task.inputs == Inputs::both;
-  const Dataset half = whole ? Dataset() : with_half(dataset, task.inputs);
-  const Dataset& data = whole ? dataset : half;
+  const AlignedTable half = whole ? AlignedTable() : half_of(features, task.inputs);
   RunPlan run_plan = plan.fusion;
   run_plan.fusion = *task.fusion;
   run_plan.options.threads = 1;
-  if (!whole) run_plan.align = {AlignMethod::none, 0};
-  const AlignedTable own =
-      whole ? AlignedTable() : align_for(data, split, run_plan.protocol.kind, run_plan.align);
-  std::vector<Predictions> seeds;
+  std::vector<RunResult> results;
   for (int seed = 0; seed < plan.seeds; ++seed) {
     run_plan.options.seed = plan.fusion.options.seed + static_cast<uint64_t>(seed);
-    RunResult result = run(data, split, whole ? aligned : own, run_plan, {});
-    contender.chosen += fmt::format("{}{}", seed == 0 ? "epoch " : ", ", result.chosen_epoch);
-    if (seed == 0 && weights != nullptr) *weights = std::move(result.weights);
-    seeds.push_back(std::move(result.predictions));
+    results.push_back(run(dataset, split, whole ? features.both() : half, run_plan, {}));
+    contender.chosen +=
+        fmt::format("{}{}", seed == 0 ? "epoch " : ", ", results.back().chosen_epoch);
   }
-  contender.classifier = fmt::format("{} fusion", name_of(*task.fusion));
-  if (!whole) contender.classifier = "the paper's head";
-  return seeds;
+  contender.classifier =
+      whole ? fmt::format("{} fusion", name_of(*task.fusion)) : "the paper's head";
+  return results;
 }
 
 Predictions train_head(const Dataset& dataset, const Split& split, const Task& task,
@@ -137,11 +149,7 @@ Predictions train_head(const Dataset& dataset, const Split& split, const Task& t
                task.head);
   contender.classifier = task.head.text();
   contender.chosen = head->chosen();
-  Predictions test{head->probabilities(features, split.test), {}};
-  for (const int32_t row : split.test) {
-    test.label.push_back(dataset.labels.of_row[static_cast<size_t>(row)]);
-  }
-  return test;
+  return {head->probabilities(features, split.test), labels_at(dataset.labels.of_row, split.test)};
 }
 
 Statistic macro_f1_of(const Predictions& predictions) {
@@ -163,9 +171,11 @@ void compare_to_first(std::vector<Contender>& contenders,
   for (size_t i = 0; i < adjusted.size(); ++i) contenders[i + 1].adjusted_p = adjusted[i];
 }
 
-/// The test rows with columns first .. first + count replaced by their mean over the training rows.
+/// The test rows with columns first .. first + count replaced by their mean over the training rows,
+/// scored by the mean over the seeds' classifiers.
 Evaluation with_mean_in(const Dataset& dataset, const Split& split, const AlignedTable& aligned,
-                        const FusionWeights& weights, int64_t first, int64_t count, int threads) {
+                        const std::vector<FusionWeights>& seeds, int64_t first, int64_t count,
+                        int threads) {
   std::vector<double> mean(static_cast<size_t>(count));
   for (const int32_t row : split.train) {
     for (int64_t j = 0; j < count; ++j) {
@@ -173,17 +183,16 @@ Evaluation with_mean_in(const Dataset& dataset, const Split& split, const Aligne
                                       static_cast<double>(split.train.size());
     }
   }
-  Matrix features(static_cast<int64_t>(split.test.size()), aligned.features.cols());
-  Predictions predictions;
-  for (size_t i = 0; i < split.test.size(); ++i) {
-    float* row = features.row(static_cast<int64_t>(i));
-    std::ranges::copy(aligned.features.row_span(split.test[i]), row);
-    std::ranges::copy(mean, row + first);
-    predictions.label.push_back(dataset.labels.of_row[static_cast<size_t>(split.test[i])]);
+  Matrix features = rows_at(aligned.features, split.test);
+  for (int64_t i = 0; i < features.rows(); ++i) std::ranges::copy(mean, features.row(i) + first);
+  std::vector<Predictions> predictions;
+  for (const FusionWeights& weights : seeds) {
+    Predictions& one = predictions.emplace_back();
+    one.label = labels_at(dataset.labels.of_row, split.test);
+    predict_probabilities(weights, features, first_numbers(split.test.size()), threads,
+                          one.probabilities);
   }
-  predict_probabilities(weights, features.view(), first_numbers(split.test.size()), threads,
-                        predictions.probabilities);
-  return evaluate(predictions);
+  return evaluate(mean_of(predictions));
 }
 
 std::vector<CurvePoint> curve_of(const Dataset& dataset, const Split& split,
@@ -228,6 +237,10 @@ std::string_view name_of(Inputs inputs) {
   PUENTE_ASSERT(false);
 }
 
+void check_baselines(const Dataset& dataset, const Split& split, const BaselinesPlan& plan) {
+  const Features features(dataset, split, plan);
+}
+
 Baselines compare_baselines(const Dataset& dataset, const Split& split, const BaselinesPlan& plan,
                             Progress& progress) {
   PUENTE_ASSERT(!split.validation.empty() && plan.seeds > 0);
@@ -237,7 +250,7 @@ Baselines compare_baselines(const Dataset& dataset, const Split& split, const Ba
   Baselines result;
   result.contenders.resize(tasks.size());
   std::vector<std::vector<Predictions>> seeds(tasks.size());
-  FusionWeights reference;
+  std::vector<FusionWeights> reference;  // of each seed
   progress.begin("training", "classifiers", static_cast<int64_t>(tasks.size()));
   parallel_for(static_cast<int64_t>(tasks.size()), threads, [&](int64_t item, int) {
     check_interrupt();
@@ -245,8 +258,10 @@ Baselines compare_baselines(const Dataset& dataset, const Split& split, const Ba
     Contender& contender = result.contenders[i];
     contender.inputs = tasks[i].inputs;
     if (tasks[i].fusion) {
-      seeds[i] = train_fusion(dataset, split, plan, tasks[i], features.aligned(), contender,
-                              i == 0 ? &reference : nullptr);
+      for (RunResult& one : train_fusion(dataset, split, plan, tasks[i], features, contender)) {
+        seeds[i].push_back(std::move(one.predictions));
+        if (i == 0) reference.push_back(std::move(one.weights));
+      }
     } else {
       seeds[i] = {train_head(dataset, split, tasks[i], features.of(tasks[i].inputs), contender)};
     }
@@ -256,17 +271,13 @@ Baselines compare_baselines(const Dataset& dataset, const Split& split, const Ba
     progress.advance(1);
   });
   progress.end();
-  std::vector<int32_t> groups;
-  for (const int32_t row : split.test) {
-    groups.push_back(dataset.groups.of_row[static_cast<size_t>(row)]);
-  }
-  compare_to_first(result.contenders, seeds, groups, threads);
-  const AlignedTable& aligned = features.aligned();
-  if (aligned.image_dim > 0 && aligned.text_dim > 0) {
+  compare_to_first(result.contenders, seeds, labels_at(dataset.groups.of_row, split.test), threads);
+  if (features.has(Inputs::both)) {
+    const AlignedTable& both = features.both();
     result.without_image =
-        with_mean_in(dataset, split, aligned, reference, 0, aligned.image_dim, threads);
-    result.without_text = with_mean_in(dataset, split, aligned, reference, aligned.image_dim,
-                                       aligned.text_dim, threads);
+        with_mean_in(dataset, split, both, reference, 0, both.image_dim, threads);
+    result.without_text =
+        with_mean_in(dataset, split, both, reference, both.image_dim, both.text_dim, threads);
   }
   if (plan.learning_curve) result.curve = curve_of(dataset, split, plan, progress);
   return result;

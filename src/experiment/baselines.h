@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,7 @@ struct Contender {
   EvaluationEstimates estimates;
   /// This less the reference, in macro F1; nothing for the reference itself.
   std::optional<PairedComparison> difference;
-  double adjusted_p = 0;  // Holm, over all contenders
+  double adjusted_p = std::numeric_limits<double>::quiet_NaN();  // Holm, over all differences
 };
 
 struct CurvePoint {
@@ -55,12 +56,17 @@ struct Baselines {
   std::vector<Contender> contenders;  // the reference first: both halves, the plan's fusion
   /// The reference with one half of every test row replaced by its mean over the training rows.
   std::optional<Evaluation> without_image, without_text;
-  std::vector<CurvePoint> curve;
+  std::vector<CurvePoint> curve;  // one training each, with the first seed
 };
 
-/// `split` has validation rows. UserError for a tabular column that is not there or has too many
-/// values.
+/// `split` has validation rows. UserError for an alignment that the table does not allow, and for a
+/// tabular column that is not there, is named twice, is the label or the group, or has too many
+/// values. Where the table has one half only, that is the reference. One half alone is not
+/// shifted, only normalised.
 Baselines compare_baselines(const Dataset& dataset, const Split& split, const BaselinesPlan& plan,
                             Progress& progress);
+
+/// Throws what compare_baselines() would, before anything is trained.
+void check_baselines(const Dataset& dataset, const Split& split, const BaselinesPlan& plan);
 
 }  // namespace puente

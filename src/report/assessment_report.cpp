@@ -65,8 +65,9 @@ Json subgroups_json(const AssessedSubgroups& assessed, const std::vector<std::st
   Json json = {{"column", assessed.scores.column}};
   for (size_t s = 0; s < assessed.scores.subgroups.size(); ++s) {
     const Subgroup& one = assessed.scores.subgroups[s];
-    Json entry = {{"name", one.name}, {"rows", one.rows}};
+    Json entry = {{"name", one.name}};
     if (one.evaluation) {
+      entry["rows"] = one.rows;
       entry["scores"] = evaluation_json(*one.evaluation, classes);
       entry["scores"]["intervals"] = intervals_json(*assessed.estimates[s], classes);
     } else {
@@ -110,7 +111,8 @@ std::string thresholds_text(const Assessment& a, const std::vector<std::string>&
          "thresholds chosen without the test rows, figures of the test rows\n";
 }
 
-std::string subgroups_text(const AssessedSubgroups& assessed) {
+std::string subgroups_text(const AssessedSubgroups& assessed,
+                           const std::vector<std::string>& classes) {
   TextTable table({assessed.scores.column, "rows", "accuracy", "95 % interval", "macro F1",
                    "95 % interval", "AUC"});
   for (size_t s = 0; s < assessed.scores.subgroups.size(); ++s) {
@@ -124,7 +126,13 @@ std::string subgroups_text(const AssessedSubgroups& assessed) {
                interval_text(e.accuracy), score_text(one.evaluation->macro_f1),
                interval_text(e.macro_f1), score_text(one.evaluation->auc)});
   }
-  return "\n" + table.text();
+  std::string text = "\n" + table.text();
+  for (const SubgroupGap& gap : assessed.scores.gaps) {
+    text += fmt::format("gap in {}{} {}: lowest {}, highest {}\n", gap.figure,
+                        gap.of_class ? " of " + classes[static_cast<size_t>(*gap.of_class)] : "",
+                        score_text(gap.difference), gap.lowest, gap.highest);
+  }
+  return text;
 }
 
 }  // namespace
@@ -161,7 +169,7 @@ std::string assessment_text(const Assessment& a, const std::vector<std::string>&
     text += "\n" + table.text() + why_no_intervals(g.estimates);
   }
   text += thresholds_text(a, classes);
-  for (const AssessedSubgroups& one : a.subgroups) text += subgroups_text(one);
+  for (const AssessedSubgroups& one : a.subgroups) text += subgroups_text(one, classes);
   return text;
 }
 

@@ -19,9 +19,7 @@ Json difference_json(const Contender& contender) {
                {"p", d.p},
                {"p_holm", contender.adjusted_p},
                {"smallest_that_could_show", smallest_difference(d.difference.standard_error)}};
-  json["interval"] = d.difference.interval
-                         ? Json::array({d.difference.interval->low, d.difference.interval->high})
-                         : Json(nullptr);
+  json["interval"] = interval_json(d.difference);
   return json;
 }
 
@@ -42,8 +40,12 @@ Json baselines_json(const Dataset& dataset, const Split& split, const BaselinesP
   Json json = data_json(dataset, plan.fusion.protocol, context);
   json["split"] = split_json(dataset, split);
   json["align"] = plan.fusion.align.text();
+  json["fusion"] = name_of(plan.fusion.fusion);
   json["seeds"] = plan.seeds;
   json["tabular"] = plan.tabular;
+  if (result.contenders.size() > 1) {
+    json["seed_sd_of_the_first"] = result.contenders[1].difference->a.seed_sd;
+  }
   for (const Contender& contender : result.contenders) {
     Json one = {{"inputs", name_of(contender.inputs)},
                 {"classifier", contender.classifier},

@@ -1,6 +1,7 @@
 #include "report/cross_validation_report.h"
 
 #include <cmath>
+#include <limits>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -14,7 +15,7 @@ namespace {
 
 struct Spread {
   double mean = 0;
-  double sd = 0;  // n - 1; 0 for one
+  double sd = std::numeric_limits<double>::quiet_NaN();  // n - 1; NaN for one
 };
 
 template <class Value>
@@ -23,6 +24,7 @@ Spread spread_over(const std::vector<PooledTest>& repeats, Value&& value) {
   const auto n = static_cast<double>(repeats.size());
   for (const PooledTest& repeat : repeats) spread.mean += value(repeat.scores) / n;
   if (repeats.size() < 2) return spread;
+  spread.sd = 0;
   for (const PooledTest& repeat : repeats) {
     spread.sd += std::pow(value(repeat.scores) - spread.mean, 2) / (n - 1);
   }

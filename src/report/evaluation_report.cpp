@@ -3,14 +3,10 @@
 #include <fmt/format.h>
 
 namespace puente {
-namespace {
-
 Json interval_json(const Estimate& estimate) {
   if (!estimate.interval) return nullptr;
   return Json::array({estimate.interval->low, estimate.interval->high});
 }
-
-}  // namespace
 
 Json scores_json(const Evaluation& scores) {
   return {{"accuracy", scores.accuracy}, {"macro_f1", scores.macro_f1}, {"auc", scores.auc}};
