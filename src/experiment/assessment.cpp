@@ -18,24 +18,6 @@ std::vector<int32_t> groups_at(const Dataset& dataset, const std::vector<int32_t
   return groups;
 }
 
-/// In a question of two classes the second is the positive one; else each in turn is.
-std::vector<AssessedThreshold> assess_thresholds(const ScoredRows& test,
-                                                 const Predictions& chosen_on,
-                                                 const AssessmentPlan& plan) {
-  const auto classes = static_cast<int32_t>(test.predictions.probabilities.cols());
-  std::vector<AssessedThreshold> all;
-  const auto add = [&](Wish wish, double wished) {
-    for (int32_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
-      AssessedThreshold& one = all.emplace_back();
-      one = {k, wish, wished, choose_threshold(chosen_on, k, wish, wished), {}};
-      if (one.chosen) one.test = at_threshold(test.predictions, k, one.chosen->threshold);
-    }
-  };
-  if (plan.sensitivity) add(Wish::sensitivity, *plan.sensitivity);
-  if (plan.specificity) add(Wish::specificity, *plan.specificity);
-  return all;
-}
-
 Predictions rows_in(const Predictions& all, const std::vector<size_t>& places) {
   Predictions some;
   some.probabilities = Matrix(static_cast<int64_t>(places.size()), all.probabilities.cols());
@@ -87,16 +69,34 @@ GroupScores assess_groups(const Dataset& dataset, const ScoredRows& test, int th
 
 }  // namespace
 
-Assessment assess(const Dataset& dataset, const ScoredRows& test, const Predictions& chosen_on,
+Fitted fit_assessment(const Predictions& chosen_on, const Wishes& wishes) {
+  Fitted fitted;
+  fitted.temperature = fit_temperature(chosen_on);
+  // In a question of two classes the second is the positive one; else each in turn is.
+  const auto classes = static_cast<int32_t>(chosen_on.probabilities.cols());
+  const auto add = [&](Wish wish, double wished) {
+    for (int32_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
+      fitted.thresholds.push_back({k, wish, wished, choose_threshold(chosen_on, k, wish, wished)});
+    }
+  };
+  if (wishes.sensitivity) add(Wish::sensitivity, *wishes.sensitivity);
+  if (wishes.specificity) add(Wish::specificity, *wishes.specificity);
+  return fitted;
+}
+
+Assessment assess(const Dataset& dataset, const ScoredRows& test, const Fitted& fitted,
                   const AssessmentPlan& plan) {
   Assessment assessment;
   assessment.calibration = calibration_of(test.predictions);
-  assessment.temperature = fit_temperature(chosen_on);
-  if (assessment.temperature) {
-    assessment.tempered =
-        calibration_of(with_temperature(test.predictions, *assessment.temperature));
+  assessment.temperature = fitted.temperature;
+  if (fitted.temperature) {
+    assessment.tempered = calibration_of(with_temperature(test.predictions, *fitted.temperature));
   }
-  assessment.thresholds = assess_thresholds(test, chosen_on, plan);
+  for (const ChosenThreshold& one : fitted.thresholds) {
+    AssessedThreshold& assessed = assessment.thresholds.emplace_back(AssessedThreshold{one, {}});
+    if (!one.chosen) continue;
+    assessed.test = at_threshold(test.predictions, one.positive_class, one.chosen->threshold);
+  }
   const Scorer scorer(test.predictions);
   for (const std::string& name : plan.subgroups) {
     assessment.subgroups.push_back(assess_subgroups(dataset, test, scorer, name, plan.threads));

@@ -17,6 +17,8 @@ Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string
 /// [low, high] of each figure; null where a figure has none. "why_none" where none has.
 Json intervals_json(const EvaluationEstimates& estimates, const std::vector<std::string>& classes);
 
+/// A table: precision, recall and F1 of each class.
+std::string per_class_text(const Evaluation& evaluation, const std::vector<std::string>& classes);
 /// "0.5241 to 0.5847", or "-".
 std::string interval_text(const Estimate& estimate);
 /// Empty, or a line that says why there are no intervals.
