@@ -194,9 +194,10 @@ Fitted fitted_in(const Fields& fields, const std::vector<std::string>& classes) 
 
 Alignment alignment_in(const Fields& fields, int64_t image_dim, int64_t text_dim) {
   const Fields align = fields.object("align");
+  const std::string text = align.text("spec");
   AlignSpec spec;
   try {
-    spec = AlignSpec::parse(align.text("spec"));
+    spec = AlignSpec::parse(text);
   } catch (const UserError&) {
     align.wrong("align.spec", "an alignment that this version of puente knows");
   }

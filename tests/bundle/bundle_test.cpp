@@ -166,7 +166,11 @@ TEST_F(DamagedBundle, EveryFieldThatIsMissingOrOfAnotherTypeIsNamed) {
 TEST_F(DamagedBundle, ValuesThatCannotBeAreRefused) {
   expect([](Json& j) { j["format"] = "puente certificate"; }, "not a bundle");
   expect([](Json& j) { j["version"] = 2; }, "format version 2");
-  expect([](Json& j) { j["classes"] = {"a", "b"}; }, "for 2 classes");
+  expect(
+      [](Json& j) {
+        j["classes"] = {"a", "b"}, j["thresholds"] = Json::array();
+      },
+      "for 2 classes");
   expect([](Json& j) { j["classes"] = {"a", "b", "b"}; }, "different names");
   expect([](Json& j) { j["align"]["spec"] = "shift:much"; }, "align.spec");
   expect([](Json& j) { j["align"]["spec"] = "none"; }, "a list of 0 numbers");

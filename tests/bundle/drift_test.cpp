@@ -5,6 +5,8 @@
 
 #include "base/rng.h"
 #include "data/split.h"
+#include "formats/json.h"
+#include "support/files.h"
 
 namespace puente {
 namespace {
@@ -47,6 +49,29 @@ TEST(Drift, MomentsOfAHandMadeTable) {
   EXPECT_DOUBLE_EQ(error_of_mean(m, rows, other, moments), std::sqrt(2.0 * 8 / 9 / (8.0 / 3)));
   const std::vector<int32_t> one = {7, 7, 7};
   EXPECT_TRUE(std::isnan(error_of_mean(m, rows, one, moments)));
+}
+
+Matrix matrix_of(const Json& rows) {
+  Matrix m(static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size()));
+  for (int64_t i = 0; i < m.rows(); ++i) {
+    for (int64_t j = 0; j < m.cols(); ++j) m(i, j) = rows[i][j].get<float>();
+  }
+  return m;
+}
+
+TEST(Drift, AgreesWithScikitLearnsStandardScaler) {
+  const Json golden = read_json(test::golden("drift.json"));
+  const auto groups = [&](const char* name) { return golden[name].get<std::vector<int32_t>>(); };
+  const TrainingMoments training = training_of(matrix_of(golden["before"]), groups("before_group"));
+  for (size_t j = 0; j < training.moments.mean.size(); ++j) {
+    EXPECT_NEAR(training.moments.mean[j], golden["mean"][j].get<double>(), 1e-12);
+    EXPECT_NEAR(training.moments.sd[j], golden["sd"][j].get<double>(), 1e-12);
+  }
+  EXPECT_NEAR(training.error, golden["error"].get<double>(), 1e-12);
+  const Drift drift = drift_of(matrix_of(golden["now"]), groups("now_group"), training);
+  EXPECT_NEAR(drift.shift, golden["shift"].get<double>(), 1e-12);
+  EXPECT_NEAR(drift.sampling, golden["sampling"].get<double>(), 1e-12);
+  EXPECT_NEAR(drift.variance_ratio, golden["variance_ratio"].get<double>(), 1e-12);
 }
 
 TEST(Drift, EachRowAloneErrsByOneOverTheRootOfN) {

@@ -37,7 +37,7 @@ void expect_same(const Estimate& a, const Estimate& b) {
 
 TEST(Evaluate, TheTestRowsOfTrainingGiveTheFiguresOfTraining) {
   for (const char* align : {"none", "shift:0.4"}) {
-    const test::Trained t = test::train_one(align);
+    const test::Trained t = test::train_one(align, FusionKind::early, {.rows = 600, .noise = 3});
     const Bundle bundle = t.bundle();
     const Dataset other = dataset_for(bundle, rows_of(t.dataset.table, t.split.test), kOptions);
     const AssessmentPlan plan{.subgroups = {"dx"}, .per_group = true};
