@@ -66,13 +66,23 @@ void copy_columns(const Matrix& from, int64_t first, Matrix& to) {
 
 }  // namespace
 
+int64_t gap_size(AlignMethod method, int64_t image_dim, int64_t text_dim) {
+  return shifts(method) ? std::max(image_dim, text_dim) : 0;
+}
+
+Alignment::Alignment(const AlignSpec& spec, int64_t image_dim, int64_t text_dim,
+                     std::span<const double> gap)
+    : spec_(spec), image_dim_(image_dim), text_dim_(text_dim), gap_(gap.begin(), gap.end()) {
+  PUENTE_ASSERT(static_cast<int64_t>(gap.size()) == gap_size(spec.method, image_dim, text_dim));
+}
+
 Alignment::Alignment(const AlignSpec& spec, const EmbeddingTable& table,
                      std::span<const int32_t> rows)
     : spec_(spec), image_dim_(table.image.cols()), text_dim_(table.text.cols()) {
   if (!shifts(spec.method)) return;
   check_shift(spec, table);
   PUENTE_ASSERT(!rows.empty());
-  const size_t width = static_cast<size_t>(std::max(image_dim_, text_dim_));
+  const auto width = static_cast<size_t>(gap_size(spec.method, image_dim_, text_dim_));
   const std::vector<double> image = sum_of_units(table.image, rows, width);
   const std::vector<double> text = sum_of_units(table.text, rows, width);
   const double count = static_cast<double>(rows.size());

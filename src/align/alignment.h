@@ -21,6 +21,9 @@ struct AlignedTable {
 
 enum class AlignMethod { none, normalise, shift, shift_interpolated };
 
+/// How many numbers the gap of vectors of these sizes has; 0 unless shifting.
+int64_t gap_size(AlignMethod method, int64_t image_dim, int64_t text_dim);
+
 struct AlignSpec {
   AlignMethod method = AlignMethod::none;
   double lambda = 0;
@@ -46,9 +49,14 @@ class Alignment {
   /// `rows` are the rows to fit on. shift needs both modalities of one size (shift-interpolated:
   /// of any size); UserError otherwise.
   Alignment(const AlignSpec& spec, const EmbeddingTable& table, std::span<const int32_t> rows);
+  /// As fitted before: the sizes of the vectors and gap(), as they were then.
+  Alignment(const AlignSpec& spec, int64_t image_dim, int64_t text_dim,
+            std::span<const double> gap);
   /// UserError if the table's sizes are not those that were fitted.
   AlignedTable apply(const EmbeddingTable& table) const;
   const AlignSpec& spec() const { return spec_; }
+  int64_t image_dim() const { return image_dim_; }
+  int64_t text_dim() const { return text_dim_; }
   /// g, of the larger modality's size; empty unless shifting.
   std::span<const double> gap() const { return gap_; }
 

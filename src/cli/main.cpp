@@ -75,6 +75,7 @@ int run(int argc, char** argv) {
   add_embed(app, command);
   add_inspect(app, command);
   add_train(app, command);
+  add_evaluate(app, command);
   add_sweep(app, command);
   add_baselines(app, command);
   add_models(app, command);

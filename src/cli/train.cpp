@@ -4,6 +4,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
+#include "bundle/bundle.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
@@ -11,6 +12,7 @@
 #include "experiment/cross_validation.h"
 #include "report/assessment_report.h"
 #include "report/cross_validation_report.h"
+#include "report/embed_report.h"
 
 namespace puente::cli {
 namespace {
@@ -20,6 +22,7 @@ struct Options : TrainingOptions {
   std::string align = "none";
   std::string lambda;
   AssessmentPlan assessment;
+  Wishes wishes;
 };
 
 AlignSpec align_of(const Options& o) {
@@ -33,8 +36,9 @@ AssessmentPlan assessment_of(const Options& o) {
   return plan;
 }
 
-bool asks_for_more(const AssessmentPlan& plan) {
-  return !plan.subgroups.empty() || plan.sensitivity || plan.specificity || plan.per_group;
+bool asks_for_more(const Options& o) {
+  return !o.assessment.subgroups.empty() || o.wishes.sensitivity || o.wishes.specificity ||
+         o.assessment.per_group;
 }
 
 void show(const Options& o, const Json& metrics, const std::string& text) {
@@ -48,18 +52,20 @@ void show(const Options& o, const Json& metrics, const std::string& text) {
 void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
-  check_assessment(dataset, split, o.assessment);
+  check_assessment(dataset, split, o.assessment, o.wishes);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   make_output_folder(o.out);
   progress.begin("training", "epochs", most_epochs(split, plan));
   RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
   progress.end();
   std::optional<Assessment> assessment;
+  std::optional<Bundle> bundle;
   if (plan.protocol.kind != Protocol::paper) {
     result.estimates =
         estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
-    assessment =
-        assess(dataset, {split.test, result.predictions}, result.chosen_on, assessment_of(o));
+    const Fitted fitted = fit_assessment(result.chosen_on, o.wishes);
+    assessment = assess(dataset, {split.test, result.predictions}, fitted, assessment_of(o));
+    bundle = make_bundle(dataset, split, result, fitted, recipes_of(embed_reports(o.tables)));
   }
   const RunContext context{o.tables, total.seconds()};
   Json metrics = metrics_json(dataset, split, result, context);
@@ -69,6 +75,7 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
     text += assessment_text(*assessment, dataset.labels.names);
   }
   write_run(o.out, dataset, split, result, metrics);
+  if (bundle) save_bundle(*bundle, o.out);
   show(o, metrics, text);
 }
 
@@ -88,7 +95,7 @@ void run_train(const Options& o) {
   RunPlan plan = plan_of(o);
   plan.align = align_of(o);
   plan.fusion = parse_fusion(o.fusion);
-  if (asks_for_more(o.assessment) &&
+  if (asks_for_more(o) &&
       (!has_one_split(plan.protocol.kind) || plan.protocol.kind == Protocol::paper)) {
     fail(
         "--subgroups, --sensitivity, --specificity and --unit are about one set of test rows that "
@@ -117,20 +124,13 @@ void add_train(CLI::App& app, Run& run_command) {
       ->type_name("METHOD")
       ->capture_default_str();
   command->add_option("--lambda", o->lambda, "--align shift --lambda X is --align shift:X");
+  add_assessment_options(*command, o->assessment);
   command
-      ->add_option("--subgroups", o->assessment.subgroups,
-                   "Columns (sex,age) whose values are scored apart; numbers in quartiles")
-      ->type_name("COLUMNS")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command
-      ->add_option("--sensitivity", o->assessment.sensitivity,
+      ->add_option("--sensitivity", o->wishes.sensitivity,
                    "Choose the threshold that reaches it, and say what it gives on the test rows")
       ->type_name("SHARE");
-  command->add_option("--specificity", o->assessment.specificity, "The same for a specificity")
+  command->add_option("--specificity", o->wishes.specificity, "The same for a specificity")
       ->type_name("SHARE");
-  add_choice<bool>(*command, "--unit", o->assessment.per_group, {{"row", false}, {"group", true}},
-                   "group: also one answer per group (patient), the mean over its rows");
   command->add_option("--seed", o->seed, "Seed of the initial weights and the batch order")
       ->type_name("N")
       ->capture_default_str();

@@ -49,6 +49,17 @@ void add_training_options(CLI::App& command, TrainingOptions& o) {
   add_common(command, o.common);
 }
 
+void add_assessment_options(CLI::App& command, AssessmentPlan& plan) {
+  command
+      .add_option("--subgroups", plan.subgroups,
+                  "Columns (sex,age) whose values are scored apart; numbers in quartiles")
+      ->type_name("COLUMNS")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  add_choice<bool>(command, "--unit", plan.per_group, {{"row", false}, {"group", true}},
+                   "group: also one answer per group (patient), the mean over its rows");
+}
+
 EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::string& id) {
   if (tables.size() == 1) {
     if (!id.empty()) fail("--id joins two tables, and only one is given");
@@ -58,11 +69,9 @@ EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::st
   return join_tables(read_table(tables[0]), read_table(tables[1]), id);
 }
 
-void check_group_options(const std::string& group, bool no_group) {
+void check_group_options(const std::string& group, bool no_group, std::string_view why) {
   if (group.empty() && !no_group) {
-    fail(
-        "give --group COLUMN (patient, lesion) so that no group is in training and test, or "
-        "--no-group if every row is its own");
+    fail("give --group COLUMN (patient, lesion) {}, or --no-group if every row is its own", why);
   }
   if (!group.empty() && no_group) fail("give --group or --no-group, not both");
 }

@@ -1,12 +1,14 @@
-// Options that train and sweep share: the table, the label, the groups, the protocol.
+// Options that commands on tables share: the table, the label, the groups, the protocol.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command.h"
+#include "experiment/assessment.h"
 #include "experiment/run.h"
 #include "report/run_report.h"
 
@@ -30,8 +32,12 @@ struct TrainingOptions {
 
 void add_training_options(CLI::App& command, TrainingOptions& options);
 
-/// UserError unless a group is named or, in so many words, waived.
-void check_group_options(const std::string& group, bool no_group);
+/// --subgroups, --unit.
+void add_assessment_options(CLI::App& command, AssessmentPlan& plan);
+
+/// UserError unless a group is named or, in so many words, waived. `why`: what groups are for here.
+void check_group_options(const std::string& group, bool no_group,
+                         std::string_view why = "so that no group is in training and test");
 
 /// Checks what can be checked before reading, reads and joins the tables.
 /// UserError says to name --group or to waive it in so many words.

@@ -15,20 +15,6 @@ double share(int64_t part, int64_t rest) {
   return static_cast<double>(part) / static_cast<double>(part + rest);
 }
 
-ThresholdOutcome outcome_of(int64_t true_positives, int64_t false_positives, int64_t positives,
-                            int64_t negatives) {
-  ThresholdOutcome outcome;
-  outcome.true_positives = true_positives;
-  outcome.false_positives = false_positives;
-  outcome.true_negatives = negatives - false_positives;
-  outcome.false_negatives = positives - true_positives;
-  outcome.sensitivity = share(true_positives, outcome.false_negatives);
-  outcome.specificity = share(outcome.true_negatives, false_positives);
-  outcome.positive_predictive_value = share(true_positives, false_positives);
-  outcome.negative_predictive_value = share(outcome.true_negatives, outcome.false_negatives);
-  return outcome;
-}
-
 struct Scored {
   float probability;
   bool positive;
@@ -52,9 +38,27 @@ int64_t positives_of(const std::vector<Scored>& rows) {
 
 }  // namespace
 
+std::string_view name_of(Wish wish) {
+  return wish == Wish::sensitivity ? "sensitivity" : "specificity";
+}
+
+ThresholdOutcome outcome_of(int64_t true_positives, int64_t false_positives, int64_t true_negatives,
+                            int64_t false_negatives) {
+  ThresholdOutcome outcome;
+  outcome.true_positives = true_positives;
+  outcome.false_positives = false_positives;
+  outcome.true_negatives = true_negatives;
+  outcome.false_negatives = false_negatives;
+  outcome.sensitivity = share(true_positives, false_negatives);
+  outcome.specificity = share(true_negatives, false_positives);
+  outcome.positive_predictive_value = share(true_positives, false_positives);
+  outcome.negative_predictive_value = share(true_negatives, false_negatives);
+  return outcome;
+}
+
 std::optional<OperatingPoint> choose_threshold(const Predictions& validation,
                                                int32_t positive_class, Wish wish, double wished) {
-  const char* name = wish == Wish::sensitivity ? "sensitivity" : "specificity";
+  const std::string_view name = name_of(wish);
   if (!(wished > 0 && wished <= 1)) {
     fail("a wished {} of {} cannot be; give a share above 0 and at most 1, such as 0.95", name,
          wished);
@@ -79,8 +83,9 @@ std::optional<OperatingPoint> choose_threshold(const Predictions& validation,
   for (size_t i = 0; i < rows.size(); ++i) {
     ++(rows[i].positive ? true_positives : false_positives);
     if (i + 1 < rows.size() && rows[i + 1].probability == rows[i].probability) continue;
-    const OperatingPoint here = {rows[i].probability,
-                                 outcome_of(true_positives, false_positives, positives, negatives)};
+    const OperatingPoint here = {
+        rows[i].probability, outcome_of(true_positives, false_positives,
+                                        negatives - false_positives, positives - true_positives)};
     if (here.validation.*asked < wished) continue;
     if (!chosen || here.validation.*other > chosen->validation.*other ||
         (here.validation.*other == chosen->validation.*other &&
@@ -100,8 +105,9 @@ ThresholdOutcome at_threshold(const Predictions& predictions, int32_t positive_c
     if (row.probability >= threshold) ++(row.positive ? true_positives : false_positives);
   }
   const int64_t positives = positives_of(rows);
-  return outcome_of(true_positives, false_positives, positives,
-                    static_cast<int64_t>(rows.size()) - positives);
+  const int64_t negatives = static_cast<int64_t>(rows.size()) - positives;
+  return outcome_of(true_positives, false_positives, negatives - false_positives,
+                    positives - true_positives);
 }
 
 }  // namespace puente

@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "eval/metrics.h"
 
 namespace puente {
 
 enum class Wish { sensitivity, specificity };
+
+std::string_view name_of(Wish wish);
 
 /// The rows of a class (positive; if binary, commonly class 1) against the rest, called positive
 /// where the class's probability is at least a threshold. Shares are NaN where they are of no rows.
@@ -23,6 +26,10 @@ struct ThresholdOutcome {
   double positive_predictive_value = 0;  // of the rows called positive, positive
   double negative_predictive_value = 0;  // of the others, not positive
 };
+
+/// The shares that follow from the four counts.
+ThresholdOutcome outcome_of(int64_t true_positives, int64_t false_positives, int64_t true_negatives,
+                            int64_t false_negatives);
 
 struct OperatingPoint {
   float threshold = 0;

@@ -15,24 +15,6 @@ std::vector<int32_t> groups_at(const Dataset& dataset, const std::vector<int32_t
   return labels_at(dataset.groups.of_row, rows);
 }
 
-/// In a question of two classes the second is the positive one; else each in turn is.
-std::vector<AssessedThreshold> assess_thresholds(const ScoredRows& test,
-                                                 const Predictions& chosen_on,
-                                                 const AssessmentPlan& plan) {
-  const auto classes = static_cast<int32_t>(test.predictions.probabilities.cols());
-  std::vector<AssessedThreshold> all;
-  const auto add = [&](Wish wish, double wished) {
-    for (int32_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
-      AssessedThreshold& one = all.emplace_back();
-      one = {k, wish, wished, choose_threshold(chosen_on, k, wish, wished), {}};
-      if (one.chosen) one.test = at_threshold(test.predictions, k, one.chosen->threshold);
-    }
-  };
-  if (plan.sensitivity) add(Wish::sensitivity, *plan.sensitivity);
-  if (plan.specificity) add(Wish::specificity, *plan.specificity);
-  return all;
-}
-
 Predictions rows_in(const Predictions& all, const std::vector<size_t>& places) {
   Predictions some;
   some.probabilities = Matrix(static_cast<int64_t>(places.size()), all.probabilities.cols());
@@ -105,31 +87,50 @@ void check_wish(const Dataset& dataset, const Split& split, const char* name,
 
 }  // namespace
 
-void check_assessment(const Dataset& dataset, const Split& split, const AssessmentPlan& plan) {
+void check_assessment(const Dataset& dataset, const Split& split, const AssessmentPlan& plan,
+                      const Wishes& wishes) {
   for (const std::string& name : plan.subgroups) {
     if (std::ranges::count(plan.subgroups, name) > 1) {
       fail("--subgroups names the column '{}' twice", name);
     }
     subgrouping_of(dataset, split.test, name);
   }
-  check_wish(dataset, split, "sensitivity", plan.sensitivity);
-  check_wish(dataset, split, "specificity", plan.specificity);
+  check_wish(dataset, split, "sensitivity", wishes.sensitivity);
+  check_wish(dataset, split, "specificity", wishes.specificity);
   if (!plan.per_group) return;
   if (!dataset.options.group) fail("--unit group: there are no groups; give --group COLUMN");
   check_one_label(labels_at(dataset.labels.of_row, split.test), groups_at(dataset, split.test),
                   dataset.groups.names);
 }
 
-Assessment assess(const Dataset& dataset, const ScoredRows& test, const Predictions& chosen_on,
+Fitted fit_assessment(const Predictions& chosen_on, const Wishes& wishes) {
+  Fitted fitted;
+  fitted.temperature = fit_temperature(chosen_on);
+  // In a question of two classes the second is the positive one; else each in turn is.
+  const auto classes = static_cast<int32_t>(chosen_on.probabilities.cols());
+  const auto add = [&](Wish wish, double wished) {
+    for (int32_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
+      fitted.thresholds.push_back({k, wish, wished, choose_threshold(chosen_on, k, wish, wished)});
+    }
+  };
+  if (wishes.sensitivity) add(Wish::sensitivity, *wishes.sensitivity);
+  if (wishes.specificity) add(Wish::specificity, *wishes.specificity);
+  return fitted;
+}
+
+Assessment assess(const Dataset& dataset, const ScoredRows& test, const Fitted& fitted,
                   const AssessmentPlan& plan) {
   Assessment assessment;
   assessment.calibration = calibration_of(test.predictions);
-  assessment.temperature = fit_temperature(chosen_on);
-  if (assessment.temperature) {
-    assessment.tempered =
-        calibration_of(with_temperature(test.predictions, *assessment.temperature));
+  assessment.temperature = fitted.temperature;
+  if (fitted.temperature) {
+    assessment.tempered = calibration_of(with_temperature(test.predictions, *fitted.temperature));
   }
-  assessment.thresholds = assess_thresholds(test, chosen_on, plan);
+  for (const ChosenThreshold& one : fitted.thresholds) {
+    AssessedThreshold& assessed = assessment.thresholds.emplace_back(AssessedThreshold{one, {}});
+    if (!one.chosen) continue;
+    assessed.test = at_threshold(test.predictions, one.positive_class, one.chosen->threshold);
+  }
   const Scorer scorer(test.predictions);
   for (const std::string& name : plan.subgroups) {
     assessment.subgroups.push_back(assess_subgroups(dataset, test, scorer, name, plan.threads));

@@ -1,5 +1,6 @@
 // Assessment: what test predictions are worth beyond their scores. Whatever is fitted (temperature,
-// thresholds) is fitted on the rows that chose the epoch, and looked at on the test rows.
+// thresholds) is fitted on the rows that chose the epoch, and looked at on the test rows: those of
+// the split, or, unchanged, another hospital's (bundle/evaluate.h).
 #pragma once
 
 #include <cstdint>
@@ -17,11 +18,15 @@
 
 namespace puente {
 
+/// For an operating point each.
+struct Wishes {
+  std::optional<double> sensitivity;
+  std::optional<double> specificity;
+};
+
 struct AssessmentPlan {
   std::vector<std::string> subgroups = {};  // columns
-  std::optional<double> sensitivity = {};   // wished, for an operating point
-  std::optional<double> specificity = {};
-  bool per_group = false;  // one answer per group as well
+  bool per_group = false;                   // one answer per group as well
   int threads = 1;
 };
 
@@ -31,13 +36,23 @@ struct ScoredRows {
   Predictions predictions;
 };
 
-/// The threshold for one wish and one class, and what it gives on the test rows.
-struct AssessedThreshold {
+/// The threshold for one wish and one class.
+struct ChosenThreshold {
   int32_t positive_class = 0;
   Wish wish = Wish::sensitivity;
   double wished = 0;
   std::optional<OperatingPoint> chosen;  // nothing: no threshold reaches the wish
-  std::optional<ThresholdOutcome> test;  // with it
+};
+
+/// What is fitted on the rows that chose the epoch.
+struct Fitted {
+  std::optional<double> temperature;  // nothing where none is best
+  std::vector<ChosenThreshold> thresholds;
+};
+
+/// And what the threshold gives on the test rows.
+struct AssessedThreshold : ChosenThreshold {
+  std::optional<ThresholdOutcome> test;
 };
 
 struct AssessedSubgroups {
@@ -52,7 +67,7 @@ struct GroupScores {
 
 struct Assessment {
   Calibration calibration;
-  std::optional<double> temperature;    // nothing where none is best
+  std::optional<double> temperature;    // Fitted's
   std::optional<Calibration> tempered;  // with it
   std::vector<AssessedThreshold> thresholds;
   std::vector<AssessedSubgroups> subgroups;
@@ -62,10 +77,16 @@ struct Assessment {
 /// Before anything is trained. UserError for a column of `subgroups` that is not there, is named
 /// twice or has no value in a test row; for a wish that is no share above 0, or that a class has no
 /// validation rows for; and for per_group without groups, or with a test group of several labels.
-void check_assessment(const Dataset& dataset, const Split& split, const AssessmentPlan& plan);
+void check_assessment(const Dataset& dataset, const Split& split, const AssessmentPlan& plan,
+                      const Wishes& wishes);
 
-/// `chosen_on`: the rows that chose the epoch. The plan is one that check_assessment() takes.
-Assessment assess(const Dataset& dataset, const ScoredRows& test, const Predictions& chosen_on,
+/// `chosen_on`: the rows that chose the epoch. UserError where a wish is out of range, or a class
+/// has none of these rows.
+Fitted fit_assessment(const Predictions& chosen_on, const Wishes& wishes);
+
+/// UserError for a column that is not there or has no values, and for a group whose rows have
+/// different labels (per_group).
+Assessment assess(const Dataset& dataset, const ScoredRows& test, const Fitted& fitted,
                   const AssessmentPlan& plan);
 
 }  // namespace puente

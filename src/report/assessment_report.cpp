@@ -37,11 +37,9 @@ Json outcome_json(const ThresholdOutcome& outcome) {
           {"negative_predictive_value", outcome.negative_predictive_value}};
 }
 
-const char* name_of(Wish wish) { return wish == Wish::sensitivity ? "sensitivity" : "specificity"; }
-
 Json threshold_json(const AssessedThreshold& one, const std::vector<std::string>& classes) {
   Json json = {{"class", classes[static_cast<size_t>(one.positive_class)]},
-               {"wished", {{name_of(one.wish), one.wished}}}};
+               {"wished", {{std::string(name_of(one.wish)), one.wished}}}};
   if (!one.chosen) {
     json["threshold"] = nullptr;
     return json;

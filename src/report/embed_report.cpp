@@ -195,6 +195,15 @@ std::optional<Json> find_embed_report(const std::filesystem::path& table) {
   return report;
 }
 
+std::vector<Json> embed_reports(std::span<const std::string> tables) {
+  std::vector<Json> reports;
+  for (const std::string& table : tables) {
+    const std::optional<Json> report = find_embed_report(table);
+    reports.push_back(report ? *report : Json(nullptr));
+  }
+  return reports;
+}
+
 std::optional<double> embed_seconds(std::span<const std::string> tables) {
   double total = 0;
   for (const std::string& table : tables) {

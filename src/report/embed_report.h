@@ -45,6 +45,9 @@ void write_embed_report(const Json& report, const std::filesystem::path& table);
 /// The report that lies beside `table`, if there is one.
 std::optional<Json> find_embed_report(const std::filesystem::path& table);
 
+/// Of each table, null where there is none.
+std::vector<Json> embed_reports(std::span<const std::string> tables);
+
 /// What making the tables took, all stages; nothing where a table has no report beside it.
 std::optional<double> embed_seconds(std::span<const std::string> tables);
 

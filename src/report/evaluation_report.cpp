@@ -54,6 +54,16 @@ Json intervals_json(const EvaluationEstimates& e, const std::vector<std::string>
   return json;
 }
 
+std::string per_class_text(const Evaluation& evaluation, const std::vector<std::string>& classes) {
+  TextTable table({"class", "precision", "recall", "F1", "rows"});
+  for (size_t k = 0; k < classes.size(); ++k) {
+    const ClassMetrics& m = evaluation.classes[k];
+    table.add({classes[k], score_text(m.precision), score_text(m.recall), score_text(m.f1),
+               std::to_string(m.support)});
+  }
+  return table.text();
+}
+
 std::string interval_text(const Estimate& estimate) {
   if (!estimate.interval) return "-";
   return fmt::format("{} to {}", score_text(estimate.interval->low),

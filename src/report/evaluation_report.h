@@ -19,6 +19,8 @@ Json intervals_json(const EvaluationEstimates& estimates, const std::vector<std:
 
 /// [low, high], or null.
 Json interval_json(const Estimate& estimate);
+/// A table: precision, recall and F1 of each class.
+std::string per_class_text(const Evaluation& evaluation, const std::vector<std::string>& classes);
 /// "0.5241 to 0.5847", or "-".
 std::string interval_text(const Estimate& estimate);
 /// Empty, or a line that says why there are no intervals.

@@ -148,12 +148,18 @@ Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const Ru
   json["min_groups"] = dataset.options.min_groups;
   json["left_out_classes"] = dataset.left_out;
   json["rows_without_label"] = dataset.unlabelled;
+  json["tables"] = tables_json(context);
+  return json;
+}
+
+Json tables_json(const RunContext& context) {
+  Json json = Json::array();
   for (const std::string& table : context.tables) {
     Json file = {{"table", table}};
     for (const auto& part : files_of(table))
       file["sha256"][part.string()] = sha256_file(part).hex();
     if (const auto embedded = find_embed_report(table)) file["embedding"] = *embedded;
-    json["tables"].push_back(file);
+    json.push_back(file);
   }
   return json;
 }
@@ -239,13 +245,7 @@ std::string run_text(const Dataset& dataset, const Split& split, const RunResult
                   result.train_seconds_per_epoch, inference_seconds(result),
                   static_cast<double>(result.shape.parameters()) * 4 / kMegabyte);
 
-  TextTable per_class({"class", "precision", "recall", "F1", "rows"});
-  for (size_t k = 0; k < dataset.labels.names.size(); ++k) {
-    const ClassMetrics& m = result.test.classes[k];
-    per_class.add({dataset.labels.names[k], score_text(m.precision), score_text(m.recall),
-                   score_text(m.f1), std::to_string(m.support)});
-  }
-  text += per_class.text() + "\n";
+  text += per_class_text(result.test, dataset.labels.names) + "\n";
   if (plan.protocol.kind == Protocol::paper) {
     TextTable best({"test, optimistic", "best", "at epoch"});
     best.add({"accuracy", score_text(result.best_accuracy.value),

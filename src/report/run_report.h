@@ -27,6 +27,8 @@ void write_run(const std::filesystem::path& folder, const Dataset& dataset, cons
 
 /// Shared with the other reports: what data, which protocol, what to beware of.
 Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const RunContext& context);
+/// The tables' files with their hashes, and what is known of their making.
+Json tables_json(const RunContext& context);
 /// Rows, groups and classes of each part.
 Json split_json(const Dataset& dataset, const Split& split);
 /// By what rule the epoch is chosen.

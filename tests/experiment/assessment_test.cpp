@@ -30,12 +30,14 @@ struct Assessed {
   Assessment assessment;
 };
 
-Assessed assessed(const Dataset& dataset, const Split& split, const AssessmentPlan& plan) {
+Assessed assessed(const Dataset& dataset, const Split& split, const AssessmentPlan& plan,
+                  const Wishes& wishes = {}) {
   const RunPlan run_plan{.epochs = 5};
-  check_assessment(dataset, split, plan);
+  check_assessment(dataset, split, plan, wishes);
   RunResult result =
       run(dataset, split, align_for(dataset, split, Protocol::holdout, {}), run_plan, {});
-  Assessment assessment = assess(dataset, {split.test, result.predictions}, result.chosen_on, plan);
+  Assessment assessment = assess(dataset, {split.test, result.predictions},
+                                 fit_assessment(result.chosen_on, wishes), plan);
   return {split, std::move(result), std::move(assessment)};
 }
 
@@ -52,8 +54,9 @@ TEST(Assessment, TestLabelsMoveNoTemperatureAndNoThreshold) {
       auto& label = changed.labels.of_row[static_cast<size_t>(row)];
       label = 1 - label;
     }
-    const AssessmentPlan plan{.sensitivity = 0.8, .specificity = 0.7};
-    const Assessed a = assessed(dataset, split, plan), b = assessed(changed, split, plan);
+    const Wishes wishes{.sensitivity = 0.8, .specificity = 0.7};
+    const Assessed a = assessed(dataset, split, {}, wishes),
+                   b = assessed(changed, split, {}, wishes);
     EXPECT_EQ(a.run.chosen_epoch, b.run.chosen_epoch);
     ASSERT_TRUE(a.assessment.temperature);
     EXPECT_EQ(a.assessment.temperature, b.assessment.temperature);
@@ -71,7 +74,7 @@ TEST(Assessment, TestLabelsMoveNoTemperatureAndNoThreshold) {
 
 TEST(Assessment, ThresholdsAreThoseOfTheRowsThatChose) {
   const Dataset three = made_dataset(3);
-  const Assessed a = assessed(three, split_of(three), {.sensitivity = 0.8});
+  const Assessed a = assessed(three, split_of(three), {}, {.sensitivity = 0.8, .specificity = {}});
   ASSERT_EQ(a.assessment.thresholds.size(), 3u);  // each class in turn
   for (int32_t k = 0; k < 3; ++k) {
     const AssessedThreshold& one = a.assessment.thresholds[static_cast<size_t>(k)];
@@ -83,7 +86,7 @@ TEST(Assessment, ThresholdsAreThoseOfTheRowsThatChose) {
     EXPECT_EQ(one.test->false_positives, test.false_positives);
   }
   const Dataset two = made_dataset(2);
-  const Assessed b = assessed(two, split_of(two), {.specificity = 0.9});
+  const Assessed b = assessed(two, split_of(two), {}, {.sensitivity = {}, .specificity = 0.9});
   ASSERT_EQ(b.assessment.thresholds.size(), 1u);  // of the second class alone
   EXPECT_EQ(b.assessment.thresholds[0].positive_class, 1);
   EXPECT_EQ(b.assessment.thresholds[0].wish, Wish::specificity);
@@ -147,26 +150,27 @@ TEST(Assessment, OneAnswerPerGroupIsTheMeanOverItsRows) {
 TEST(Assessment, WhatItCannotDoIsSaidBeforeTraining) {
   const Dataset dataset = made_dataset();
   const Split split = split_of(dataset);
-  const auto refused = [&](const AssessmentPlan& plan, const char* part) {
-    test::expect_user_error([&] { check_assessment(dataset, split, plan); }, part);
+  const auto refused = [&](const AssessmentPlan& plan, const Wishes& wishes, const char* part) {
+    test::expect_user_error([&] { check_assessment(dataset, split, plan, wishes); }, part);
   };
-  refused({.subgroups = {"skin"}}, "no column 'skin' (--subgroups)");
-  refused({.subgroups = {"sex", "age", "sex"}}, "names the column 'sex' twice");
-  refused({.subgroups = {"empty"}}, "column 'empty' has no value");
-  refused({.sensitivity = 0}, "--sensitivity 0");
-  refused({.specificity = std::nan("")}, "--specificity nan");
+  refused({.subgroups = {"skin"}}, {}, "no column 'skin' (--subgroups)");
+  refused({.subgroups = {"sex", "age", "sex"}}, {}, "names the column 'sex' twice");
+  refused({.subgroups = {"empty"}}, {}, "column 'empty' has no value");
+  refused({}, {.sensitivity = 0, .specificity = {}}, "--sensitivity 0");
+  refused({}, {.sensitivity = {}, .specificity = std::nan("")}, "--specificity nan");
   Dataset mixed = dataset;
   mixed.groups.of_row.assign(mixed.groups.of_row.size(), 0);
-  test::expect_user_error([&] { check_assessment(mixed, split, {.per_group = true}); },
+  test::expect_user_error([&] { check_assessment(mixed, split, {.per_group = true}, {}); },
                           "have different labels");
   mixed.options.group.reset();
-  test::expect_user_error([&] { check_assessment(mixed, split, {.per_group = true}); },
+  test::expect_user_error([&] { check_assessment(mixed, split, {.per_group = true}, {}); },
                           "there are no groups");
   Split thin = split;
   std::erase_if(thin.validation,
                 [&](int32_t row) { return dataset.labels.of_row[static_cast<size_t>(row)] == 0; });
-  test::expect_user_error([&] { check_assessment(dataset, thin, {.sensitivity = 0.9}); },
-                          "class 'a' has no validation rows");
+  test::expect_user_error(
+      [&] { check_assessment(dataset, thin, {}, {.sensitivity = 0.9, .specificity = {}}); },
+      "class 'a' has no validation rows");
 }
 
 TEST(Assessment, AClassWithoutTestRowsHasNoShares) {
@@ -174,7 +178,7 @@ TEST(Assessment, AClassWithoutTestRowsHasNoShares) {
   Split split = split_of(dataset);
   std::erase_if(split.test,
                 [&](int32_t row) { return dataset.labels.of_row[static_cast<size_t>(row)] == 1; });
-  const Assessed a = assessed(dataset, split, {.sensitivity = 0.8});
+  const Assessed a = assessed(dataset, split, {}, {.sensitivity = 0.8, .specificity = {}});
   EXPECT_TRUE(std::isnan(a.assessment.thresholds[0].test->sensitivity));
   EXPECT_FALSE(std::isnan(a.assessment.thresholds[0].test->specificity));
   EXPECT_TRUE(std::isnan(a.assessment.calibration.classes[1].in_the_large));

@@ -1,0 +1,60 @@
+// Bundle: a trained classifier with everything that was fitted for it, to be used on other rows:
+// nothing is fitted again (bundle/evaluate.h). On disk it is a folder that `puente train` writes:
+//
+//   model.safetensors   FusionWeights (fusion/weights.h)
+//   bundle.json         the rest; the model's sha256 says which model it belongs to
+//
+//   {"format": "puente bundle", "version": 1, "puente": "0.1.0",
+//    "model": {"file": "model.safetensors", "sha256": "..."},
+//    "label": "dx", "classes": ["mel", "nv"],
+//    "align": {"spec": "shift:0.4", "gap": [...]},
+//    "image": null, or {"dim": 512, "rows": 7000, "mean": [...], "sd": [...], "error": 0.01,
+//                       "recipe": null or {...}},       of the training rows
+//    "text": likewise,
+//    "temperature": 1.1 or null,
+//    "thresholds": [{"class": "mel", "wish": "sensitivity", "wished": 0.9, "threshold": 0.3 or
+//    null,
+//                    "validation": {"true_positives": 9, ...}}],
+//    "untrained": false}
+//
+// Numbers are written so that they read back as they were, to the bit.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "align/alignment.h"
+#include "bundle/drift.h"
+#include "bundle/vector_recipe.h"
+#include "data/split.h"
+#include "experiment/assessment.h"
+#include "experiment/run.h"
+#include "fusion/weights.h"
+
+namespace puente {
+
+struct Bundle {
+  std::string label;                 // the column that it was trained on
+  std::vector<std::string> classes;  // [K]
+  FusionWeights weights;
+  Alignment alignment;
+  Fitted fitted;
+  std::optional<TrainingMoments> image;  // nothing: it takes no image vectors
+  std::optional<TrainingMoments> text;
+  VectorRecipes recipes;
+};
+
+/// `result` and `fitted` as trained with this split, not under --protocol paper.
+Bundle make_bundle(const Dataset& dataset, const Split& split, const RunResult& result,
+                   const Fitted& fitted, const VectorRecipes& recipes);
+
+/// bundle.json, into a folder that has the bundle's model.safetensors already.
+void save_bundle(const Bundle& bundle, const std::filesystem::path& folder);
+
+/// UserError names the file and what is wrong: no folder, no bundle, another version, a field that
+/// is missing or not what it should be, another model than the bundle's.
+Bundle load_bundle(const std::filesystem::path& folder);
+
+}  // namespace puente

@@ -1,0 +1,303 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "bundle/bundle.h"
+#include "formats/json.h"
+
+namespace puente {
+namespace {
+
+constexpr const char* kFile = "bundle.json";
+constexpr const char* kModel = "model.safetensors";
+constexpr const char* kFormat = "puente bundle";
+constexpr int kVersion = 1;
+
+Json half_json(const std::optional<TrainingMoments>& half, const Json& recipe) {
+  if (!half) return nullptr;
+  return {{"dim", half->moments.mean.size()},
+          {"rows", half->moments.rows},
+          {"mean", half->moments.mean},
+          {"sd", half->moments.sd},
+          {"error", half->error},  // NaN becomes null
+          {"recipe", recipe}};
+}
+
+Json threshold_json(const ChosenThreshold& one, const std::vector<std::string>& classes) {
+  Json json = {{"class", classes[static_cast<size_t>(one.positive_class)]},
+               {"wish", std::string(name_of(one.wish))},
+               {"wished", one.wished},
+               {"threshold", nullptr}};
+  if (one.chosen) {
+    const ThresholdOutcome& outcome = one.chosen->validation;
+    json["threshold"] = one.chosen->threshold;
+    json["validation"] = {{"true_positives", outcome.true_positives},
+                          {"false_positives", outcome.false_positives},
+                          {"true_negatives", outcome.true_negatives},
+                          {"false_negatives", outcome.false_negatives}};
+  }
+  return json;
+}
+
+/// One field a line: the vectors are long.
+std::string text_of(const Json& json) {
+  std::string text;
+  for (const auto& [key, value] : json.items()) {
+    text += fmt::format("{}{}: {}", text.empty() ? "{\n" : ",\n", Json(key).dump(), value.dump());
+  }
+  return text + "\n}\n";
+}
+
+/// An object of the file, whose fields are asked for by name and type.
+class Fields {
+ public:
+  /// `name`: of the object, for messages; empty for the whole file.
+  Fields(const Json& json, std::string file, std::string name)
+      : json_(json), file_(std::move(file)), name_(std::move(name)) {
+    if (!json_.is_object()) wrong(name_, "an object");
+  }
+
+  [[noreturn]] void wrong(const std::string& what, std::string_view expected) const {
+    fail("{}: damaged: {} is not {}; train again, or copy the whole folder anew", file_,
+         what.empty() ? "its content" : "'" + what + "'", expected);
+  }
+
+  const Json& any(const std::string& key) const {
+    if (!json_.contains(key)) {
+      fail("{}: damaged: '{}' is missing; train again, or copy the whole folder anew", file_,
+           path(key));
+    }
+    return json_[key];
+  }
+  Fields object(const std::string& key) const { return {any(key), file_, path(key)}; }
+  const Json& array(const std::string& key) const {
+    if (!any(key).is_array()) wrong(path(key), "a list");
+    return any(key);
+  }
+  std::string text(const std::string& key) const {
+    if (!any(key).is_string()) wrong(path(key), "a text");
+    return any(key).get<std::string>();
+  }
+  bool yes(const std::string& key) const {
+    if (!any(key).is_boolean()) wrong(path(key), "true or false");
+    return any(key).get<bool>();
+  }
+  int64_t count(const std::string& key, int64_t least) const {
+    const Json& value = any(key);
+    if (!value.is_number_integer() || value.get<int64_t>() < least) {
+      wrong(path(key), fmt::format("a whole number of at least {}", least));
+    }
+    return value.get<int64_t>();
+  }
+  double number(const std::string& key) const {
+    if (!any(key).is_number() || !std::isfinite(any(key).get<double>())) {
+      wrong(path(key), "a number");
+    }
+    return any(key).get<double>();
+  }
+  std::vector<double> numbers(const std::string& key, int64_t size) const {
+    const Json& list = array(key);
+    if (static_cast<int64_t>(list.size()) != size ||
+        !std::ranges::all_of(list, [](const Json& one) {
+          return one.is_number() && std::isfinite(one.get<double>());
+        })) {
+      wrong(path(key), fmt::format("a list of {} numbers", size));
+    }
+    return list.get<std::vector<double>>();
+  }
+  const std::string& file() const { return file_; }
+  std::string path(const std::string& key) const { return name_.empty() ? key : name_ + "." + key; }
+
+ private:
+  const Json& json_;
+  std::string file_;
+  std::string name_;
+};
+
+std::vector<std::string> classes_in(const Fields& fields) {
+  std::vector<std::string> classes;
+  for (const Json& name : fields.array("classes")) {
+    if (!name.is_string() || std::ranges::count(classes, name.get<std::string>()) > 0) {
+      fields.wrong("classes", "a list of different names");
+    }
+    classes.push_back(name.get<std::string>());
+  }
+  return classes;
+}
+
+struct Half {
+  std::optional<TrainingMoments> training;
+  Json recipe;
+  int64_t dim = 0;
+};
+
+Half half_in(const Fields& whole, const std::string& name) {
+  if (whole.any(name).is_null()) return {};
+  constexpr int64_t kLargest = 1 << 24;
+  const Fields fields = whole.object(name);
+  Half half;
+  half.dim = fields.count("dim", 1);
+  if (half.dim > kLargest) fields.wrong(fields.path("dim"), "a width");
+  TrainingMoments training;
+  training.moments = {fields.count("rows", 1), fields.numbers("mean", half.dim),
+                      fields.numbers("sd", half.dim)};
+  if (std::ranges::min(training.moments.sd) < 0) {
+    fields.wrong(fields.path("sd"), "a list of numbers from 0 up");
+  }
+  training.error = fields.any("error").is_null() ? std::numeric_limits<double>::quiet_NaN()
+                                                 : fields.number("error");
+  half.training = std::move(training);
+  half.recipe = fields.any("recipe");
+  if (!half.recipe.is_null() && !half.recipe.is_object()) {
+    fields.wrong(fields.path("recipe"), "an object or null");
+  }
+  return half;
+}
+
+ChosenThreshold threshold_in(const Fields& fields, const std::vector<std::string>& classes) {
+  ChosenThreshold one;
+  const auto found = std::ranges::find(classes, fields.text("class"));
+  if (found == classes.end()) fields.wrong(fields.path("class"), "one of the classes");
+  one.positive_class = static_cast<int32_t>(found - classes.begin());
+  const std::string wish = fields.text("wish");
+  if (wish != name_of(Wish::sensitivity) && wish != name_of(Wish::specificity)) {
+    fields.wrong(fields.path("wish"), "sensitivity or specificity");
+  }
+  one.wish = wish == name_of(Wish::sensitivity) ? Wish::sensitivity : Wish::specificity;
+  one.wished = fields.number("wished");
+  if (fields.any("threshold").is_null()) return one;
+  const Fields counts = fields.object("validation");
+  one.chosen = OperatingPoint{
+      static_cast<float>(fields.number("threshold")),
+      outcome_of(counts.count("true_positives", 0), counts.count("false_positives", 0),
+                 counts.count("true_negatives", 0), counts.count("false_negatives", 0))};
+  return one;
+}
+
+Fitted fitted_in(const Fields& fields, const std::vector<std::string>& classes) {
+  Fitted fitted;
+  if (!fields.any("temperature").is_null()) {
+    fitted.temperature = fields.number("temperature");
+    if (*fitted.temperature <= 0) fields.wrong("temperature", "a number above 0");
+  }
+  const Json& list = fields.array("thresholds");
+  for (size_t i = 0; i < list.size(); ++i) {
+    fitted.thresholds.push_back(
+        threshold_in({list[i], fields.file(), fmt::format("thresholds[{}]", i)}, classes));
+  }
+  return fitted;
+}
+
+Alignment alignment_in(const Fields& fields, int64_t image_dim, int64_t text_dim) {
+  const Fields align = fields.object("align");
+  const std::string text = align.text("spec");
+  AlignSpec spec;
+  try {
+    spec = AlignSpec::parse(text);
+  } catch (const UserError&) {
+    align.wrong("align.spec", "an alignment that this version of puente knows");
+  }
+  const int64_t size = gap_size(spec.method, image_dim, text_dim);
+  const bool needs_equal = spec.method == AlignMethod::shift;
+  if (size > 0 && (image_dim == 0 || text_dim == 0 || (needs_equal && image_dim != text_dim))) {
+    align.wrong("align.spec", "an alignment for vectors of these sizes");
+  }
+  return {spec, image_dim, text_dim, align.numbers("gap", size)};
+}
+
+void check_format(const Fields& fields, const std::filesystem::path& folder) {
+  const Json& format = fields.any("format");
+  if (format != Json(kFormat)) {
+    fail("{}: not a bundle: 'format' is not '{}'; name a folder that `puente train` wrote",
+         folder.string(), kFormat);
+  }
+  if (const Json& version = fields.any("version"); version != Json(kVersion)) {
+    fail("{}: a bundle of format version {}, and this puente reads version {}; train again",
+         fields.file(), version.dump(), kVersion);
+  }
+}
+
+void check_model(const Fields& fields, const FusionWeights& weights,
+                 const std::filesystem::path& model, const std::vector<std::string>& classes,
+                 const Alignment& alignment) {
+  const FusionShape& shape = weights.shape;
+  const int64_t wide =
+      gap_size(alignment.spec().method, alignment.image_dim(), alignment.text_dim());
+  const int64_t image_dim = std::max(alignment.image_dim(), wide);
+  const int64_t text_dim = std::max(alignment.text_dim(), wide);
+  if (shape.image_dim != image_dim || shape.text_dim != text_dim ||
+      shape.classes != static_cast<int64_t>(classes.size())) {
+    fail(
+        "{}: damaged: it is for {} classes of {} + {} numbers, and {} for {} of {} + {}; train "
+        "again, or copy the whole folder anew",
+        fields.file(), classes.size(), image_dim, text_dim, model.string(), shape.classes,
+        shape.image_dim, shape.text_dim);
+  }
+}
+
+}  // namespace
+
+void save_bundle(const Bundle& bundle, const std::filesystem::path& folder) {
+  const std::span<const double> gap = bundle.alignment.gap();
+  Json json;
+  json["format"] = kFormat;
+  json["version"] = kVersion;
+  json["puente"] = PUENTE_VERSION;
+  json["model"] = {{"file", kModel}, {"sha256", sha256_file(folder / kModel).hex()}};
+  json["label"] = bundle.label;
+  json["classes"] = bundle.classes;
+  json["align"] = {{"spec", bundle.alignment.spec().text()},
+                   {"gap", std::vector<double>(gap.begin(), gap.end())}};
+  json["image"] = half_json(bundle.image, bundle.recipes.image);
+  json["text"] = half_json(bundle.text, bundle.recipes.text);
+  json["temperature"] =
+      bundle.fitted.temperature ? Json(*bundle.fitted.temperature) : Json(nullptr);
+  json["thresholds"] = Json::array();
+  for (const ChosenThreshold& one : bundle.fitted.thresholds) {
+    json["thresholds"].push_back(threshold_json(one, bundle.classes));
+  }
+  json["untrained"] = bundle.recipes.untrained;
+  write_file(folder / kFile, text_of(json));
+}
+
+Bundle load_bundle(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kFile, model = folder / kModel;
+  if (!std::filesystem::is_directory(folder)) {
+    fail("{}: no such folder; name one that `puente train` wrote", folder.string());
+  }
+  if (!std::filesystem::exists(path)) {
+    fail("{}: not a bundle: it has no {}; name a folder that `puente train` wrote", folder.string(),
+         kFile);
+  }
+  const Json json = read_json(path);
+  const Fields fields(json, path.string(), "");
+  check_format(fields, folder);
+  std::vector<std::string> classes = classes_in(fields);
+  Half image = half_in(fields, "image"), text = half_in(fields, "text");
+  Alignment alignment = alignment_in(fields, image.dim, text.dim);
+  Fitted fitted = fitted_in(fields, classes);
+  if (!std::filesystem::exists(model)) {
+    fail("{}: no such file; a bundle is a whole folder: copy it with all its files",
+         model.string());
+  }
+  if (sha256_file(model).hex() != fields.object("model").text("sha256")) {
+    fail("{}: not the model that {} belongs to; train again, or copy the whole folder anew",
+         model.string(), path.string());
+  }
+  FusionWeights weights = load_fusion_weights(model);
+  check_model(fields, weights, model, classes, alignment);
+  return {fields.text("label"),
+          std::move(classes),
+          std::move(weights),
+          std::move(alignment),
+          std::move(fitted),
+          std::move(image.training),
+          std::move(text.training),
+          {std::move(image.recipe), std::move(text.recipe), fields.yes("untrained")}};
+}
+
+}  // namespace puente
