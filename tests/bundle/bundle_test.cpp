@@ -177,6 +177,12 @@ TEST_F(DamagedBundle, ValuesThatCannotBeAreRefused) {
   expect([](Json& j) { j["align"]["gap"].push_back(1.0); }, "align.gap");
   expect([](Json& j) { j["align"]["gap"][3] = nullptr; }, "align.gap");
   expect([](Json& j) { j["image"] = nullptr; }, "align.spec");
+  expect(
+      [](Json& j) {
+        j["align"] = {{"spec", "none"}, {"gap", Json::array()}};
+        j["text"] = nullptr;
+      },
+      "for 3 classes of 16 + 0 numbers");
   expect([](Json& j) { j["image"]["dim"] = 0; }, "image.dim");
   expect([](Json& j) { j["image"]["dim"] = int64_t{1} << 40; }, "image.dim");
   expect([](Json& j) { j["image"]["rows"] = 0; }, "image.rows");

@@ -35,12 +35,13 @@ TEST(Drift, MomentsOfAHandMadeTable) {
   Matrix m(4, 2);
   const float first[] = {1, 3, 5, 100};
   for (int64_t i = 0; i < 4; ++i) m(i, 0) = first[i], m(i, 1) = 0.1f;
+  m(1, 1) = std::nextafter(0.1f, 1.0f);
   const std::vector<int32_t> rows = {0, 1, 2};
   const Moments moments = moments_of(m, rows);
   EXPECT_EQ(moments.rows, 3);
   EXPECT_DOUBLE_EQ(moments.mean[0], 3);
   EXPECT_DOUBLE_EQ(moments.sd[0], std::sqrt(8.0 / 3));
-  EXPECT_EQ(moments.sd[1], 0);  // constant, whatever 3 * 0.1f / 3 rounds to
+  EXPECT_EQ(moments.sd[1], 0);  // constant but for the rounding of a float
   // Groups {1, 5} and {3}: sums of the residuals 0 and 0.
   const std::vector<int32_t> group = {7, 8, 7};
   EXPECT_NEAR(error_of_mean(m, rows, group, moments), 0, 1e-15);
