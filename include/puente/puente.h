@@ -83,7 +83,8 @@ struct Scores {
   double auc = 0;  // macro one-vs-rest; NaN where a class has no test rows
 };
 
-/// Trained under the holdout protocol: no group in two parts, the epoch chosen without the test rows.
+/// Trained under the holdout protocol: no group in two parts, the epoch chosen without the test
+/// rows.
 class Classifier {
  public:
   static Classifier train(const EmbeddingTable& table, const ClassifierOptions& options);
