@@ -36,12 +36,29 @@ def case(name, label, parts):
         auc = metrics.roc_auc_score(label, p[:, 1])
     else:
         auc = metrics.roc_auc_score(label, p, multi_class="ovr", average="macro")
+    of_class = np.eye(k, dtype=int)[label]  # [N, K]
+    occurs = [0 < of_class[:, i].sum() < len(label) for i in range(k)]
+    class_auc = [metrics.roc_auc_score(of_class[:, i], p[:, i]) if occurs[i] else None for i in range(k)]
+    class_ap = [metrics.average_precision_score(of_class[:, i], p[:, i]) if occurs[i] else None
+                for i in range(k)]  # scikit-learn gives 0 and a warning where there are no rows
+    if not all(occurs):
+        average_precision = None
+    elif k == 2:
+        average_precision = metrics.average_precision_score(label, p[:, 1])
+    else:
+        average_precision = metrics.average_precision_score(of_class, p, average="macro")
     return {
         "name": name,
         "label": label.tolist(),
         "probability_1024ths": parts.tolist(),
         "accuracy": metrics.accuracy_score(label, predicted),
         "macro_f1": metrics.f1_score(label, predicted, average="macro", zero_division=0),
+        "balanced_accuracy": metrics.balanced_accuracy_score(label, predicted),
+        "weighted_f1": metrics.f1_score(label, predicted, average="weighted", zero_division=0),
+        "quadratic_kappa": metrics.cohen_kappa_score(label, predicted, labels=range(k), weights="quadratic"),
+        "average_precision": average_precision,
+        "class_auc": class_auc,
+        "class_average_precision": class_ap,
         "auc": None if math.isnan(auc) else auc,
         "precision": precision.tolist(),
         "recall": recall.tolist(),

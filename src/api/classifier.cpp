@@ -37,12 +37,12 @@ Classifier Classifier::train(const EmbeddingTable& table, const ClassifierOption
   plan.fusion = options.late_fusion ? FusionKind::late : FusionKind::early;
   plan.align = AlignSpec::parse(options.align);
   plan.epochs = options.epochs;
-  plan.split_seed = options.split_seed;
+  plan.protocol.seed = options.split_seed;
   plan.options.seed = options.seed;
   plan.options.threads = options.threads > 0 ? options.threads : available_cores();
 
   const Dataset dataset = make_dataset(table, {.label = options.label, .group = options.group});
-  const Split split = make_split(dataset, plan.protocol, plan.split_seed);
+  const Split split = make_split(dataset, plan.protocol);
   Alignment alignment(plan.align, dataset.table, split.train);
   RunResult result = run(dataset, split, alignment.apply(dataset.table), plan, {});
   return Classifier(std::make_unique<Impl>(Impl{

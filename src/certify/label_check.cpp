@@ -13,6 +13,7 @@ namespace puente {
 namespace {
 
 constexpr int kSeeds = 3;
+const ProtocolOptions kProtocol = {.chooser = Chooser::validation};
 constexpr int64_t kPartsOfASplit = 3;  // a class needs a group in each
 
 /// The row's vectors, or a single column of zeros where there are none yet.
@@ -77,7 +78,7 @@ LabelCheck plan_label_check(const LabelQuestion& question, const Manifest& whole
   EmbeddingTable table = table_of(question, sample, {}, {});
   require_classes(table, question);
   const Dataset dataset = make_dataset(std::move(table), options_of(question));
-  const Split split = make_split(dataset, Protocol::holdout, 0);
+  const Split split = make_split(dataset, kProtocol);
   LabelCheck plan;
   plan.question = question;
   plan.seeds = kSeeds;
@@ -96,8 +97,9 @@ LabelScores score_label(const LabelCheck& plan, const Sample& sample, const Matr
   RunPlan run_plan;
   run_plan.fusion = FusionKind::early;
   run_plan.options.threads = threads;
-  const Split split = make_split(dataset, run_plan.protocol, run_plan.split_seed);
-  const AlignedTable aligned = align_for(dataset, split, run_plan.protocol, run_plan.align);
+  run_plan.protocol = kProtocol;
+  const Split split = make_split(dataset, run_plan.protocol);
+  const AlignedTable aligned = align_for(dataset, split, run_plan.protocol.kind, run_plan.align);
   LabelScores scores;
   progress.begin(fmt::format("training on {} vectors", name_of(precision)), "epochs",
                  int64_t{plan.seeds} * run_plan.epochs);

@@ -25,6 +25,7 @@ void add_embed(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
 void add_train(CLI::App& app, Run& run);
 void add_sweep(CLI::App& app, Run& run);
+void add_baselines(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);
 

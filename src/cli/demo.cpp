@@ -70,7 +70,7 @@ void embed_lesions(const std::filesystem::path& out, int threads, Progress& prog
 RunResult train_into(const std::filesystem::path& folder, const Dataset& dataset,
                      const Split& split, const RunPlan& plan, const RunContext& context) {
   make_output_folder(folder);
-  const AlignedTable aligned = align_for(dataset, split, plan.protocol, plan.align);
+  const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   RunResult result = run(dataset, split, aligned, plan, {});
   write_run(folder, dataset, split, result, metrics_json(dataset, split, result, context));
   return result;
@@ -101,14 +101,15 @@ void run_demo(const Options& o) {
   const RunContext context{{(out / "embeddings.csv").string()}, 0};
   const Dataset dataset =
       make_dataset(read_table(out / "embeddings.csv"), {.label = kLabel, .group = kGroup});
-  const Split split = make_split(dataset, Protocol::holdout, 0);
 
   SweepPlan plan;
   plan.base.epochs = kEpochs;
+  plan.base.protocol.chooser = Chooser::validation;
   plan.lambdas = parse_lambdas("-1:1:0.25");
   plan.fusions = {FusionKind::early, FusionKind::late};
   plan.seeds = kSeeds;
   plan.threads = o.common.thread_count();
+  const Split split = make_split(dataset, plan.base.protocol);
   const SweepResult swept = sweep(dataset, split, plan, progress);
   make_output_folder(out / "sweep");
   const Json sweep_metrics = sweep_json(dataset, split, plan, swept, context);

@@ -76,6 +76,7 @@ int run(int argc, char** argv) {
   add_inspect(app, command);
   add_train(app, command);
   add_sweep(app, command);
+  add_baselines(app, command);
   add_models(app, command);
   try {
     app.parse(argc, argv);

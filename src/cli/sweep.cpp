@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
 #include "cli/command.h"
@@ -27,8 +28,12 @@ void run_sweep(const Options& o) {
   plan.fusions = parse_fusions(o.fusion);
   plan.seeds = o.seeds;
   plan.threads = o.common.thread_count();
+  if (!has_one_split(plan.base.protocol.kind)) {
+    fail("--protocol {}: a sweep works on one split: holdout, time:COLUMN or paper", o.protocol);
+  }
   const Dataset dataset = read_dataset(o);
-  const Split split = make_split(dataset, plan.base.protocol, plan.base.split_seed);
+  const Split split = make_split(dataset, plan.base.protocol);
+  make_output_folder(o.out);
 
   ProgressBar progress(o.common.quiet);
   const SweepResult result = sweep(dataset, split, plan, progress);
@@ -46,6 +51,7 @@ void run_sweep(const Options& o) {
 
 void add_sweep(CLI::App& app, Run& run_command) {
   auto o = std::make_shared<Options>();
+  o->chooser = Chooser::validation;  // a sweep is many runs
   CLI::App* command = app.add_subcommand("sweep", "Try every lambda, fusion and seed on one split");
   add_training_options(*command, *o);
   command->add_option("--lambda", o->lambda, "from:to:step, or a list such as 0,0.4,1")

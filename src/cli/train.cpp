@@ -1,11 +1,16 @@
 // puente train: one classifier from an embedding table.
 #include <memory>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
+#include "experiment/assessment.h"
+#include "experiment/cross_validation.h"
+#include "report/assessment_report.h"
+#include "report/cross_validation_report.h"
 
 namespace puente::cli {
 namespace {
@@ -14,6 +19,7 @@ struct Options : TrainingOptions {
   std::string fusion;
   std::string align = "none";
   std::string lambda;
+  AssessmentPlan assessment;
 };
 
 AlignSpec align_of(const Options& o) {
@@ -21,27 +27,80 @@ AlignSpec align_of(const Options& o) {
   return AlignSpec::parse(o.lambda.empty() ? o.align : o.align + ":" + o.lambda);
 }
 
+AssessmentPlan assessment_of(const Options& o) {
+  AssessmentPlan plan = o.assessment;
+  plan.threads = o.common.thread_count();
+  return plan;
+}
+
+bool asks_for_more(const AssessmentPlan& plan) {
+  return !plan.subgroups.empty() || plan.sensitivity || plan.specificity || plan.per_group;
+}
+
+void show(const Options& o, const Json& metrics, const std::string& text) {
+  if (o.common.json) {
+    fmt::print("{}\n", metrics.dump(2));
+  } else if (!o.common.quiet) {
+    fmt::print("{}", text);
+  }
+}
+
+void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
+                const Stopwatch& total, Progress& progress) {
+  const Split split = make_split(dataset, plan.protocol);
+  make_output_folder(o.out);
+  const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
+  progress.begin("training", "epochs", most_epochs(split, plan));
+  RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
+  progress.end();
+  if (plan.protocol.kind != Protocol::paper) {
+    result.estimates =
+        estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
+  }
+  std::optional<Assessment> assessment;
+  if (plan.protocol.kind != Protocol::paper) {
+    assessment =
+        assess(dataset, {split.test, result.predictions}, result.chosen_on, assessment_of(o));
+  }
+  const RunContext context{o.tables, total.seconds()};
+  Json metrics = metrics_json(dataset, split, result, context);
+  std::string text = run_text(dataset, split, result, context);
+  if (assessment) {
+    metrics["assessment"] = assessment_json(*assessment, dataset.labels.names);
+    text += assessment_text(*assessment, dataset.labels.names);
+  }
+  write_run(o.out, dataset, split, result, metrics);
+  show(o, metrics, text);
+}
+
+void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& plan,
+                      const Stopwatch& total, Progress& progress) {
+  std::vector<NamedSplit> splits = make_splits(dataset, plan.protocol);
+  make_output_folder(o.out);
+  const CrossValidation all = cross_validate(dataset, std::move(splits), plan, progress);
+  const RunContext context{o.tables, total.seconds()};
+  const Json metrics = cross_validation_json(dataset, plan, all, context);
+  write_cross_validation(o.out, dataset, all, metrics);
+  show(o, metrics, cross_validation_text(dataset, plan, all, context));
+}
+
 void run_train(const Options& o) {
   const Stopwatch total;
   RunPlan plan = plan_of(o);
   plan.align = align_of(o);
   plan.fusion = parse_fusion(o.fusion);
+  if (asks_for_more(o.assessment) &&
+      (!has_one_split(plan.protocol.kind) || plan.protocol.kind == Protocol::paper)) {
+    fail(
+        "--subgroups, --sensitivity, --specificity and --unit are about one set of test rows that "
+        "nothing was chosen on: use --protocol holdout or time:COLUMN");
+  }
   const Dataset dataset = read_dataset(o);
-  const Split split = make_split(dataset, plan.protocol, plan.split_seed);
-  const AlignedTable aligned = align_for(dataset, split, plan.protocol, plan.align);
-
   ProgressBar progress(o.common.quiet);
-  progress.begin("training", "epochs", plan.epochs);
-  const RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
-  progress.end();
-
-  const RunContext context{o.tables, total.seconds()};
-  const Json metrics = metrics_json(dataset, split, result, context);
-  write_run(o.out, dataset, split, result, metrics);
-  if (o.common.json) {
-    fmt::print("{}\n", metrics.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}", run_text(dataset, split, result, context));
+  if (has_one_split(plan.protocol.kind)) {
+    train_once(o, dataset, plan, total, progress);
+  } else {
+    train_each_split(o, dataset, plan, total, progress);
   }
 }
 
@@ -59,6 +118,21 @@ void add_train(CLI::App& app, Run& run_command) {
       ->type_name("METHOD")
       ->capture_default_str();
   command->add_option("--lambda", o->lambda, "--align shift --lambda X is --align shift:X");
+  command
+      ->add_option("--subgroups", o->assessment.subgroups,
+                   "Columns (sex,age) whose values are scored apart; numbers in quartiles")
+      ->type_name("COLUMNS")
+      ->delimiter(',');
+  command
+      ->add_option("--sensitivity", o->assessment.sensitivity,
+                   "Choose the threshold that reaches it, and say what it gives on the test rows")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
+  command->add_option("--specificity", o->assessment.specificity, "The same for a specificity")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
+  add_choice<bool>(*command, "--unit", o->assessment.per_group, {{"row", false}, {"group", true}},
+                   "group: also one answer per group (patient), the mean over its rows");
   command->add_option("--seed", o->seed, "Seed of the initial weights and the batch order")
       ->type_name("N")
       ->capture_default_str();

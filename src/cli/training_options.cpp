@@ -1,6 +1,5 @@
 #include "cli/training_options.h"
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "store/table_io.h"
 
@@ -26,10 +25,19 @@ void add_training_options(CLI::App& command, TrainingOptions& o) {
                   "Leave out classes that occur in fewer groups than this")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
       ->type_name("N");
-  add_choice<Protocol>(command, "--protocol", o.protocol,
-                       {{"holdout", Protocol::holdout}, {"paper", Protocol::paper}},
-                       "holdout: validation rows choose, test rows are scored once; paper: as "
-                       "published, optimistic");
+  command
+      .add_option("--protocol", o.protocol,
+                  "holdout: a fifth of the groups is scored once; kfold:FOLDS[xREPEATS]: every row "
+                  "is; time:COLUMN: the latest fifth is; site:COLUMN: each site in turn is; paper: "
+                  "as published, optimistic")
+      ->type_name("PROTOCOL")
+      ->capture_default_str();
+  add_choice<Chooser>(command, "--choose", o.chooser,
+                      {{"auto", Chooser::automatic},
+                       {"validation", Chooser::validation},
+                       {"folds", Chooser::folds}},
+                      "What chooses the epoch: validation rows, or grouped folds of the training "
+                      "rows; auto takes folds where rows are few");
   command.add_option("--split-seed", o.split_seed, "Seed of the split")
       ->type_name("N")
       ->capture_default_str();
@@ -61,23 +69,23 @@ void check_group_options(const std::string& group, bool no_group) {
 
 Dataset read_dataset(const TrainingOptions& o) {
   // The paper's protocol splits by image, whatever the group.
-  const bool waived = o.no_group || (o.group.empty() && o.protocol == Protocol::paper);
+  const Protocol protocol = ProtocolOptions::parse(o.protocol).kind;
+  const bool waived = o.no_group || (o.group.empty() && protocol == Protocol::paper);
   check_group_options(o.group, waived);
   EmbeddingTable table = read_tables(o.tables, o.id);
   DatasetOptions options;
   options.label = o.label;
   if (!o.group.empty()) options.group = o.group;
   options.min_groups = o.min_groups;
-  Dataset dataset = make_dataset(std::move(table), options);
-  make_output_folder(o.out);
-  return dataset;
+  return make_dataset(std::move(table), options);
 }
 
 RunPlan plan_of(const TrainingOptions& o) {
   RunPlan plan;
-  plan.protocol = o.protocol;
+  plan.protocol = ProtocolOptions::parse(o.protocol);
+  plan.protocol.chooser = o.chooser;
   plan.epochs = o.epochs;
-  plan.split_seed = o.split_seed;
+  plan.protocol.seed = o.split_seed;
   plan.options.seed = o.seed;
   plan.options.threads = o.common.thread_count();
   return plan;

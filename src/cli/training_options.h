@@ -20,7 +20,8 @@ struct TrainingOptions {
   std::string group;
   bool no_group = false;
   int64_t min_groups = 0;
-  Protocol protocol = Protocol::holdout;
+  std::string protocol = "holdout";
+  Chooser chooser = Chooser::automatic;
   uint64_t seed = 0;
   uint64_t split_seed = 0;
   int epochs = 30;
@@ -32,7 +33,7 @@ void add_training_options(CLI::App& command, TrainingOptions& options);
 /// UserError unless a group is named or, in so many words, waived.
 void check_group_options(const std::string& group, bool no_group);
 
-/// Checks what can be checked before reading, makes the output folder, reads and joins the tables.
+/// Checks what can be checked before reading, reads and joins the tables.
 /// UserError says to name --group or to waive it in so many words.
 Dataset read_dataset(const TrainingOptions& options);
 

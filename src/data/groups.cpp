@@ -23,6 +23,7 @@ std::vector<Group> groups_of(const Categories& labels, const Categories& groups)
       const int64_t count = static_cast<int64_t>(end - begin);
       group.rows += count;
       group.classes.push_back(rows[begin].second);
+      group.class_rows.push_back(count);
       if (count > most) {
         most = count;
         group.stratum = rows[begin].second;
@@ -39,6 +40,21 @@ std::vector<int64_t> groups_per_class(const std::vector<Group>& groups, size_t c
     for (int32_t k : group.classes) ++count[static_cast<size_t>(k)];
   }
   return count;
+}
+
+std::optional<int32_t> untrained_class(const Categories& labels, std::span<const int32_t> rows,
+                                       std::span<const int32_t> train) {
+  std::vector<bool> missing(labels.names.size(), false);
+  const auto mark = [&](std::span<const int32_t> some, bool value) {
+    for (const int32_t row : some) {
+      missing[static_cast<size_t>(labels.of_row[static_cast<size_t>(row)])] = value;
+    }
+  };
+  mark(rows, true);
+  mark(train, false);
+  const auto first = std::ranges::find(missing, true);
+  if (first == missing.end()) return std::nullopt;
+  return static_cast<int32_t>(first - missing.begin());
 }
 
 std::string class_with_groups(const std::string& name, int64_t groups) {

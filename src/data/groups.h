@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,8 +13,9 @@ namespace puente {
 
 struct Group {
   int64_t rows = 0;
-  std::vector<int32_t> classes;  // that occur in it, ascending
-  int32_t stratum = 0;           // its commonest class, the lower one on ties
+  std::vector<int32_t> classes;     // that occur in it, ascending
+  std::vector<int64_t> class_rows;  // of each of them
+  int32_t stratum = 0;              // its commonest class, the lower one on ties
 };
 
 /// By group number. labels and groups are of the same rows.
@@ -23,6 +26,10 @@ std::vector<int64_t> groups_per_class(const std::vector<Group>& groups, size_t c
 
 /// "vasc (2 groups)"
 std::string class_with_groups(const std::string& name, int64_t groups);
+
+/// The first class that occurs in `rows` and not in `train`.
+std::optional<int32_t> untrained_class(const Categories& labels, std::span<const int32_t> rows,
+                                       std::span<const int32_t> train);
 
 /// UserError unless the label has at least two classes.
 void require_two_classes(const Categories& labels);

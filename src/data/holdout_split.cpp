@@ -184,21 +184,6 @@ class Dealer {
   std::vector<Part> part_;  // [groups]
 };
 
-void check_every_class_is_trained(const Categories& labels, const Split& split) {
-  std::vector<bool> trained(labels.names.size(), false);
-  for (int32_t row : split.train) {
-    trained[static_cast<size_t>(labels.of_row[static_cast<size_t>(row)])] = true;
-  }
-  for (size_t k = 0; k < trained.size(); ++k) {
-    if (!trained[k]) {
-      fail(
-          "the groups mix the classes so much that no split was found in which class {} can be "
-          "trained; use smaller groups or fewer classes",
-          labels.names[k]);
-    }
-  }
-}
-
 }  // namespace
 
 Split holdout_split(const Categories& labels, const Categories& groups,
@@ -217,7 +202,12 @@ Split holdout_split(const Categories& labels, const Categories& groups,
                           : split.train)
         .push_back(static_cast<int32_t>(row));
   }
-  check_every_class_is_trained(labels, split);
+  if (const auto k = untrained_class(labels, first_numbers(labels.of_row.size()), split.train)) {
+    fail(
+        "the groups mix the classes so much that no split was found in which class {} can be "
+        "trained; use smaller groups or fewer classes",
+        labels.names[static_cast<size_t>(*k)]);
+  }
   return split;
 }
 

@@ -35,7 +35,7 @@ void sort_names(std::vector<std::string>& names) {
   names = std::move(sorted);
 }
 
-bool is_missing(std::string_view value) {
+bool is_blank(std::string_view value) {
   return value.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
@@ -53,7 +53,7 @@ Categories categories_of(const Column& column, const std::string& source) {
   std::unordered_map<std::string_view, int32_t> number;
   for (size_t row = 0; row < column.values.size(); ++row) {
     const std::string& value = column.values[row];
-    if (is_missing(value)) {
+    if (is_blank(value)) {
       fail("{}: row {} has no value in column '{}'; fill it in or leave the row out", source,
            row + 1, column.name);
     }

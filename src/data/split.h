@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,19 @@ namespace puente {
 
 struct Split {
   std::vector<int32_t> train;
-  std::vector<int32_t> validation;  // empty under --protocol paper
+  std::vector<int32_t> validation;  // empty where `inner` chooses, and under --protocol paper
+  /// Parts of `train`, no group in two of them: each in turn validates what the others train (inner
+  /// cross-validation). Empty where `validation` chooses.
+  std::vector<std::vector<int32_t>> inner = {};
   std::vector<int32_t> test;
+  /// In no part: rows of groups that are in the test part as well.
+  std::vector<int32_t> left_out = {};
 };
+
+/// 0 .. count - 1.
+std::vector<int32_t> first_numbers(size_t count);
+/// Those of `rows` that are not in `part`, in their order.
+std::vector<int32_t> rows_without(std::span<const int32_t> rows, std::span<const int32_t> part);
 
 struct HoldoutOptions {
   double test_share = 0.2;
@@ -30,6 +41,19 @@ struct HoldoutOptions {
 /// 3), with their counts and --min-groups; for a class that would not be trained at all.
 Split holdout_split(const Categories& labels, const Categories& groups,
                     const HoldoutOptions& options);
+
+/// By time (times.h): the test rows are the latest, about test_share of all, and the validation
+/// rows the latest of the rest. Rows of one time stay together. A group that has rows in a later
+/// part keeps those only: its earlier rows are left_out. UserError where all rows have one time, or
+/// a class would not be trained.
+Split time_split(const Categories& labels, const Categories& groups, std::span<const double> times,
+                 double test_share, double validation_share);
+
+/// One split per site, in the order of their numbers: its rows are the test rows, all others train
+/// (no validation rows). Rows of other sites that share a group with the site are left_out.
+/// UserError for a single site, or where a class would not be trained, naming the site.
+std::vector<Split> site_splits(const Categories& labels, const Categories& groups,
+                               const Categories& sites);
 
 /// The authors': 80/20 by image, stratified by label, groups ignored, no validation rows. As many
 /// rows of each class in each part as scikit-learn's train_test_split(stratify) gives, which rows

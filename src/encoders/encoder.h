@@ -102,7 +102,7 @@ class TextEncoder {
   /// All texts, on all threads, in any order. UserError as encode(), and where the memory does not
   /// suffice; Interrupted. Returns its plan().
   virtual TextPlan encode_all(std::span<const TokenizedText> texts, const TextWork& work,
-                          const Receive& receive, Progress& progress) const;
+                              const Receive& receive, Progress& progress) const;
 };
 
 /// Which halves to load: a text-only job need not hold the vision weights.

@@ -1,28 +1,87 @@
 #include "experiment/run.h"
 
+#include <array>
 #include <cmath>
-#include <numeric>
+#include <ctime>
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/resources.h"
+#include "eval/join_predictions.h"
 #include "fusion/trainer.h"
 
 namespace puente {
 namespace {
 
-constexpr double kPaperTestShare = 0.2;
+/// A training, and the rows that it is scored on after every epoch.
+struct Learner {
+  Learner(const Dataset& dataset, const RunPlan& plan, std::vector<int32_t> train_rows,
+          std::vector<int32_t> scored_rows, const AlignedTable& aligned)
+      : labels(dataset.labels),
+        trainer({plan.fusion, aligned.image_dim, aligned.text_dim, dataset.classes()}, plan.options,
+                {aligned.features, labels.of_row}, train_rows,
+                balanced_class_weights(labels.of_row, train_rows, dataset.classes())),
+        scored(std::move(scored_rows)) {}
 
-Predictions predict(const FusionTrainer& trainer, const Dataset& dataset,
-                    const std::vector<int32_t>& rows) {
-  Predictions predictions;
-  trainer.probabilities(rows, predictions.probabilities);
-  predictions.label.reserve(rows.size());
-  for (int32_t row : rows) {
-    predictions.label.push_back(dataset.labels.of_row[static_cast<size_t>(row)]);
+  /// An inner fold's, aligned on what trains.
+  Learner(const Dataset& dataset, const RunPlan& plan, std::vector<int32_t> train_rows,
+          std::vector<int32_t> scored_rows)
+      : Learner(dataset, plan, train_rows, std::move(scored_rows),
+                std::make_unique<AlignedTable>(
+                    Alignment(plan.align, dataset.table, train_rows).apply(dataset.table))) {}
+
+  Predictions predictions() const {
+    Predictions own;
+    trainer.probabilities(scored, own.probabilities);
+    for (const int32_t row : scored) {
+      own.label.push_back(labels.of_row[static_cast<size_t>(row)]);
+    }
+    return own;
   }
-  return predictions;
+
+  const Categories& labels;
+  std::unique_ptr<const AlignedTable> own_table;  // of an inner fold
+  FusionTrainer trainer;
+  std::vector<int32_t> scored;
+
+ private:
+  Learner(const Dataset& dataset, const RunPlan& plan, const std::vector<int32_t>& train_rows,
+          std::vector<int32_t> scored_rows, std::unique_ptr<const AlignedTable> table)
+      : Learner(dataset, plan, train_rows, std::move(scored_rows), *table) {
+    own_table = std::move(table);
+  }
+};
+
+struct Epoch {
+  EpochRecord record;
+  Predictions predictions;
+};
+
+/// One epoch of all learners, and their scored rows together.
+Epoch train_and_score(std::span<Learner> learners, bool with_loss,
+                      const std::function<void()>& on_epoch) {
+  EpochRecord record;
+  std::vector<Predictions> predictions;
+  for (Learner& learner : learners) {
+    check_interrupt();
+    const Stopwatch training;
+    record.train_loss += learner.trainer.train_epoch() / static_cast<double>(learners.size());
+    record.train_seconds += training.seconds();
+    const Stopwatch inference;
+    predictions.push_back(learner.predictions());
+    record.inference_seconds += inference.seconds();
+    if (with_loss) {
+      record.validation_loss +=
+          learner.trainer.loss(learner.scored) / static_cast<double>(learners.size());
+    }
+    if (on_epoch) on_epoch();
+  }
+  Predictions all = joined(predictions);
+  record.scores = evaluate(all);
+  return {std::move(record), std::move(all)};
 }
 
 /// Is `a` a better epoch than the earlier `b`?
@@ -35,65 +94,65 @@ void keep_best(BestOf& best, double value, int epoch) {
   if (best.epoch == 0 || value > best.value || std::isnan(best.value)) best = {value, epoch};
 }
 
+std::string chooser_text(const Split& split, bool paper) {
+  if (paper) return "the test rows";
+  if (split.inner.empty()) return fmt::format("{} validation rows", split.validation.size());
+  return fmt::format("{} inner folds", split.inner.size());
+}
+
+/// "2026-01-31T09:30:00Z ..."
+std::string dated(const std::string& what) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return fmt::format("{} {}", text.data(), what);
+}
+
 }  // namespace
-
-std::string_view name_of(Protocol protocol) {
-  return protocol == Protocol::holdout ? "holdout" : "paper";
-}
-
-std::string_view caution_of(Protocol protocol) {
-  return protocol == Protocol::holdout
-             ? ""
-             : "optimistic: published protocol, the test set chose the epoch, and images of one "
-               "group may be in training and test";
-}
-
-Split make_split(const Dataset& dataset, Protocol protocol, uint64_t split_seed) {
-  try {
-    if (protocol == Protocol::paper)
-      return paper_split(dataset.labels, kPaperTestShare, split_seed);
-    HoldoutOptions options;
-    options.seed = split_seed;
-    return holdout_split(dataset.labels, dataset.groups, options);
-  } catch (const UserError& error) {
-    fail("{}: column '{}': {}", dataset.table.source, dataset.options.label, error.what());
-  }
-}
 
 AlignedTable align_for(const Dataset& dataset, const Split& split, Protocol protocol,
                        const AlignSpec& spec) {
-  if (protocol == Protocol::holdout) {
+  if (protocol != Protocol::paper) {
     return Alignment(spec, dataset.table, split.train).apply(dataset.table);
   }
-  std::vector<int32_t> all(static_cast<size_t>(dataset.rows()));
-  std::iota(all.begin(), all.end(), 0);
+  const std::vector<int32_t> all = first_numbers(dataset.labels.of_row.size());
   return Alignment(spec, dataset.table, all).apply(dataset.table);
+}
+
+EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_t> rows,
+                                  std::span<const Predictions> repeats, int threads) {
+  std::vector<int32_t> groups;
+  for (const int32_t row : rows) {
+    groups.push_back(dataset.groups.of_row[static_cast<size_t>(row)]);
+  }
+  return estimate_evaluation(repeats, groups, {.threads = threads});
+}
+
+int64_t most_epochs(const Split& split, const RunPlan& plan) {
+  return plan.epochs * (static_cast<int64_t>(split.inner.size()) + 1);
 }
 
 RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& aligned,
               const RunPlan& plan, const std::function<void()>& on_epoch) {
-  const bool paper = plan.protocol == Protocol::paper;
+  const bool paper = plan.protocol.kind == Protocol::paper;
   RunResult result;
   result.plan = plan;
   result.shape = {plan.fusion, aligned.image_dim, aligned.text_dim, dataset.classes()};
-
-  FusionTrainer trainer(
-      result.shape, plan.options, {aligned.features, dataset.labels.of_row}, split.train,
-      balanced_class_weights(dataset.labels.of_row, split.train, dataset.classes()));
+  std::vector<Learner> learners;
+  for (const std::vector<int32_t>& fold : split.inner) {
+    learners.emplace_back(dataset, plan, rows_without(split.train, fold), fold);
+  }
   const std::vector<int32_t>& scored = paper ? split.test : split.validation;
+  Learner whole(dataset, plan, split.train, scored, aligned);
+  result.log.push_back(dated(fmt::format("{} training rows fit the alignment and the class weights",
+                                         paper ? dataset.rows() : split.train.size())));
 
   for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
-    check_interrupt();
-    EpochRecord record;
-    const Stopwatch training;
-    record.train_loss = trainer.train_epoch();
-    record.train_seconds = training.seconds();
-    const Stopwatch inference;
-    Predictions predictions = predict(trainer, dataset, scored);
-    record.inference_seconds = inference.seconds();
-    record.scores = evaluate(predictions);
-    if (!paper) record.validation_loss = trainer.loss(scored);
-
+    Epoch scored_epoch = learners.empty() ? train_and_score(std::span(&whole, 1), !paper, on_epoch)
+                                          : train_and_score(learners, true, on_epoch);
+    EpochRecord& record = scored_epoch.record;
     bool chosen = result.chosen_epoch == 0;
     if (!chosen) {
       const EpochRecord& best = result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
@@ -101,20 +160,40 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
     }
     if (chosen) {
       result.chosen_epoch = epoch;
-      result.weights = trainer.weights();
+      if (learners.empty()) result.weights = whole.trainer.weights();
+      if (!paper) result.chosen_on = std::move(scored_epoch.predictions);
     }
     if (paper) {
       keep_best(result.best_accuracy, record.scores.accuracy, epoch);
       keep_best(result.best_macro_f1, record.scores.macro_f1, epoch);
       keep_best(result.best_auc, record.scores.auc, epoch);
     }
+    result.train_seconds_per_epoch += record.train_seconds / plan.epochs;
     result.epochs.push_back(std::move(record));
-    if (on_epoch) on_epoch();
   }
+  result.log.push_back(dated(fmt::format("epoch {} of {} was chosen by {}", result.chosen_epoch,
+                                         plan.epochs, chooser_text(split, paper))));
 
-  trainer.set_weights(result.weights);
-  result.predictions = predict(trainer, dataset, split.test);
+  if (learners.empty()) {
+    whole.trainer.set_weights(result.weights);
+  } else {
+    learners.clear();
+    const Stopwatch training;
+    for (int epoch = 1; epoch <= result.chosen_epoch; ++epoch) {
+      check_interrupt();
+      whole.trainer.train_epoch();
+      if (on_epoch) on_epoch();
+    }
+    result.train_seconds_per_epoch = training.seconds() / result.chosen_epoch;
+    result.weights = whole.trainer.weights();
+    result.log.push_back(dated(fmt::format("{} rows were trained on for {} epochs",
+                                           split.train.size(), result.chosen_epoch)));
+  }
+  whole.scored = split.test;
+  result.predictions = whole.predictions();
   result.test = evaluate(result.predictions);
+  result.log.push_back(dated(fmt::format("{} test rows were scored{}", split.test.size(),
+                                         paper ? " after every epoch" : ", once")));
   return result;
 }
 

@@ -1,45 +1,39 @@
 // One run: a split, an alignment fitted on its training rows, one classifier trained, its epoch
-// chosen, the test rows scored. Two protocols:
-//   holdout  groups never cross parts; validation rows choose the epoch (macro F1, then the lower
-//            validation loss, then the earlier epoch); the test rows are scored once, at the end.
-//   paper    as Restrepo et al. published: split by image, the gap fitted on all rows, and each
-//            metric taken at its own best test epoch. Optimistic: the test set chooses.
+// chosen (macro F1, then the lower loss, then the earlier epoch), the test rows scored once, at the
+// end. The epoch is chosen by the validation rows, or by inner folds: then all training rows train
+// anew for as many epochs. Under --protocol paper each metric has its own best test epoch.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "align/alignment.h"
-#include "data/split.h"
+#include "eval/evaluation_estimates.h"
 #include "eval/metrics.h"
 #include "experiment/dataset.h"
+#include "experiment/protocol.h"
 #include "fusion/fusion.h"
 #include "fusion/weights.h"
 
 namespace puente {
 
-enum class Protocol { holdout, paper };
-
-std::string_view name_of(Protocol protocol);
-/// One line that says what the protocol's numbers are worth.
-std::string_view caution_of(Protocol protocol);
-
 struct RunPlan {
   FusionKind fusion = FusionKind::early;
   AlignSpec align{};
-  Protocol protocol = Protocol::holdout;
+  ProtocolOptions protocol{};
   int epochs = 30;
-  uint64_t split_seed = 0;
   FusionOptions options{};
 };
 
-/// Test figures per epoch exist under --protocol paper only.
+/// Test figures per epoch exist under --protocol paper only. With inner folds: of all of them, each
+/// scored by its own training; the losses are means over them.
 struct EpochRecord {
   double train_loss = 0;
-  double train_seconds = 0;
+  double train_seconds = 0;      // of all folds
   double inference_seconds = 0;  // scoring the validation rows (paper: the test rows)
   double validation_loss = 0;
   Evaluation scores;  // of the validation rows (paper: of the test rows)
@@ -56,20 +50,31 @@ struct RunResult {
   std::vector<EpochRecord> epochs;
   int chosen_epoch = 0;                           // from 1; under paper: that of the best macro F1
   Evaluation test;                                // of the chosen epoch
+  std::optional<EvaluationEstimates> estimates;   // of `test`, where estimate_test() was asked
   BestOf best_accuracy, best_macro_f1, best_auc;  // paper only: each at its own best test epoch
   Predictions predictions;                        // of split.test, in its order
-  FusionWeights weights;                          // of the chosen epoch
+  Predictions chosen_on;  // of the rows that chose the epoch, as it was then; empty under paper
+  FusionWeights weights;  // of the chosen epoch
+  double train_seconds_per_epoch = 0;  // of the training that was kept
+  std::vector<std::string>
+      log;  // what was fitted, chosen and scored when: "2026-01-31T09:30:00Z ..."
 };
-
-/// UserError as holdout_split says.
-Split make_split(const Dataset& dataset, Protocol protocol, uint64_t split_seed);
 
 /// Fitted on the training rows alone; under paper on all rows, as the authors do.
 AlignedTable align_for(const Dataset& dataset, const Split& split, Protocol protocol,
                        const AlignSpec& spec);
 
-/// `aligned` as align_for() gives it for the same split and plan. Stops with Interrupted between
-/// epochs. `on_epoch` is called after each one.
+/// The scores of test rows with their intervals, resampling the dataset's groups. `repeats`:
+/// predictions of these rows by repeated trainings.
+EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_t> rows,
+                                  std::span<const Predictions> repeats, int threads);
+
+/// Epochs that run() goes through, for a progress bar: at most.
+int64_t most_epochs(const Split& split, const RunPlan& plan);
+
+/// `aligned` as align_for() gives it for the same split and plan; inner folds are aligned here,
+/// each on what trains. Stops with Interrupted between epochs. `on_epoch` is called after each one
+/// of each training.
 RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& aligned,
               const RunPlan& plan, const std::function<void()>& on_epoch);
 

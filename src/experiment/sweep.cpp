@@ -125,7 +125,7 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
   progress.begin("sweeping", "runs", static_cast<int64_t>(result.cells.size()));
   for (size_t l = 0; l < plan.lambdas.size(); ++l) {
     const AlignSpec align{AlignMethod::shift, plan.lambdas[l]};
-    const AlignedTable aligned = align_for(dataset, split, plan.base.protocol, align);
+    const AlignedTable aligned = align_for(dataset, split, plan.base.protocol.kind, align);
     std::vector<Job> jobs;
     for (size_t f = 0; f < plan.fusions.size(); ++f) {
       for (size_t s = 0; s < seeds; ++s) {
@@ -147,7 +147,7 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
       cell.fusion = job.fusion;
       cell.seed = job.seed;
       cell.chosen_epoch = run_result.chosen_epoch;
-      if (plan.base.protocol == Protocol::holdout) {
+      if (plan.base.protocol.kind != Protocol::paper) {
         EpochRecord& epoch = run_result.epochs[static_cast<size_t>(run_result.chosen_epoch) - 1];
         cell.validation = std::move(epoch.scores);
         cell.validation_loss = epoch.validation_loss;
@@ -162,15 +162,16 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
   }
   progress.end();
 
-  const bool paper = plan.base.protocol == Protocol::paper;
+  const bool paper = plan.base.protocol.kind == Protocol::paper;
   const auto score = [&](const SweepMean& m) {
     return paper ? m.test_macro_f1 : m.validation_macro_f1;
   };
   for (size_t f = 0; f < plan.fusions.size(); ++f) {
     const size_t first = result.means.size();
     for (size_t l = 0; l < plan.lambdas.size(); ++l) {
-      result.means.push_back(mean_over_seeds(
-          std::span(result.cells).subspan(f * per_fusion + l * seeds, seeds), plan.base.protocol));
+      result.means.push_back(
+          mean_over_seeds(std::span(result.cells).subspan(f * per_fusion + l * seeds, seeds),
+                          plan.base.protocol.kind));
     }
     const auto best = std::max_element(
         result.means.begin() + static_cast<std::ptrdiff_t>(first), result.means.end(),

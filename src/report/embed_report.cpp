@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/resources.h"
+#include "formats/safetensors.h"
 #include "tensor/kernel_target.h"
 
 namespace puente {
@@ -15,15 +16,19 @@ std::filesystem::path report_path(std::filesystem::path table) {
   return table.replace_extension(".embed.json");
 }
 
+/// Weights are recognised by samples: all of their bytes would take longer than a first embedding.
 Json encoder_json(const std::string& folder) {
   Json json = {{"folder", folder}};
-  if (std::filesystem::is_regular_file(folder)) {  // a GGUF, of many gigabytes
+  if (std::filesystem::is_regular_file(folder)) {  // a GGUF
     json["sampled_sha256"] = sampled_sha256_file(folder).hex();
     return json;
   }
-  for (const char* name : {"config.json", "model.safetensors", "model.safetensors.index.json"}) {
+  for (const char* name : {"config.json", "model.safetensors.index.json"}) {
     const auto path = std::filesystem::path(folder) / name;
     if (std::filesystem::exists(path)) json["sha256"][name] = sha256_file(path).hex();
+  }
+  for (const std::filesystem::path& file : Checkpoint(folder).files()) {
+    json["sampled_sha256"][file.filename().string()] = sampled_sha256_file(file).hex();
   }
   return json;
 }

@@ -8,10 +8,11 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/resources.h"
-#include "formats/csv.h"
 #include "formats/safetensors.h"
 #include "fusion/weights.h"
 #include "report/embed_report.h"
+#include "report/evaluation_report.h"
+#include "report/prediction_file.h"
 #include "report/text_table.h"
 #include "store/table_io.h"
 
@@ -39,11 +40,6 @@ Json part_json(const Dataset& dataset, const std::vector<int32_t>& rows) {
   return json;
 }
 
-Json scores_json(const Evaluation& scores) {
-  // NaN (no AUC) becomes null.
-  return {{"accuracy", scores.accuracy}, {"macro_f1", scores.macro_f1}, {"auc", scores.auc}};
-}
-
 Json best_json(const BestOf& best) { return {{"value", best.value}, {"epoch", best.epoch}}; }
 
 /// The paper's formula: elements times four bytes, features and the label as the loss reads it.
@@ -51,14 +47,8 @@ int64_t dataset_bytes(const FusionShape& shape, size_t rows) {
   return static_cast<int64_t>(rows) * 4 * (shape.image_dim + shape.text_dim + shape.outputs());
 }
 
-std::string rule_text(Protocol protocol) {
-  return protocol == Protocol::holdout
-             ? "best validation macro F1, then lower validation loss, then earlier epoch"
-             : "best test macro F1; each metric below at its own best test epoch";
-}
-
 Json epochs_json(const RunResult& result) {
-  const bool paper = result.plan.protocol == Protocol::paper;
+  const bool paper = result.plan.protocol.kind == Protocol::paper;
   Json json = Json::array();
   for (size_t i = 0; i < result.epochs.size(); ++i) {
     const EpochRecord& record = result.epochs[i];
@@ -73,19 +63,10 @@ Json epochs_json(const RunResult& result) {
   return json;
 }
 
-struct MeanSeconds {
-  double train = 0;
-  double inference = 0;
-};
-
-MeanSeconds mean_seconds(const RunResult& result) {
-  MeanSeconds mean;
-  const auto n = static_cast<double>(result.epochs.size());
-  for (const EpochRecord& record : result.epochs) {
-    mean.train += record.train_seconds / n;
-    mean.inference += record.inference_seconds / n;
-  }
-  return mean;
+double inference_seconds(const RunResult& result) {
+  double sum = 0;
+  for (const EpochRecord& record : result.epochs) sum += record.inference_seconds;
+  return sum / static_cast<double>(result.epochs.size());
 }
 
 /// The table's own file and those beside it that belong to it.
@@ -96,37 +77,12 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& table) 
   return files;
 }
 
-void write_predictions(const std::filesystem::path& path, const Dataset& dataset,
-                       const Split& split, const RunResult& result) {
-  const std::vector<std::string>& names = dataset.labels.names;
-  AtomicFile file(path);
-  std::vector<std::string> fields = {"row"};
-  for (const Column& column : dataset.table.columns) fields.push_back(column.name);
-  fields.insert(fields.end(), {"true_class", "predicted_class"});
-  for (const std::string& name : names) fields.push_back("probability_" + name);
-  std::string line;
-  append_csv_row(line, fields);
-  for (size_t i = 0; i < split.test.size(); ++i) {
-    const auto row = static_cast<size_t>(split.test[i]);
-    const auto p = result.predictions.probabilities.row_span(static_cast<int64_t>(i));
-    fields = {std::to_string(dataset.table_row[row] + 1)};
-    for (const Column& column : dataset.table.columns) fields.push_back(column.values[row]);
-    fields.push_back(names[static_cast<size_t>(dataset.labels.of_row[row])]);
-    fields.push_back(names[static_cast<size_t>(predicted_class(p))]);
-    for (float value : p) append_float(fields.emplace_back(), value);
-    append_csv_row(line, fields);
-    file.write(line);
-    line.clear();
-  }
-  file.write(line);
-  file.commit();
-}
-
 void write_splits(const std::filesystem::path& path, const Dataset& dataset, const Split& split) {
   std::vector<const char*> part(static_cast<size_t>(dataset.rows()), "");
   for (int32_t row : split.train) part[static_cast<size_t>(row)] = "train";
   for (int32_t row : split.validation) part[static_cast<size_t>(row)] = "validation";
   for (int32_t row : split.test) part[static_cast<size_t>(row)] = "test";
+  for (int32_t row : split.left_out) part[static_cast<size_t>(row)] = "left out";
   std::string text = "row,split\n";
   for (size_t row = 0; row < part.size(); ++row) {
     text += fmt::format("{},{}\n", dataset.table_row[row] + 1, part[row]);
@@ -136,26 +92,53 @@ void write_splits(const std::filesystem::path& path, const Dataset& dataset, con
 
 }  // namespace
 
-Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string>& classes) {
-  Json json = scores_json(evaluation);
-  json["rows"] = evaluation.rows;
-  for (size_t k = 0; k < classes.size(); ++k) {
-    const ClassMetrics& m = evaluation.classes[k];
-    json["per_class"][classes[k]] = {
-        {"precision", m.precision}, {"recall", m.recall}, {"f1", m.f1}, {"support", m.support}};
+std::string rule_text(const RunPlan& plan, const Split& split) {
+  if (plan.protocol.kind == Protocol::paper) {
+    return "best test macro F1; each metric below at its own best test epoch";
   }
-  json["confusion"] = evaluation.confusion;
+  if (split.inner.empty()) {
+    return "best validation macro F1, then lower validation loss, then earlier epoch";
+  }
+  return fmt::format(
+      "best macro F1 over {} inner folds, then lower loss, then earlier epoch; then trained on all "
+      "of them",
+      split.inner.size());
+}
+
+Json split_json(const Dataset& dataset, const Split& split) {
+  Json json = {{"train", part_json(dataset, split.train)}};
+  if (!split.validation.empty()) json["validation"] = part_json(dataset, split.validation);
+  if (!split.inner.empty()) json["inner_folds"] = split.inner.size();
+  json["test"] = part_json(dataset, split.test);
+  if (!split.left_out.empty()) json["left_out"] = part_json(dataset, split.left_out);
   return json;
 }
 
-Json data_json(const Dataset& dataset, const Split& split, Protocol protocol,
-               const RunContext& context) {
+Json fusion_json(const RunPlan& plan, const FusionShape& shape) {
+  return {{"kind", name_of(plan.fusion)},
+          {"image_dim", shape.image_dim},
+          {"text_dim", shape.text_dim},
+          {"parameters", shape.parameters()}};
+}
+
+Json options_json(const RunPlan& plan) {
+  return {{"epochs", plan.epochs},
+          {"batch", plan.options.batch},
+          {"learning_rate", plan.options.learning_rate},
+          {"weight_decay", plan.options.weight_decay},
+          {"dropout", plan.options.dropout},
+          {"seed", plan.options.seed},
+          {"split_seed", plan.protocol.seed},
+          {"threads", plan.options.threads}};
+}
+
+Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const RunContext& context) {
   Json json;
   json["puente"] = PUENTE_VERSION;
   json["task"] = {{"type", dataset.classes() == 2 ? "binary" : "multi-class"},
                   {"label", dataset.options.label},
                   {"classes", dataset.labels.names}};
-  json["protocol"] = name_of(protocol);
+  json["protocol"] = protocol.text();
   json["cautions"] = Json::array();
   std::string cautions = cautions_text(dataset, protocol, context);
   for (size_t end; (end = cautions.find('\n')) != std::string::npos; cautions.erase(0, end + 1)) {
@@ -164,9 +147,6 @@ Json data_json(const Dataset& dataset, const Split& split, Protocol protocol,
   json["group"] = dataset.options.group ? Json(*dataset.options.group) : Json(nullptr);
   json["min_groups"] = dataset.options.min_groups;
   json["left_out_classes"] = dataset.left_out;
-  json["split"]["train"] = part_json(dataset, split.train);
-  if (!split.validation.empty()) json["split"]["validation"] = part_json(dataset, split.validation);
-  json["split"]["test"] = part_json(dataset, split.test);
   for (const std::string& table : context.tables) {
     Json file = {{"table", table}};
     for (const auto& part : files_of(table))
@@ -180,45 +160,41 @@ Json data_json(const Dataset& dataset, const Split& split, Protocol protocol,
 Json metrics_json(const Dataset& dataset, const Split& split, const RunResult& result,
                   const RunContext& context) {
   const RunPlan& plan = result.plan;
-  const MeanSeconds seconds = mean_seconds(result);
-  Json json = data_json(dataset, split, plan.protocol, context);
+  Json json = data_json(dataset, plan.protocol, context);
+  json["split"] = split_json(dataset, split);
   json["align"] = plan.align.text();
-  json["fusion"] = {{"kind", name_of(plan.fusion)},
-                    {"image_dim", result.shape.image_dim},
-                    {"text_dim", result.shape.text_dim},
-                    {"parameters", result.shape.parameters()}};
+  json["fusion"] = fusion_json(plan, result.shape);
   json["epochs"] = epochs_json(result);
-  json["chosen"] = {{"epoch", result.chosen_epoch}, {"rule", rule_text(plan.protocol)}};
+  json["chosen"] = {{"epoch", result.chosen_epoch}, {"rule", rule_text(plan, split)}};
   json["test"] = evaluation_json(result.test, dataset.labels.names);
-  if (plan.protocol == Protocol::paper) {
+  if (result.estimates) {
+    json["test"]["intervals"] = intervals_json(*result.estimates, dataset.labels.names);
+  }
+  json["log"] = result.log;
+  if (plan.protocol.kind == Protocol::paper) {
     json["best_test_epochs"] = {{"accuracy", best_json(result.best_accuracy)},
                                 {"macro_f1", best_json(result.best_macro_f1)},
                                 {"auc", best_json(result.best_auc)}};
   }
   const std::optional<double> embedding = embed_seconds(context.tables);
   json["seconds"] = {{"embed", embedding ? Json(*embedding) : Json(nullptr)},
-                     {"train_per_epoch", seconds.train},
-                     {"inference_per_epoch", seconds.inference},
+                     {"train_per_epoch", result.train_seconds_per_epoch},
+                     {"inference_per_epoch", inference_seconds(result)},
                      {"total", context.total_seconds}};
   json["bytes"] = {{"model", result.shape.parameters() * 4},
                    {"train_per_epoch", dataset_bytes(result.shape, split.train.size())},
                    {"test", dataset_bytes(result.shape, split.test.size())},
                    {"peak_memory", peak_memory_bytes()}};
-  json["options"] = {{"epochs", plan.epochs},
-                     {"batch", plan.options.batch},
-                     {"learning_rate", plan.options.learning_rate},
-                     {"weight_decay", plan.options.weight_decay},
-                     {"dropout", plan.options.dropout},
-                     {"seed", plan.options.seed},
-                     {"split_seed", plan.split_seed},
-                     {"threads", plan.options.threads}};
+  json["options"] = options_json(plan);
   return json;
 }
 
-std::string cautions_text(const Dataset& dataset, Protocol protocol, const RunContext& context) {
+std::string cautions_text(const Dataset& dataset, const ProtocolOptions& protocol,
+                          const RunContext& context) {
   std::string text;
-  if (protocol == Protocol::paper) text += fmt::format("{}\n", caution_of(protocol));
-  if (!dataset.options.group && protocol == Protocol::holdout) {
+  const bool paper = protocol.kind == Protocol::paper;
+  if (paper) text += fmt::format("{}\n", caution_of(protocol.kind));
+  if (!dataset.options.group && !paper) {
     text +=
         "--no-group: rows of one patient may be in training and test; if so, the scores are too "
         "good\n";
@@ -238,23 +214,24 @@ std::string split_text(const Dataset& dataset, const Split& split) {
   };
   std::string text = "rows: " + part("train", split.train);
   if (!split.validation.empty()) text += ", " + part("validation", split.validation);
-  return text + ", " + part("test", split.test) + "\n";
+  text += ", " + part("test", split.test);
+  if (!split.left_out.empty()) text += ", " + part("left out", split.left_out);
+  return text + "\n";
 }
 
 std::string run_text(const Dataset& dataset, const Split& split, const RunResult& result,
                      const RunContext& context) {
   const RunPlan& plan = result.plan;
-  const MeanSeconds seconds = mean_seconds(result);
   std::string text = cautions_text(dataset, plan.protocol, context);
   text += fmt::format("label {} ({} classes), {} fusion, {} parameters, align {}, protocol {}\n",
                       dataset.options.label, dataset.classes(), name_of(plan.fusion),
-                      result.shape.parameters(), plan.align.text(), name_of(plan.protocol));
+                      result.shape.parameters(), plan.align.text(), plan.protocol.text());
   text += split_text(dataset, split);
   text += fmt::format("epoch {} of {} chosen: {}\n", result.chosen_epoch, result.epochs.size(),
-                      rule_text(plan.protocol));
+                      rule_text(plan, split));
   text +=
       fmt::format("{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
-                  seconds.train, seconds.inference,
+                  result.train_seconds_per_epoch, inference_seconds(result),
                   static_cast<double>(result.shape.parameters()) * 4 / kMegabyte);
 
   TextTable per_class({"class", "precision", "recall", "F1", "rows"});
@@ -264,7 +241,7 @@ std::string run_text(const Dataset& dataset, const Split& split, const RunResult
                    score_text(m.f1), std::to_string(m.support)});
   }
   text += per_class.text() + "\n";
-  if (plan.protocol == Protocol::paper) {
+  if (plan.protocol.kind == Protocol::paper) {
     TextTable best({"test, optimistic", "best", "at epoch"});
     best.add({"accuracy", score_text(result.best_accuracy.value),
               std::to_string(result.best_accuracy.epoch)});
@@ -275,19 +252,33 @@ std::string run_text(const Dataset& dataset, const Split& split, const RunResult
   }
   const EpochRecord& chosen = result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
   TextTable scores({"", "accuracy", "macro F1", "AUC"});
-  scores.add({"validation", score_text(chosen.scores.accuracy), score_text(chosen.scores.macro_f1),
+  scores.add({split.inner.empty() ? "validation" : "inner folds",
+              score_text(chosen.scores.accuracy), score_text(chosen.scores.macro_f1),
               score_text(chosen.scores.auc)});
   scores.add({"test", score_text(result.test.accuracy), score_text(result.test.macro_f1),
               score_text(result.test.auc)});
-  return text + scores.text();
+  if (!result.estimates) return text + scores.text();
+  const EvaluationEstimates& e = *result.estimates;
+  scores.add({"95 % interval", interval_text(e.accuracy), interval_text(e.macro_f1),
+              interval_text(e.auc)});
+  return text + scores.text() + why_no_intervals(e);
 }
 
 void write_run(const std::filesystem::path& folder, const Dataset& dataset, const Split& split,
                const RunResult& result, const Json& metrics) {
-  write_predictions(folder / "predictions.csv", dataset, split, result);
+  PredictionFile predictions(folder / "predictions.csv", dataset);
+  predictions.add(split.test, result.predictions);
+  predictions.commit();
   write_splits(folder / "splits.csv", dataset, split);
   save_fusion_weights(result.weights, folder / "model.safetensors");
+  write_file(folder / "run.log", log_text(result, ""));
   write_file(folder / "metrics.json", metrics.dump(2) + "\n");
+}
+
+std::string log_text(const RunResult& result, const std::string& before) {
+  std::string text;
+  for (const std::string& line : result.log) text += before + line + "\n";
+  return text;
 }
 
 }  // namespace puente

@@ -1,5 +1,5 @@
-// A finished run as files (metrics.json, predictions.csv, splits.csv, model.safetensors) and as a
-// table for the terminal.
+// A finished run as files (metrics.json, predictions.csv, splits.csv, run.log, model.safetensors)
+// and as a table for the terminal.
 #pragma once
 
 #include <filesystem>
@@ -25,13 +25,21 @@ std::string run_text(const Dataset& dataset, const Split& split, const RunResult
 void write_run(const std::filesystem::path& folder, const Dataset& dataset, const Split& split,
                const RunResult& result, const Json& metrics);
 
-/// Shared with the sweep: what data, which protocol, what to beware of.
-Json data_json(const Dataset& dataset, const Split& split, Protocol protocol,
-               const RunContext& context);
+/// Shared with the other reports: what data, which protocol, what to beware of.
+Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const RunContext& context);
+/// Rows, groups and classes of each part.
+Json split_json(const Dataset& dataset, const Split& split);
+/// By what rule the epoch is chosen.
+std::string rule_text(const RunPlan& plan, const Split& split);
+Json fusion_json(const RunPlan& plan, const FusionShape& shape);
+/// RunResult::log, a line each.
+std::string log_text(const RunResult& result, const std::string& before);
+/// How the models were trained.
+Json options_json(const RunPlan& plan);
 /// The warnings that go above every table: the waiver of groups, the optimistic protocol, an
 /// untrained encoder, classes left out. One line each; empty when there is nothing to say.
-std::string cautions_text(const Dataset& dataset, Protocol protocol, const RunContext& context);
-Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string>& classes);
+std::string cautions_text(const Dataset& dataset, const ProtocolOptions& protocol,
+                          const RunContext& context);
 std::string split_text(const Dataset& dataset, const Split& split);
 
 }  // namespace puente

@@ -10,16 +10,15 @@
 namespace puente {
 namespace {
 
-Json mean_json(const SweepMean& mean, Protocol protocol) {
+Json mean_json(const SweepMean& mean, bool paper) {
   Json json = {{"align", mean.align.text()},
                {"lambda", mean.align.lambda},
                {"fusion", name_of(mean.fusion)}};
-  if (protocol == Protocol::holdout) json["validation"] = {{"macro_f1", mean.validation_macro_f1}};
-  json[protocol == Protocol::holdout ? "test" : "best_test_epochs"] = {
-      {"accuracy", mean.test_accuracy},
-      {"macro_f1", mean.test_macro_f1},
-      {"macro_f1_sd", mean.test_macro_f1_sd},
-      {"auc", mean.test_auc}};
+  if (!paper) json["validation"] = {{"macro_f1", mean.validation_macro_f1}};
+  json[paper ? "best_test_epochs" : "test"] = {{"accuracy", mean.test_accuracy},
+                                               {"macro_f1", mean.test_macro_f1},
+                                               {"macro_f1_sd", mean.test_macro_f1_sd},
+                                               {"auc", mean.test_auc}};
   return json;
 }
 
@@ -45,26 +44,26 @@ std::vector<std::string> mean_row(const std::string& name, const SweepMean& mean
 
 Json sweep_json(const Dataset& dataset, const Split& split, const SweepPlan& plan,
                 const SweepResult& result, const RunContext& context) {
-  const Protocol protocol = plan.base.protocol;
-  Json json = data_json(dataset, split, protocol, context);
+  const bool paper = plan.base.protocol.kind == Protocol::paper;
+  Json json = data_json(dataset, plan.base.protocol, context);
+  json["split"] = split_json(dataset, split);
   json["sweep"] = {{"lambdas", plan.lambdas},
                    {"fusions", Json::array()},
                    {"first_seed", plan.base.options.seed},
                    {"seeds", plan.seeds}};
   for (FusionKind fusion : plan.fusions) json["sweep"]["fusions"].push_back(name_of(fusion));
-  json["chosen_by"] = protocol == Protocol::holdout
-                          ? "best validation macro F1, mean over seeds"
-                          : "best test macro F1, mean over seeds (optimistic)";
+  json["chosen_by"] = paper ? "best test macro F1, mean over seeds (optimistic)"
+                            : "best validation macro F1, mean over seeds";
   json["chosen"] = Json::array();
-  for (const SweepMean& mean : result.chosen) json["chosen"].push_back(mean_json(mean, protocol));
+  for (const SweepMean& mean : result.chosen) json["chosen"].push_back(mean_json(mean, paper));
   json["means"] = Json::array();
-  for (const SweepMean& mean : result.means) json["means"].push_back(mean_json(mean, protocol));
+  for (const SweepMean& mean : result.means) json["means"].push_back(mean_json(mean, paper));
   json["options"] = {{"epochs", plan.base.epochs},
                      {"batch", plan.base.options.batch},
                      {"learning_rate", plan.base.options.learning_rate},
                      {"weight_decay", plan.base.options.weight_decay},
                      {"dropout", plan.base.options.dropout},
-                     {"split_seed", plan.base.split_seed},
+                     {"split_seed", plan.base.protocol.seed},
                      {"threads", plan.threads}};
   json["seconds"] = {{"sweep", result.seconds}, {"total", context.total_seconds}};
   json["bytes"] = {{"peak_memory", peak_memory_bytes()}};
@@ -73,7 +72,7 @@ Json sweep_json(const Dataset& dataset, const Split& split, const SweepPlan& pla
 
 std::string sweep_text(const Dataset& dataset, const Split& split, const SweepPlan& plan,
                        const SweepResult& result, const RunContext& context) {
-  const bool paper = plan.base.protocol == Protocol::paper;
+  const bool paper = plan.base.protocol.kind == Protocol::paper;
   std::string text = cautions_text(dataset, plan.base.protocol, context);
   text += fmt::format("label {} ({} classes), {} runs of {} epochs in {:.1f} s\n",
                       dataset.options.label, dataset.classes(), result.cells.size(),
@@ -97,15 +96,15 @@ std::string sweep_text(const Dataset& dataset, const Split& split, const SweepPl
 
 void write_sweep(const std::filesystem::path& folder, const SweepPlan& plan,
                  const SweepResult& result, const Json& metrics) {
-  const bool paper = plan.base.protocol == Protocol::paper;
+  const bool paper = plan.base.protocol.kind == Protocol::paper;
   std::string text =
       "align,lambda,fusion,seed,split_seed,protocol,chosen_epoch,validation_accuracy,"
       "validation_macro_f1,validation_auc,validation_loss,test_accuracy,test_macro_f1,test_auc,"
       "seconds\n";
   for (const SweepCell& cell : result.cells) {
     text += fmt::format("{},{},{},{},{},{},{},", cell.align.text(), cell.align.lambda,
-                        name_of(cell.fusion), cell.seed, plan.base.split_seed,
-                        name_of(plan.base.protocol), cell.chosen_epoch);
+                        name_of(cell.fusion), cell.seed, plan.base.protocol.seed,
+                        plan.base.protocol.text(), cell.chosen_epoch);
     text += paper ? ",,,,"
                   : fmt::format("{},{},{},{},", cell.validation.accuracy, cell.validation.macro_f1,
                                 number(cell.validation.auc), cell.validation_loss);

@@ -5,27 +5,15 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "predictions_of.h"
 #include "support/files.h"
 
 namespace puente {
 namespace {
 
 using Json = nlohmann::json;
-
-Predictions predictions_of(const Json& label, const Json& parts) {
-  Predictions predictions;
-  predictions.label = label.get<std::vector<int32_t>>();
-  const auto rows = parts.get<std::vector<std::vector<float>>>();
-  predictions.probabilities =
-      Matrix(static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows.at(0).size()));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    for (size_t k = 0; k < rows[i].size(); ++k) {
-      predictions.probabilities(static_cast<int64_t>(i), static_cast<int64_t>(k)) =
-          rows[i][k] / 1024;
-    }
-  }
-  return predictions;
-}
+using test::expect_near_or_nan;
+using test::predictions_of;
 
 TEST(Metrics, AreThoseOfScikitLearn) {
   const Json golden = Json::parse(test::read_text(test::golden("metrics.json")));
@@ -37,16 +25,19 @@ TEST(Metrics, AreThoseOfScikitLearn) {
     EXPECT_EQ(result.rows, static_cast<int64_t>(expected["label"].size()));
     EXPECT_NEAR(result.accuracy, expected["accuracy"].get<double>(), 1e-12);
     EXPECT_NEAR(result.macro_f1, expected["macro_f1"].get<double>(), 1e-12);
-    if (expected["auc"].is_null()) {
-      EXPECT_TRUE(std::isnan(result.auc));
-    } else {
-      EXPECT_NEAR(result.auc, expected["auc"].get<double>(), 1e-12);
-    }
+    expect_near_or_nan(result.balanced_accuracy, expected["balanced_accuracy"]);
+    expect_near_or_nan(result.weighted_f1, expected["weighted_f1"]);
+    expect_near_or_nan(result.auc, expected["auc"]);
+    expect_near_or_nan(result.average_precision, expected["average_precision"]);
+    expect_near_or_nan(quadratic_kappa(result.confusion), expected["quadratic_kappa"]);
     ASSERT_EQ(result.classes.size(), expected["f1"].size());
     for (size_t k = 0; k < result.classes.size(); ++k) {
       EXPECT_NEAR(result.classes[k].precision, expected["precision"][k].get<double>(), 1e-12);
       EXPECT_NEAR(result.classes[k].recall, expected["recall"][k].get<double>(), 1e-12);
       EXPECT_NEAR(result.classes[k].f1, expected["f1"][k].get<double>(), 1e-12);
+      expect_near_or_nan(result.classes[k].auc, expected["class_auc"][k]);
+      expect_near_or_nan(result.classes[k].average_precision,
+                         expected["class_average_precision"][k]);
       EXPECT_EQ(result.classes[k].support, expected["support"][k].get<int64_t>());
     }
     EXPECT_EQ(result.confusion, expected["confusion"].get<std::vector<std::vector<int64_t>>>());
@@ -70,7 +61,27 @@ TEST(Metrics, NoRowsGiveNoNumbers) {
   EXPECT_TRUE(std::isnan(result.accuracy));
   EXPECT_TRUE(std::isnan(result.macro_f1));
   EXPECT_TRUE(std::isnan(result.auc));
+  EXPECT_TRUE(std::isnan(result.balanced_accuracy));
+  EXPECT_TRUE(std::isnan(result.weighted_f1));
+  EXPECT_TRUE(std::isnan(result.average_precision));
+  EXPECT_TRUE(std::isnan(quadratic_kappa(result.confusion)));
   EXPECT_EQ(result.classes.size(), 3u);
+}
+
+TEST(Metrics, OneClassAloneCannotBeRanked) {
+  const Evaluation result = evaluate(predictions_of({1, 1}, {{512, 512}, {100, 924}}));
+  EXPECT_TRUE(std::isnan(result.auc));
+  EXPECT_TRUE(std::isnan(result.classes[0].average_precision));
+  EXPECT_EQ(result.average_precision, 1.0);  // of class 1, which has rows
+  EXPECT_EQ(result.balanced_accuracy, 0.5);  // class 0 has no rows and is left out
+}
+
+TEST(Metrics, QuadraticKappaPunishesFarMistakesMore) {
+  EXPECT_EQ(quadratic_kappa({{4, 0, 0}, {0, 4, 0}, {0, 0, 4}}), 1.0);
+  EXPECT_EQ(quadratic_kappa({{2, 2}, {2, 2}}), 0.0);
+  EXPECT_GT(quadratic_kappa({{3, 1, 0}, {0, 4, 0}, {0, 0, 4}}),
+            quadratic_kappa({{3, 0, 1}, {0, 4, 0}, {0, 0, 4}}));
+  EXPECT_TRUE(std::isnan(quadratic_kappa({{5, 0}, {0, 0}})));
 }
 
 TEST(Metrics, RefuseProbabilitiesThatAreNotNumbers) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/interrupt.h"
+#include "fusion/trainer.h"
 #include "support/files.h"
 #include "support/made_table.h"
 
@@ -10,8 +11,8 @@ namespace puente {
 namespace {
 
 RunResult run_once(const Dataset& dataset, RunPlan plan) {
-  const Split split = make_split(dataset, plan.protocol, plan.split_seed);
-  return run(dataset, split, align_for(dataset, split, plan.protocol, plan.align), plan, {});
+  const Split split = make_split(dataset, plan.protocol);
+  return run(dataset, split, align_for(dataset, split, plan.protocol.kind, plan.align), plan, {});
 }
 
 Dataset made_dataset() {
@@ -27,23 +28,50 @@ TEST(Run, LearnsWhatCanBeLearned) {
   }
 }
 
-TEST(Run, ChoosesTheEpochOnValidationRowsAlone) {
+TEST(Run, ChoosesTheEpochWithoutTheTestRows) {
   // Labels of the test rows are permuted: the chosen epoch and every validation figure stay.
   const Dataset dataset = made_dataset();
-  const RunPlan plan;
-  const Split split = make_split(dataset, plan.protocol, plan.split_seed);
-  const AlignedTable aligned = align_for(dataset, split, plan.protocol, plan.align);
-  Dataset changed = dataset;
-  for (int32_t row : split.test) {
-    auto& label = changed.labels.of_row[static_cast<size_t>(row)];
-    label = (label + 1) % 3;
+  for (const Chooser chooser : {Chooser::validation, Chooser::folds}) {
+    const RunPlan plan{.protocol = {.chooser = chooser}, .epochs = 6};
+    const Split split = make_split(dataset, plan.protocol);
+    const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
+    Dataset changed = dataset;
+    for (int32_t row : split.test) {
+      auto& label = changed.labels.of_row[static_cast<size_t>(row)];
+      label = (label + 1) % 3;
+    }
+    const RunResult a = run(dataset, split, aligned, plan, {});
+    const RunResult b = run(changed, split, aligned, plan, {});
+    EXPECT_EQ(a.chosen_epoch, b.chosen_epoch);
+    EXPECT_EQ(a.weights, b.weights);
+    EXPECT_EQ(a.epochs[3].validation_loss, b.epochs[3].validation_loss);
+    EXPECT_GT(a.test.accuracy, b.test.accuracy);
   }
-  const RunResult a = run(dataset, split, aligned, plan, {});
-  const RunResult b = run(changed, split, aligned, plan, {});
-  EXPECT_EQ(a.chosen_epoch, b.chosen_epoch);
-  EXPECT_EQ(a.weights, b.weights);
-  EXPECT_EQ(a.epochs[3].validation_loss, b.epochs[3].validation_loss);
-  EXPECT_GT(a.test.accuracy, b.test.accuracy);
+}
+
+TEST(Run, InnerFoldsChooseAndThenAllRowsTrain) {
+  const Dataset dataset =
+      make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = "patient"});
+  RunPlan plan{
+      .align = {AlignMethod::shift, 0.4}, .protocol = {.chooser = Chooser::folds}, .epochs = 8};
+  const Split split = make_split(dataset, plan.protocol);
+  ASSERT_EQ(split.inner.size(), 5u);
+  EXPECT_TRUE(split.validation.empty());
+  const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
+  int64_t epochs = 0;
+  const RunResult result = run(dataset, split, aligned, plan, [&] { ++epochs; });
+  EXPECT_EQ(epochs, 8 * 5 + result.chosen_epoch);
+  EXPECT_LE(epochs, most_epochs(split, plan));
+  // An epoch's scores are those of all training rows, each by a training without its fold.
+  EXPECT_EQ(result.epochs[0].scores.rows, static_cast<int64_t>(split.train.size()));
+  // Then all training rows, from the same start, for so many epochs.
+  FusionTrainer trainer(result.shape, plan.options, {aligned.features, dataset.labels.of_row},
+                        split.train, balanced_class_weights(dataset.labels.of_row, split.train, 3));
+  for (int epoch = 0; epoch < result.chosen_epoch; ++epoch) trainer.train_epoch();
+  EXPECT_EQ(trainer.weights(), result.weights);
+  ASSERT_EQ(result.log.size(), 4u);
+  EXPECT_NE(result.log[1].find("chosen by 5 inner folds"), std::string::npos);
+  EXPECT_NE(result.log[3].find("test rows were scored, once"), std::string::npos);
 }
 
 TEST(Run, ChosenEpochHasTheBestValidationF1AndThenTheLowestLoss) {
@@ -66,7 +94,7 @@ TEST(Run, AlignmentSeesTrainingRowsOnly) {
   const Dataset dataset = made_dataset();
   const AlignSpec shift{AlignMethod::shift, 0.5};
   for (Protocol protocol : {Protocol::holdout, Protocol::paper}) {
-    const Split split = make_split(dataset, protocol, 0);
+    const Split split = make_split(dataset, {.kind = protocol});
     Dataset moved = dataset;
     for (int32_t row : split.test) {
       for (float& x : moved.table.image.row_span(row)) x += 3;
@@ -101,14 +129,14 @@ TEST(Run, SeedsChangeTheWeightsAndTheSplitSeparately) {
   const RunResult b = run_once(dataset, plan);
   EXPECT_FALSE(a.weights == b.weights);
   EXPECT_EQ(a.predictions.label, b.predictions.label);
-  plan.split_seed = 1;
+  plan.protocol.seed = 1;
   EXPECT_NE(run_once(dataset, plan).predictions.label, b.predictions.label);
 }
 
 TEST(Run, PaperProtocolTakesEachMetricAtItsOwnBestTestEpoch) {
   const Dataset dataset =
       make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = {}});
-  const RunResult result = run_once(dataset, {.protocol = Protocol::paper});
+  const RunResult result = run_once(dataset, {.protocol = {.kind = Protocol::paper}});
   double accuracy = 0, auc = 0;
   for (const EpochRecord& record : result.epochs) {
     accuracy = std::max(accuracy, record.scores.accuracy);
@@ -131,7 +159,7 @@ TEST(Run, WorksWithOneModality) {
 
 TEST(Run, StopsBetweenEpochsWhenAsked) {
   const Dataset dataset = made_dataset();
-  const Split split = make_split(dataset, Protocol::holdout, 0);
+  const Split split = make_split(dataset, {});
   const AlignedTable aligned = align_for(dataset, split, Protocol::holdout, {});
   EXPECT_THROW(run(dataset, split, aligned, {}, [] { request_interrupt(); }), Interrupted);
   clear_interrupt();

@@ -34,10 +34,10 @@ TEST(ParseLambdas, ListsAndMistakes) {
 TEST(Sweep, ACellIsTheRunThatTrainDoes) {
   const Dataset dataset =
       make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = "patient"});
-  const Split split = make_split(dataset, Protocol::holdout, 5);
+  const Split split = make_split(dataset, {.chooser = Chooser::validation, .seed = 5});
   SweepPlan plan;
   plan.base.epochs = 5;
-  plan.base.split_seed = 5;
+  plan.base.protocol.seed = 5;
   plan.lambdas = {0, 0.4};
   plan.fusions = {FusionKind::early, FusionKind::late};
   plan.seeds = 2;
@@ -52,7 +52,7 @@ TEST(Sweep, ACellIsTheRunThatTrainDoes) {
     train.options.seed = cell.seed;
     train.options.threads = 2;
     const RunResult alone =
-        run(dataset, split, align_for(dataset, split, train.protocol, train.align), train, {});
+        run(dataset, split, align_for(dataset, split, train.protocol.kind, train.align), train, {});
     EXPECT_EQ(cell.chosen_epoch, alone.chosen_epoch);
     EXPECT_EQ(cell.test.confusion, alone.test.confusion);
     EXPECT_EQ(cell.test.auc, alone.test.auc);
@@ -64,7 +64,7 @@ TEST(Sweep, ACellIsTheRunThatTrainDoes) {
 TEST(Sweep, ChoosesLambdaByValidationAlone) {
   const Dataset dataset =
       make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = "patient"});
-  const Split split = make_split(dataset, Protocol::holdout, 0);
+  const Split split = make_split(dataset, {.chooser = Chooser::validation});
   SweepPlan plan;
   plan.base.epochs = 3;
   plan.lambdas = parse_lambdas("-1:1:0.5");

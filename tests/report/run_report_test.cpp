@@ -17,8 +17,9 @@ class RunReport : public testing::Test {
     dataset_ = make_dataset(read_table(folder_ / "t.csv"), {.label = "dx", .group = "patient"});
   }
   RunResult run_with(const RunPlan& plan) {
-    split_ = make_split(dataset_, plan.protocol, plan.split_seed);
-    return run(dataset_, split_, align_for(dataset_, split_, plan.protocol, plan.align), plan, {});
+    split_ = make_split(dataset_, plan.protocol);
+    return run(dataset_, split_, align_for(dataset_, split_, plan.protocol.kind, plan.align), plan,
+               {});
   }
   RunContext context() { return {{(folder_ / "t.csv").string()}, 1.5}; }
 
@@ -28,7 +29,9 @@ class RunReport : public testing::Test {
 };
 
 TEST_F(RunReport, MetricsHoldWhatIsNeededToRunAgain) {
-  const RunPlan plan{.align = {AlignMethod::shift, 0.4}, .epochs = 3, .split_seed = 9};
+  const RunPlan plan{.align = {AlignMethod::shift, 0.4},
+                     .protocol = {.chooser = Chooser::validation, .seed = 9},
+                     .epochs = 3};
   const RunResult result = run_with(plan);
   const Json json = metrics_json(dataset_, split_, result, context());
   EXPECT_EQ(json["align"], "shift:0.4");
@@ -57,7 +60,7 @@ TEST_F(RunReport, BytesFollowThePapersFormula) {
 }
 
 TEST_F(RunReport, PaperProtocolIsLabelledOptimisticEverywhere) {
-  const RunResult result = run_with({.protocol = Protocol::paper, .epochs = 2});
+  const RunResult result = run_with({.protocol = {.kind = Protocol::paper}, .epochs = 2});
   const Json json = metrics_json(dataset_, split_, result, context());
   EXPECT_NE(json["cautions"][0].get<std::string>().find("optimistic"), std::string::npos);
   EXPECT_TRUE(json["epochs"][0].contains("test"));
@@ -88,7 +91,7 @@ TEST_F(RunReport, PredictionsCarryTheRowsColumnsAndItsProbabilities) {
 }
 
 TEST_F(RunReport, SweepFileHasOneLinePerCell) {
-  split_ = make_split(dataset_, Protocol::holdout, 0);
+  split_ = make_split(dataset_, {.chooser = Chooser::validation});
   SweepPlan plan;
   plan.base.epochs = 2;
   plan.lambdas = {0, 0.5};

@@ -1,0 +1,29 @@
+// The form in which linear heads keep what they learned: a score per class, or, for two classes,
+// one score that is positive for the second.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "puente/matrix.h"
+
+namespace puente {
+
+struct LinearScores {
+  BasicMatrix<double> weight;     // [outputs, D], outputs = K, or 1 where K = 2
+  std::vector<double> intercept;  // [outputs]
+
+  /// features [N, D] -> [rows.size(), outputs]
+  BasicMatrix<double> scores(MatrixView<const float> features, std::span<const int32_t> rows) const;
+};
+
+/// scores [N, outputs] -> [N, K]: softmax(scale * scores); for one output the second class has
+/// sigmoid(scale * score).
+Matrix to_probabilities(MatrixView<const double> scores, double scale = 1);
+
+/// Copies of the rows, in their order.
+Matrix rows_at(MatrixView<const float> features, std::span<const int32_t> rows);
+std::vector<int32_t> labels_at(std::span<const int32_t> label, std::span<const int32_t> rows);
+
+}  // namespace puente

@@ -1,0 +1,15 @@
+// An assessment of test predictions as JSON and as tables for the terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiment/assessment.h"
+#include "formats/json.h"
+
+namespace puente {
+
+Json assessment_json(const Assessment& assessment, const std::vector<std::string>& classes);
+std::string assessment_text(const Assessment& assessment, const std::vector<std::string>& classes);
+
+}  // namespace puente
