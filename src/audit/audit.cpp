@@ -34,6 +34,8 @@ AuditInput audit_input_of(const Dataset& dataset) {
   input.labels = dataset.labels;
   input.groups = dataset.groups;
   input.table_row = dataset.table_row;
+  if (dataset.table.has_image()) input.image = &dataset.table.image;
+  if (dataset.table.has_text()) input.text = &dataset.table.text;
   return input;
 }
 
@@ -130,12 +132,16 @@ std::vector<Finding> audit(const AuditInput& input, Progress& progress) {
   const size_t rows = input.labels.of_row.size();
   PUENTE_ASSERT(input.groups.of_row.size() == rows && input.table_row.size() == rows);
   PUENTE_ASSERT(input.texts.empty() || input.texts.size() == rows);
+  for (const Matrix* vectors : {input.image, input.text}) {
+    PUENTE_ASSERT(vectors == nullptr || vectors->rows() == static_cast<int64_t>(rows));
+  }
   for (const Column& column : input.columns) PUENTE_ASSERT(column.values.size() == rows);
 
   using Check = void (*)(const AuditInput&, Findings&);
-  constexpr std::array<Check, 6> kChecks = {check_label_in_text, check_field_values,
-                                            check_prompt_lookup, check_prediction_time,
-                                            check_shared_groups, check_row_split};
+  constexpr std::array<Check, 10> kChecks = {
+      check_label_in_text, check_field_values, check_prompt_lookup, check_prediction_time,
+      check_shared_groups, check_equal_images, check_row_split,     check_constant,
+      check_sites,         check_truncation};
   Findings findings;
   progress.begin("looking for leaks", "checks", kChecks.size());
   for (const Check check : kChecks) {

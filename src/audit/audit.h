@@ -21,6 +21,17 @@
 //                       validation rows too
 //   row-split           share of test rows that would have a row of their group in training, were
 //                       a fifth of the rows drawn for testing without regard to groups
+//   shared-image        share of the test rows whose image vector is, to the last bit, that of a
+//                       training or validation row
+//   equal-images        share of all rows whose image vector stands in another group too; where no
+//                       split is given
+//   constant-images, constant-texts
+//                       share of the rows that have the commonest vector (text, where there are no
+//                       vectors)
+//   narrow-images, narrow-texts
+//                       total variance of the vectors over their mean squared length
+//   site-and-class      Cramer's V of a column that names sites, scanners, ... and the class
+//   truncated-texts     share of the texts that the tokenizer cut
 #pragma once
 
 #include <cstdint>
@@ -29,6 +40,7 @@
 #include <string>
 #include <vector>
 
+#include "puente/matrix.h"
 #include "puente/progress.h"
 #include "puente/table.h"
 
@@ -56,11 +68,18 @@ struct AuditInput {
 
   std::optional<Split> split;
 
+  const Matrix* image = nullptr;  // [N, image_dim]
+  const Matrix* text = nullptr;   // [N, text_dim]
+
+  std::vector<std::string> sites;  // columns that say where or with what a row was made
+  int64_t texts_tokenized = 0;     // and how many of them were cut
+  int64_t texts_truncated = 0;
+
   uint64_t seed = 0;
   int threads = 1;
 };
 
-/// Columns, labels and groups of `dataset`, which must outlive the input.
+/// Columns, labels, groups and vectors of `dataset`, which must outlive the input.
 AuditInput audit_input_of(const Dataset& dataset);
 
 /// Makes input.texts, and input.fields from the prompt's columns. UserError as Prompt::render says,
@@ -68,7 +87,7 @@ AuditInput audit_input_of(const Dataset& dataset);
 void add_prompt(AuditInput& input, const Prompt& prompt, std::string_view source);
 
 /// Errors first, then warnings, then notes; within each, in the order of the list above. The same
-/// for any number of threads. UserError names a column of `fields` that is not there.
+/// for any number of threads. UserError names a column of `fields` or `sites` that is not there.
 std::vector<Finding> audit(const AuditInput& input, Progress& progress);
 
 }  // namespace puente

@@ -1,6 +1,7 @@
 // What single fields and the whole prompt say about the class without any model.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "audit/checks.h"
 #include "audit/group_permutation.h"
@@ -84,17 +85,62 @@ std::string described(const AuditInput& input, const Categories& values,
   return text;
 }
 
+/// A column's values as a lookup table may take them: as they stand, in bins, cut in three.
+class Readings {
+ public:
+  Readings(const std::vector<std::string>& values, const Categories& groups)
+      : groups_(groups), cuts_(values) {
+    add(distinct(values));
+    if (cuts_.possible()) add(binned(values));
+  }
+
+  /// The reading with the largest `score(lookup)`, the first on ties, and that score.
+  template <class Score>
+  std::pair<Categories, double> best(const std::vector<int32_t>& labels, int32_t classes,
+                                     const Score& score) const {
+    size_t place = 0;
+    double largest = score(lookups_[0]);
+    for (size_t i = 1; i < lookups_.size(); ++i) {
+      if (const double value = score(lookups_[i]); value > largest) {
+        place = i;
+        largest = value;
+      }
+    }
+    if (cuts_.possible()) {
+      Categories cut = cuts_.cut(labels, classes);
+      if (const double value = score(Lookup(cut, groups_)); value > largest) {
+        return {std::move(cut), value};
+      }
+    }
+    return {values_[place], largest};
+  }
+
+ private:
+  void add(Categories values) {
+    lookups_.emplace_back(values, groups_);
+    values_.push_back(std::move(values));
+  }
+  const Categories& groups_;
+  Cuts cuts_;
+  std::vector<Categories> values_;
+  std::vector<Lookup> lookups_;  // of values_
+};
+
 /// Whether the class can be read off the field; false where it cannot.
-bool check_determines(const AuditInput& input, const std::string& field, const Categories& values,
+bool check_determines(const AuditInput& input, const std::string& field, const Readings& readings,
                       Findings& findings) {
-  const Lookup lookup(values, input.groups);
-  const std::vector<GivenAway> given = lookup.given_away(input.labels.of_row, classes_of(input));
+  const auto best = [&](const std::vector<int32_t>& labels) {
+    return readings.best(labels, classes_of(input), [&](const Lookup& lookup) {
+      return static_cast<double>(rows_in(lookup.given_away(labels, classes_of(input))));
+    });
+  };
+  const Categories values = best(input.labels.of_row).first;
+  const std::vector<GivenAway> given =
+      Lookup(values, input.groups).given_away(input.labels.of_row, classes_of(input));
   if (given.empty()) return false;
-  const PermutationTest test = permutation_test(
-      input.labels, input.groups, input.seed, input.threads,
-      [&](const std::vector<int32_t>& labels) {
-        return static_cast<double>(rows_in(lookup.given_away(labels, classes_of(input))));
-      });
+  const PermutationTest test =
+      permutation_test(input.labels, input.groups, input.seed, input.threads,
+                       [&](const std::vector<int32_t>& labels) { return best(labels).second; });
   if (!test.significant()) return false;
 
   std::vector<bool> is_given(values.names.size());
@@ -117,20 +163,25 @@ bool check_determines(const AuditInput& input, const std::string& field, const C
   return true;
 }
 
-void check_predicts(const AuditInput& input, const std::string& field, const Categories& values,
+void check_predicts(const AuditInput& input, const std::string& field, const Readings& readings,
                     Findings& findings) {
-  const Lookup lookup(values, input.groups);
+  const auto accuracy_of = [&](const std::vector<int32_t>& labels) {
+    const auto score = [&](const Lookup& lookup) {
+      return lookup.accuracy(labels, classes_of(input));
+    };
+    return readings.best(labels, classes_of(input), score).second;
+  };
   const auto gain = [&](const std::vector<int32_t>& labels) {
     std::vector<int64_t> sizes(input.labels.names.size());
     for (int32_t label : labels) ++sizes[static_cast<size_t>(label)];
-    return lookup.accuracy(labels, classes_of(input)) -
+    return accuracy_of(labels) -
            static_cast<double>(*std::max_element(sizes.begin(), sizes.end())) /
                static_cast<double>(labels.size());
   };
   const PermutationTest test =
       permutation_test(input.labels, input.groups, input.seed, input.threads, gain);
   if (!test.significant() || test.observed <= 0) return;
-  const double accuracy = lookup.accuracy(input.labels.of_row, classes_of(input));
+  const double accuracy = accuracy_of(input.labels.of_row);
   findings.push_back(make_finding(
       input, Severity::note, "field-predicts", test.observed,
       fmt::format("field '{}' predicts: alone, as a lookup table, it is right in {} of the rows, "
@@ -146,15 +197,9 @@ void check_field_values(const AuditInput& input, Findings& findings) {
   for (const std::string& field : input.fields) {
     if (field == input.label) continue;  // check_label_in_text has said it
     const Column& column = column_of(input, field, "field");
-    const Categories exact = distinct(column.values);
-    const Categories bins = binned(column.values);
-    const auto accuracy = [&](const Categories& values) {
-      return Lookup(values, input.groups).accuracy(input.labels.of_row, classes_of(input));
-    };
-    const Categories& values =
-        bins.names.size() < exact.names.size() && accuracy(bins) > accuracy(exact) ? bins : exact;
-    if (!check_determines(input, field, values, findings)) {
-      check_predicts(input, field, values, findings);
+    const Readings readings(column.values, input.groups);
+    if (!check_determines(input, field, readings, findings)) {
+      check_predicts(input, field, readings, findings);
     }
   }
 }

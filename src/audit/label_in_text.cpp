@@ -49,15 +49,15 @@ std::vector<Term> terms_of(const AuditInput& input, const std::string& name) {
   return terms;
 }
 
-/// For every class the number, from 1, of its first term in a text; 0 where there is none.
-using Named = std::vector<uint8_t>;
+/// For every class its terms that stand in a text.
+using Named = std::vector<std::vector<int32_t>>;
 
 Named named_in(const std::string& text, const std::vector<std::vector<Term>>& terms) {
   const std::string words = to_words(text);
   Named named(terms.size());
   for (size_t k = 0; k < terms.size(); ++k) {
-    for (size_t i = 0; i < std::min<size_t>(terms[k].size(), 255) && named[k] == 0; ++i) {
-      if (words.find(terms[k][i].words) != words.npos) named[k] = static_cast<uint8_t>(i + 1);
+    for (size_t i = 0; i < terms[k].size(); ++i) {
+      if (words.find(terms[k][i].words) != words.npos) named[k].push_back(static_cast<int32_t>(i));
     }
   }
   return named;
@@ -69,15 +69,28 @@ struct Used {
   int64_t rows = 0;
 };
 
-/// The term that most rows name their own class by.
-Used commonest(const std::vector<std::vector<int64_t>>& uses) {
-  Used best;
+constexpr size_t kShownTerms = 8;
+
+/// "'mel' by 'melanoma' (12 rows), 'nv' by 'naevus' (3 rows)", the commonest first.
+std::string described(const std::vector<std::vector<int64_t>>& uses,
+                      const std::vector<std::vector<Term>>& terms, const Categories& labels) {
+  std::vector<Used> used;
   for (size_t k = 0; k < uses.size(); ++k) {
     for (size_t i = 0; i < uses[k].size(); ++i) {
-      if (uses[k][i] > best.rows) best = {k, i, uses[k][i]};
+      if (uses[k][i] > 0) used.push_back({k, i, uses[k][i]});
     }
   }
-  return best;
+  std::stable_sort(used.begin(), used.end(),
+                   [](const Used& a, const Used& b) { return a.rows > b.rows; });
+  std::string text;
+  for (size_t n = 0; n < std::min(used.size(), kShownTerms); ++n) {
+    text += fmt::format("{}'{}' by '{}' ({})", n > 0 ? ", " : "", labels.names[used[n].label],
+                        terms[used[n].label][used[n].term].shown, counted(used[n].rows, "row"));
+  }
+  if (used.size() > kShownTerms) {
+    text += " and " + counted(static_cast<int64_t>(used.size() - kShownTerms), "other term");
+  }
+  return text;
 }
 
 void check_texts(const AuditInput& input, Findings& findings) {
@@ -86,7 +99,7 @@ void check_texts(const AuditInput& input, Findings& findings) {
   const Categories texts = distinct(input.texts);
   std::vector<Named> named;
   for (const std::string& text : texts.names) named.push_back(named_in(text, terms));
-  const auto term_in = [&](size_t row, int32_t label) {
+  const auto terms_in = [&](size_t row, int32_t label) -> const std::vector<int32_t>& {
     return named[static_cast<size_t>(texts.of_row[row])][static_cast<size_t>(label)];
   };
 
@@ -95,10 +108,9 @@ void check_texts(const AuditInput& input, Findings& findings) {
   for (const auto& of_class : terms) uses.emplace_back(of_class.size());
   for (size_t row = 0; row < texts.of_row.size(); ++row) {
     const int32_t label = input.labels.of_row[row];
-    if (const uint8_t term = term_in(row, label); term > 0) {
-      rows.push_back(static_cast<int32_t>(row));
-      ++uses[static_cast<size_t>(label)][term - 1u];
-    }
+    const std::vector<int32_t>& found = terms_in(row, label);
+    if (!found.empty()) rows.push_back(static_cast<int32_t>(row));
+    for (int32_t term : found) ++uses[static_cast<size_t>(label)][static_cast<size_t>(term)];
   }
   if (rows.empty()) return;
   const PermutationTest test =
@@ -106,7 +118,7 @@ void check_texts(const AuditInput& input, Findings& findings) {
                        [&](const std::vector<int32_t>& labels) {
                          double count = 0;
                          for (size_t row = 0; row < labels.size(); ++row) {
-                           count += term_in(row, labels[row]) > 0;
+                           count += !terms_in(row, labels[row]).empty();
                          }
                          return count;
                        });
@@ -114,15 +126,13 @@ void check_texts(const AuditInput& input, Findings& findings) {
   const Severity severity = test.significant() ? Severity::error
                             : pointed          ? Severity::warning
                                                : Severity::note;
-  const Used most = commonest(uses);
   const double share = test.observed / static_cast<double>(texts.of_row.size());
   findings.push_back(make_finding(
       input, severity, "label-in-text", share,
       fmt::format("the text names the row's own class in {} ({} of all; {:.1f} by chance, p = "
-                  "{:.3f}), most often '{}' by '{}' ({})",
+                  "{:.3f}): {}",
                   counted(static_cast<int64_t>(rows.size()), "row"), percent(share), test.expected,
-                  test.p, input.labels.names[most.label], terms[most.label][most.term].shown,
-                  counted(most.rows, "row")),
+                  test.p, described(uses, terms, input.labels)),
       severity == Severity::note
           ? "nothing, if the word stands in every text whatever the class"
           : "read these texts, and take out what was written when the diagnosis was known",

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
-#include <set>
+#include <string_view>
 
 #include "audit/checks.h"
 #include "base/error.h"
@@ -204,20 +205,35 @@ Evaluation cross_validated_majority(const Categories& labels, const Categories& 
   return cross_validated_lookup(one_value, labels, groups, seed);
 }
 
-Categories binned(const std::vector<std::string>& values) {
-  std::vector<std::pair<float, size_t>> numbers;
+namespace {
+
+/// The numbers among `values`, ascending, with their rows; nothing where fewer than 9 in 10 of the
+/// values that are there are numbers, or no more than kBins are different.
+std::vector<std::pair<float, int32_t>> many_numbers(const std::vector<std::string>& values) {
+  std::vector<std::pair<float, int32_t>> numbers;
   size_t there = 0;
   for (size_t row = 0; row < values.size(); ++row) {
     if (is_missing(values[row])) continue;
     ++there;
     float number = 0;
-    if (parse_float(values[row], number)) numbers.emplace_back(number, row);
+    if (parse_float(values[row], number)) numbers.emplace_back(number, static_cast<int32_t>(row));
   }
   std::sort(numbers.begin(), numbers.end());
   size_t different = numbers.empty() ? 0 : 1;
   for (size_t i = 1; i < numbers.size(); ++i) different += numbers[i].first != numbers[i - 1].first;
-  if (numbers.size() * 10 < there * 9 || different <= kBins) return audit_detail::distinct(values);
+  if (numbers.size() * 10 < there * 9 || different <= kBins) numbers.clear();
+  return numbers;
+}
 
+struct Cut {
+  size_t place = 0;  // the first number after it
+  double gain = 0;   // what it takes off rows x Gini impurity
+};
+
+}  // namespace
+
+Categories binned(const std::vector<std::string>& values) {
+  const std::vector<std::pair<float, int32_t>> numbers = many_numbers(values);
   std::vector<std::string> names(values);
   for (size_t begin = 0; begin < numbers.size();) {
     // To the end of the bin in which `begin` lies, and of the numbers equal to its last one.
@@ -228,10 +244,73 @@ Categories binned(const std::vector<std::string>& values) {
       ++end;
     }
     const std::string name = fmt::format("{} to {}", numbers[begin].first, numbers[end - 1].first);
-    for (size_t i = begin; i < end; ++i) names[numbers[i].second] = name;
+    for (size_t i = begin; i < end; ++i) names[static_cast<size_t>(numbers[i].second)] = name;
     begin = end;
   }
   return audit_detail::distinct(names);
+}
+
+Cuts::Cuts(const std::vector<std::string>& values)
+    : values_(values), numbers_(many_numbers(values)), possible_(!numbers_.empty()) {}
+
+Categories Cuts::cut(const std::vector<int32_t>& labels, int32_t classes) const {
+  PUENTE_ASSERT(possible_);
+  const auto label = [&](size_t place) {
+    return static_cast<size_t>(labels[static_cast<size_t>(numbers_[place].second)]);
+  };
+  std::vector<double> left(static_cast<size_t>(classes)), right(left);
+  // n (1 - sum of p^2) is n - (sum of counts^2) / n: the squares are kept up to date row by row.
+  const auto best_cut = [&](size_t begin, size_t end) {
+    Cut best;
+    std::fill(left.begin(), left.end(), 0.0);
+    std::fill(right.begin(), right.end(), 0.0);
+    for (size_t i = begin; i < end; ++i) ++right[label(i)];
+    double squares_left = 0, squares_right = 0;
+    for (double count : right) squares_right += count * count;
+    const double whole = squares_right / static_cast<double>(end - begin);
+    for (size_t i = begin; i + 1 < end; ++i) {
+      const size_t k = label(i);
+      squares_left += 2 * left[k]++ + 1;
+      squares_right -= 2 * right[k]-- - 1;
+      if (numbers_[i].first == numbers_[i + 1].first) continue;
+      const double gain = squares_left / static_cast<double>(i + 1 - begin) +
+                          squares_right / static_cast<double>(end - i - 1) - whole;
+      if (gain > best.gain) best = {i + 1, gain};
+    }
+    return best;
+  };
+  const size_t count = numbers_.size();
+  std::vector<size_t> places;
+  if (const Cut first = best_cut(0, count); first.gain > 0) {
+    places.push_back(first.place);
+    const Cut below = best_cut(0, first.place), above = best_cut(first.place, count);
+    const Cut second = above.gain > below.gain ? above : below;
+    if (second.gain > 0) places.push_back(second.place);
+  }
+  std::sort(places.begin(), places.end());
+
+  // Intervals first, then what is not a number.
+  Categories result;
+  result.of_row.assign(values_.size(), -1);
+  size_t begin = 0;
+  for (size_t n = 0; n <= places.size(); ++n) {
+    const size_t end = n < places.size() ? places[n] : count;
+    const float from = numbers_[begin].first, to = numbers_[end - 1].first;
+    result.names.push_back(fmt::format("{} to {}", from, to));
+    for (size_t i = begin; i < end; ++i) {
+      result.of_row[static_cast<size_t>(numbers_[i].second)] = static_cast<int32_t>(n);
+    }
+    begin = end;
+  }
+  std::map<std::string_view, int32_t> others;
+  for (size_t row = 0; row < values_.size(); ++row) {
+    if (result.of_row[row] >= 0) continue;
+    const auto [place, is_new] =
+        others.try_emplace(values_[row], static_cast<int32_t>(result.names.size()));
+    if (is_new) result.names.push_back(values_[row]);
+    result.of_row[row] = place->second;
+  }
+  return result;
 }
 
 }  // namespace puente

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/labels.h"
@@ -68,5 +69,24 @@ Evaluation cross_validated_majority(const Categories& labels, const Categories& 
 /// it is. Nothing to bin where fewer than 9 in 10 of the values that are there are numbers, or no
 /// more than 20 are different: then the values as they stand.
 Categories binned(const std::vector<std::string>& values);
+
+/// Numbers cut where they tell the classes apart best, for thresholds that bins straddle: the two
+/// cuts, one after the other, that leave the least Gini impurity (a tree of three leaves; Breiman
+/// et al. 1984). What is not a number stays as it is. The cuts are chosen by the very labels that
+/// they are to tell, so that a test has to choose them anew for every permutation.
+class Cuts {
+ public:
+  explicit Cuts(const std::vector<std::string>& values);
+
+  /// False where binned() would leave the values as they stand.
+  bool possible() const { return possible_; }
+  /// Intervals, ascending, named "12 to 15", then the other values.
+  Categories cut(const std::vector<int32_t>& labels, int32_t classes) const;
+
+ private:
+  const std::vector<std::string>& values_;          // has to outlive this
+  std::vector<std::pair<float, int32_t>> numbers_;  // ascending, with their rows
+  bool possible_ = false;
+};
 
 }  // namespace puente

@@ -6,9 +6,7 @@
 #include "base/error.h"
 
 namespace puente::audit_detail {
-namespace {
 
-/// The test rows whose value a training or validation row has too.
 std::vector<int32_t> test_rows_shared(const Split& split, const Categories& values) {
   std::vector<bool> seen(values.names.size());
   for (const auto* part : {&split.train, &split.validation}) {
@@ -22,8 +20,6 @@ std::vector<int32_t> test_rows_shared(const Split& split, const Categories& valu
   }
   return rows;
 }
-
-}  // namespace
 
 void check_shared_groups(const AuditInput& input, Findings& findings) {
   if (!input.split || input.split->test.empty()) return;

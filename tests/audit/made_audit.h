@@ -65,7 +65,9 @@ inline MadeAudit made_audit(size_t rows = 600, uint64_t seed = 1) {
   for (int number = 0; patient.size() < rows; ++number) {
     const double lot = rng.uniform();
     const size_t k = lot < 0.2 ? 0 : lot < 0.4 ? 1 : 2;
-    const int years = static_cast<int>(5 * (6 + rng.below(6) + (k == 2 ? 0 : 3)));
+    // Older where the class is not nv, often: every age has every class.
+    const bool older = k != 2 && rng.uniform() < 0.4;
+    const int years = static_cast<int>(5 * (older ? 11 + rng.below(4) : 6 + rng.below(9)));
     const std::string s = rng.below(2) == 0 ? "male" : "female";
     const std::string where = sites[rng.uniform() < 0.4 ? k : rng.below(4)];
     const uint64_t pictures = 1 + rng.below(4);

@@ -4,6 +4,7 @@
 #include "audit/audit.h"
 #include "audit/made_audit.h"
 #include "data/manifest.h"
+#include "formats/json.h"
 #include "support/files.h"
 
 namespace puente {
@@ -39,11 +40,13 @@ TEST(SharedData, Ham10000DxTypeIsFound) {
   EXPECT_NE(found->message.find("field 'dx_type'"), std::string::npos);
   EXPECT_NE(found->message.find("'follow_up' is always nv (3,154 rows"), std::string::npos);
 
-  // The same table of prompts over all 10,015 rows: accuracy 0.724, macro F1 0.373.
+  // 0.72 in a random split by row, 0.684 over lesions: the difference is what lesions share.
   const Finding* lookup = find(findings, "prompt-lookup");
   ASSERT_NE(lookup, nullptr);
   EXPECT_EQ(lookup->severity, Severity::note);
-  EXPECT_NEAR(lookup->figure, 0.724, 0.015);
+  // Twenty other five-fold splits in numpy: mean and standard deviation.
+  const Json golden = read_json(test::golden("audit.json"))["ham10000_prompt_lookup"];
+  EXPECT_NEAR(lookup->figure, golden["mean"].get<double>(), 4 * golden["sd"].get<double>());
 
   const Finding* by_row = find(findings, "row-split");
   ASSERT_NE(by_row, nullptr);
@@ -114,21 +117,21 @@ TEST(SharedData, SatelliteBenchLikeLabelInThePrompt) {
   }
   made.prompt += " Labels: {Labels}.";
   std::vector<Finding> findings = audit(made.input(), silent);
-  for (const char* check : {"label-field", "label-in-text", "prompt-lookup"}) {
+  // No prompt recurs in another city: as a whole it tells nothing.
+  for (const char* check : {"label-field", "label-in-text"}) {
     ASSERT_NE(find(findings, check), nullptr) << check << "\n" << told(findings);
     EXPECT_EQ(find(findings, check)->severity, Severity::error) << told(findings);
     EXPECT_EQ(find(findings, check)->row_count, 1560);
   }
-  // Under another name, in other words.
+  // The label under another name.
   made = satellite_bench();
-  const auto label = made.column("Labels");
-  made.fill("cases", [&](size_t row) { return std::string(label[row] == "1" ? "many" : "few"); });
-  made.prompt += " {cases} cases.";
+  made.fill("outbreak", [label = made.column("Labels")](size_t row) { return label[row]; });
+  made.prompt += " Outbreak {outbreak}.";
   findings = audit(made.input(), silent);
-  for (const char* check : {"field-determines", "prompt-lookup"}) {
-    ASSERT_NE(find(findings, check), nullptr) << check << "\n" << told(findings);
-    EXPECT_EQ(find(findings, check)->severity, Severity::error) << told(findings);
-  }
+  const Finding* found = find(findings, "field-determines");
+  ASSERT_NE(found, nullptr) << told(findings);
+  EXPECT_EQ(found->severity, Severity::error) << told(findings);
+  EXPECT_EQ(found->row_count, 1560);
 }
 
 }  // namespace
