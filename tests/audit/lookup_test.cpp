@@ -1,7 +1,9 @@
 #include "audit/lookup.h"
 
+#include <cmath>
 #include <gtest/gtest.h>
 
+#include "audit/checks.h"
 #include "formats/json.h"
 #include "support/files.h"
 
@@ -22,6 +24,46 @@ TEST(Lookup, AccuracyIsThatOfPlainLoops) {
     const Categories groups = numbered(c["group"], c["groups"]);
     EXPECT_DOUBLE_EQ(Lookup(values, groups).accuracy(c["label"], c["classes"]), c["accuracy"]);
   }
+}
+
+TEST(Lookup, CramersVIsScipys) {
+  const Json golden = read_json(test::golden("audit.json"));
+  for (const Json& c : golden["lookup"]) {
+    const Categories values = numbered(c["value"], c["values"]);
+    EXPECT_NEAR(audit_detail::cramers_v(values, c["label"], c["classes"]), c["cramer"], 1e-12);
+  }
+  EXPECT_TRUE(std::isnan(audit_detail::cramers_v(numbered({0, 0}, 1), {0, 1}, 2)));
+}
+
+TEST(Lookup, FiveGroupsAreFiveFolds) {
+  const Json golden = read_json(test::golden("audit.json"));
+  const Json& c = golden["five_groups"];
+  const Categories values = numbered(c["value"], c["values"]);
+  const Categories groups = numbered(c["group"], c["groups"]);
+  const Categories labels = numbered(c["label"], c["classes"]);
+  EXPECT_DOUBLE_EQ(cross_validated_lookup(values, labels, groups, 1).accuracy, c["folds"]);
+}
+
+TEST(Lookup, CutsAreThoseOfATree) {
+  // 30 numbers: class 1 from 7 to 12, class 0 elsewhere.
+  std::vector<std::string> values;
+  std::vector<int32_t> labels;
+  for (int i = 29; i >= 0; --i) {
+    values.push_back(std::to_string(i));
+    labels.push_back(i >= 7 && i <= 12);
+  }
+  values.push_back("");
+  labels.push_back(1);
+  const Cuts cuts(values);
+  ASSERT_TRUE(cuts.possible());
+  const Categories cut = cuts.cut(labels, 2);
+  EXPECT_EQ(cut.names, (std::vector<std::string>{"0 to 6", "7 to 12", "13 to 29", ""}));
+  EXPECT_EQ(cut.of_row[29 - 7], 1);
+  EXPECT_EQ(cut.of_row[29 - 13], 2);
+  EXPECT_EQ(cut.of_row[30], 3);
+  EXPECT_EQ(cuts.cut(std::vector<int32_t>(31, 0), 2).names.front(), "0 to 29");
+  const std::vector<std::string> few = {"1", "2", "3"};
+  EXPECT_FALSE(Cuts(few).possible());
 }
 
 TEST(Lookup, BinomialTailIsScipys) {
