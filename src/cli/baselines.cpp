@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -49,11 +50,12 @@ void run_baselines(const Options& o) {
   const Dataset dataset = read_dataset(o);
   const Split split = make_split(dataset, plan.fusion.protocol);
   check_baselines(dataset, split, plan);
+  ProgressBar progress(o.common.quiet);
+  std::vector<Finding> findings = audit_before(o, dataset, split, progress);
   make_output_folder(o.out);
 
-  ProgressBar progress(o.common.quiet);
   const Baselines result = compare_baselines(dataset, split, plan, progress);
-  const RunContext context{o.tables, total.seconds()};
+  const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json json = baselines_json(dataset, split, plan, result, context);
   write_baselines(o.out, result, json);
   if (o.common.json) {

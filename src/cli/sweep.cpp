@@ -2,6 +2,7 @@
 #include "experiment/sweep.h"
 
 #include <memory>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -33,11 +34,12 @@ void run_sweep(const Options& o) {
   }
   const Dataset dataset = read_dataset(o);
   const Split split = make_split(dataset, plan.base.protocol);
+  ProgressBar progress(o.common.quiet);
+  std::vector<Finding> findings = audit_before(o, dataset, split, progress);
   make_output_folder(o.out);
 
-  ProgressBar progress(o.common.quiet);
   const SweepResult result = sweep(dataset, split, plan, progress);
-  const RunContext context{o.tables, total.seconds()};
+  const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json metrics = sweep_json(dataset, split, plan, result, context);
   write_sweep(o.out, plan, result, metrics);
   if (o.common.json) {

@@ -53,6 +53,7 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
   check_assessment(dataset, split, o.assessment, o.wishes);
+  std::vector<Finding> findings = audit_before(o, dataset, split, progress);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   make_output_folder(o.out);
   progress.begin("training", "epochs", most_epochs(split, plan));
@@ -67,7 +68,7 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
     assessment = assess(dataset, {split.test, result.predictions}, fitted, assessment_of(o));
     bundle = make_bundle(dataset, split, result, fitted, recipes_of(embed_reports(o.tables)));
   }
-  const RunContext context{o.tables, total.seconds()};
+  const RunContext context{o.tables, total.seconds(), std::move(findings)};
   Json metrics = metrics_json(dataset, split, result, context);
   std::string text = run_text(dataset, split, result, context);
   if (assessment) {
@@ -82,9 +83,10 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
 void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& plan,
                       const Stopwatch& total, Progress& progress) {
   std::vector<NamedSplit> splits = make_splits(dataset, plan.protocol);
+  std::vector<Finding> findings = audit_before(o, dataset, std::nullopt, progress);
   make_output_folder(o.out);
   const CrossValidation all = cross_validate(dataset, std::move(splits), plan, progress);
-  const RunContext context{o.tables, total.seconds()};
+  const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json metrics = cross_validation_json(dataset, plan, all, context);
   write_cross_validation(o.out, dataset, all, metrics);
   show(o, metrics, cross_validation_text(dataset, plan, all, context));

@@ -45,6 +45,9 @@ void add_training_options(CLI::App& command, TrainingOptions& o) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000))
       ->type_name("N");
+  add_audit_options(command, o.audit);
+  command.add_flag("--despite-leaks", o.despite_leaks,
+                   "Run in spite of errors that the leak audit finds; every output repeats them");
   command.add_option("--out", o.out, "Folder for the results")->type_name("DIR")->required();
   add_common(command, o.common);
 }
@@ -87,6 +90,15 @@ Dataset read_dataset(const TrainingOptions& o) {
   if (!o.group.empty()) options.group = o.group;
   options.min_groups = o.min_groups;
   return make_dataset(std::move(table), options);
+}
+
+std::vector<Finding> audit_before(const TrainingOptions& o, const Dataset& dataset,
+                                  const std::optional<Split>& split, Progress& progress) {
+  std::vector<Finding> findings =
+      run_audit(o.audit, o.tables, dataset, split, o.common.thread_count(), progress);
+  const bool paper = ProtocolOptions::parse(o.protocol).kind == Protocol::paper;
+  if (!o.despite_leaks && !paper) stop_at_errors(findings);
+  return findings;
 }
 
 RunPlan plan_of(const TrainingOptions& o) {

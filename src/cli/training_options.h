@@ -3,10 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/audit_options.h"
 #include "cli/command.h"
 #include "experiment/assessment.h"
 #include "experiment/run.h"
@@ -27,6 +29,8 @@ struct TrainingOptions {
   uint64_t seed = 0;
   uint64_t split_seed = 0;
   int epochs = 30;
+  AuditOptions audit;
+  bool despite_leaks = false;
   std::string out;
 };
 
@@ -44,6 +48,11 @@ void check_group_options(const std::string& group, bool no_group,
 Dataset read_dataset(const TrainingOptions& options);
 
 RunPlan plan_of(const TrainingOptions& options);
+
+/// What the leak audit has to say before a run on this split (nothing: on several). UserError where
+/// it finds errors, unless they were allowed or the protocol is the paper's.
+std::vector<Finding> audit_before(const TrainingOptions& options, const Dataset& dataset,
+                                  const std::optional<Split>& split, Progress& progress);
 
 /// One table, or two joined by --id.
 EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::string& id);

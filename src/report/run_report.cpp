@@ -10,6 +10,7 @@
 #include "base/resources.h"
 #include "formats/safetensors.h"
 #include "fusion/weights.h"
+#include "report/audit_report.h"
 #include "report/embed_report.h"
 #include "report/evaluation_report.h"
 #include "report/prediction_file.h"
@@ -144,6 +145,7 @@ Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const Ru
   for (size_t end; (end = cautions.find('\n')) != std::string::npos; cautions.erase(0, end + 1)) {
     json["cautions"].push_back(cautions.substr(0, end));
   }
+  json["audit"] = findings_json(context.findings);
   json["group"] = dataset.options.group ? Json(*dataset.options.group) : Json(nullptr);
   json["min_groups"] = dataset.options.min_groups;
   json["left_out_classes"] = dataset.left_out;
@@ -214,6 +216,10 @@ std::string cautions_text(const Dataset& dataset, const ProtocolOptions& protoco
   if (!dataset.left_out.empty()) {
     text += fmt::format("left out by --min-groups {}: {}\n", dataset.options.min_groups,
                         fmt::join(dataset.left_out, ", "));
+  }
+  if (std::ranges::any_of(context.findings,
+                          [](const Finding& f) { return f.severity >= Severity::warning; })) {
+    text += findings_text(context.findings, Severity::warning);
   }
   return text;
 }

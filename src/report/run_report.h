@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/finding.h"
 #include "experiment/run.h"
 #include "formats/json.h"
 
@@ -15,6 +16,7 @@ namespace puente {
 struct RunContext {
   std::vector<std::string> tables;  // as the user named them
   double total_seconds = 0;
+  std::vector<Finding> findings = {};  // of the leak audit
 };
 
 Json metrics_json(const Dataset& dataset, const Split& split, const RunResult& result,
@@ -39,7 +41,8 @@ std::string log_text(const RunResult& result, const std::string& before);
 /// How the models were trained.
 Json options_json(const RunPlan& plan);
 /// The warnings that go above every table: the waiver of groups, the optimistic protocol, an
-/// untrained encoder, classes left out. One line each; empty when there is nothing to say.
+/// untrained encoder, classes left out, what the audit found worse than notes. Empty when there is
+/// nothing to say.
 std::string cautions_text(const Dataset& dataset, const ProtocolOptions& protocol,
                           const RunContext& context);
 std::string split_text(const Dataset& dataset, const Split& split);

@@ -1,0 +1,31 @@
+// What inspect, train, sweep and baselines ask of the leak audit.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/audit.h"
+#include "cli/command.h"
+
+namespace puente::cli {
+
+struct AuditOptions {
+  std::string prompt;              // else what the report beside the table says
+  std::string facts;               // TOML: what is known when
+  std::vector<std::string> sites;  // columns
+};
+
+/// --prompt, --facts, --sites.
+void add_audit_options(CLI::App& command, AuditOptions& options);
+
+/// The audit of a dataset, made from `tables`, and of a split, if there is one.
+std::vector<Finding> run_audit(const AuditOptions& options, const std::vector<std::string>& tables,
+                               const Dataset& dataset, const std::optional<Split>& split,
+                               int threads, Progress& progress);
+
+/// UserError that counts the errors among the findings and says what to do.
+void stop_at_errors(const std::vector<Finding>& findings);
+
+}  // namespace puente::cli
