@@ -276,7 +276,8 @@ const Clean kClean[] = {
        const auto dx = m.column("dx"), patient = m.column("patient");
        m.fill("size", [&](size_t row) {
          Rng rng(std::hash<std::string>()(patient[row]));
-         return std::to_string(rng.uniform() + (dx[row] == "mel" ? 0.2 : 0));
+         const double size = rng.uniform();
+         return std::to_string(dx[row] == "mel" && rng.below(3) == 0 ? (1 + size) / 2 : size);
        });
        m.fill("hospital", [&](size_t row) {
          return std::to_string(std::hash<std::string>()(patient[row]) % 3);
