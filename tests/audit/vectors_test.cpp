@@ -19,7 +19,8 @@ using test::told;
 Matrix random_vectors(int64_t rows, int64_t width) {
   Matrix vectors(rows, width);
   Rng rng(3);
-  for (int64_t i = 0; i < rows * width; ++i) vectors.data()[i] = static_cast<float>(rng.uniform(-1, 1));
+  for (int64_t i = 0; i < rows * width; ++i)
+    vectors.data()[i] = static_cast<float>(rng.uniform(-1, 1));
   return vectors;
 }
 
