@@ -51,7 +51,7 @@ void run_baselines(const Options& o) {
   const Split split = make_split(dataset, plan.fusion.protocol);
   check_baselines(dataset, split, plan);
   ProgressBar progress(o.common.quiet);
-  std::vector<Finding> findings = audit_before(o, dataset, split, progress);
+  std::vector<Finding> findings = audit_before(o, dataset, split);
   make_output_folder(o.out);
 
   const Baselines result = compare_baselines(dataset, split, plan, progress);

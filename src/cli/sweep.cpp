@@ -35,7 +35,7 @@ void run_sweep(const Options& o) {
   const Dataset dataset = read_dataset(o);
   const Split split = make_split(dataset, plan.base.protocol);
   ProgressBar progress(o.common.quiet);
-  std::vector<Finding> findings = audit_before(o, dataset, split, progress);
+  std::vector<Finding> findings = audit_before(o, dataset, split);
   make_output_folder(o.out);
 
   const SweepResult result = sweep(dataset, split, plan, progress);

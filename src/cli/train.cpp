@@ -53,7 +53,7 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
   check_assessment(dataset, split, o.assessment, o.wishes);
-  std::vector<Finding> findings = audit_before(o, dataset, split, progress);
+  std::vector<Finding> findings = audit_before(o, dataset, split);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   make_output_folder(o.out);
   progress.begin("training", "epochs", most_epochs(split, plan));
@@ -83,7 +83,7 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
 void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& plan,
                       const Stopwatch& total, Progress& progress) {
   std::vector<NamedSplit> splits = make_splits(dataset, plan.protocol);
-  std::vector<Finding> findings = audit_before(o, dataset, std::nullopt, progress);
+  std::vector<Finding> findings = audit_before(o, dataset, std::nullopt);
   make_output_folder(o.out);
   const CrossValidation all = cross_validate(dataset, std::move(splits), plan, progress);
   const RunContext context{o.tables, total.seconds(), std::move(findings)};

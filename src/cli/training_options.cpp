@@ -93,9 +93,10 @@ Dataset read_dataset(const TrainingOptions& o) {
 }
 
 std::vector<Finding> audit_before(const TrainingOptions& o, const Dataset& dataset,
-                                  const std::optional<Split>& split, Progress& progress) {
+                                  const std::optional<Split>& split) {
+  Silent silent;  // it takes a second where a training takes many
   std::vector<Finding> findings =
-      run_audit(o.audit, o.tables, dataset, split, o.common.thread_count(), progress);
+      run_audit(o.audit, o.tables, dataset, split, o.common.thread_count(), silent);
   const bool paper = ProtocolOptions::parse(o.protocol).kind == Protocol::paper;
   if (!o.despite_leaks && !paper) stop_at_errors(findings);
   return findings;

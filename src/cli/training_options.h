@@ -52,7 +52,7 @@ RunPlan plan_of(const TrainingOptions& options);
 /// What the leak audit has to say before a run on this split (nothing: on several). UserError where
 /// it finds errors, unless they were allowed or the protocol is the paper's.
 std::vector<Finding> audit_before(const TrainingOptions& options, const Dataset& dataset,
-                                  const std::optional<Split>& split, Progress& progress);
+                                  const std::optional<Split>& split);
 
 /// One table, or two joined by --id.
 EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::string& id);
