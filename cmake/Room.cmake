@@ -29,6 +29,11 @@ endfunction()
 function(puente_test room)
   add_executable(test_${room} ${ARGN})
   target_compile_options(test_${room} PRIVATE ${PUENTE_WARNINGS})
+  # Under sanitizers what is tested is checked and optimised; the tests have to be built quickly. Those
+  # of templates are what is tested.
+  if(PUENTE_SANITIZE AND NOT room MATCHES "^(nn|fusion)$")
+    target_compile_options(test_${room} PRIVATE -O0 -fno-sanitize=undefined)
+  endif()
   target_link_libraries(test_${room} PRIVATE puente_${room} puente_test_support GTest::gtest_main)
   add_test(NAME ${room} COMMAND test_${room})
   set_tests_properties(${room} PROPERTIES TIMEOUT 900)

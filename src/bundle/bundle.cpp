@@ -8,10 +8,7 @@ namespace {
 std::optional<TrainingMoments> training_moments(const Dataset& dataset, const Matrix& vectors,
                                                 const std::vector<int32_t>& rows) {
   if (vectors.cols() == 0) return std::nullopt;
-  std::vector<int32_t> groups;
-  for (const int32_t row : rows) {
-    groups.push_back(dataset.groups.of_row[static_cast<size_t>(row)]);
-  }
+  const std::vector<int32_t> groups = labels_at(dataset.groups.of_row, rows);
   TrainingMoments training{moments_of(vectors, rows), 0};
   training.error = error_of_mean(vectors, rows, groups, training.moments);
   return training;

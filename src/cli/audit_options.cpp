@@ -8,7 +8,13 @@
 namespace puente::cli {
 namespace {
 
-/// The prompt that the texts of one of the tables were made with, as the report beside it says.
+bool has_columns_of(const Prompt& prompt, const EmbeddingTable& table) {
+  return std::ranges::all_of(prompt.columns(),
+                             [&](const std::string& name) { return table.find(name) != nullptr; });
+}
+
+/// The prompt that the texts of one of the tables were made with, as the report beside it says;
+/// nothing where the table has lost the columns since.
 std::optional<Prompt> prompt_of(const AuditOptions& o, const std::vector<std::string>& tables,
                                 const Dataset& dataset) {
   if (!o.prompt.empty()) return Prompt(o.prompt);
@@ -16,8 +22,8 @@ std::optional<Prompt> prompt_of(const AuditOptions& o, const std::vector<std::st
     const std::optional<Json> report = find_embed_report(table);
     if (!report || !report->contains("prompt")) continue;
     const std::string text = report->at("prompt").get<std::string>();
-    if (dataset.table.find(text) != nullptr) return Prompt::of_column(text);
-    return Prompt(text);
+    Prompt prompt = dataset.table.find(text) != nullptr ? Prompt::of_column(text) : Prompt(text);
+    if (has_columns_of(prompt, dataset.table)) return prompt;
   }
   return std::nullopt;
 }

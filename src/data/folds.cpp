@@ -16,10 +16,7 @@ namespace {
 constexpr uint64_t kStream = 0x466f6c6473;  // "Folds"; see base/rng.h
 
 Categories at(const Categories& all, std::span<const int32_t> rows) {
-  Categories some{all.names, {}};
-  some.of_row.reserve(rows.size());
-  for (const int32_t row : rows) some.of_row.push_back(all.of_row[static_cast<size_t>(row)]);
-  return some;
+  return {all.names, labels_at(all.of_row, rows)};
 }
 
 /// Rows of each class in each fold, and what another group would change.

@@ -71,6 +71,13 @@ Categories categories_of(const Column& column, const std::string& source) {
   return result;
 }
 
+std::vector<int32_t> labels_at(std::span<const int32_t> of_row, std::span<const int32_t> rows) {
+  std::vector<int32_t> labels;
+  labels.reserve(rows.size());
+  for (const int32_t row : rows) labels.push_back(of_row[static_cast<size_t>(row)]);
+  return labels;
+}
+
 Categories each_row_alone(int64_t rows) {
   PUENTE_ASSERT(rows >= 0 && rows <= std::numeric_limits<int32_t>::max());
   Categories result;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ void require_value(const Column& column, size_t row, const std::string& source);
 
 /// UserError as require_value().
 Categories categories_of(const Column& column, const std::string& source);
+/// of_row at these rows: their labels, or their groups.
+std::vector<int32_t> labels_at(std::span<const int32_t> of_row, std::span<const int32_t> rows);
+
 /// Every row its own group: --no-group.
 Categories each_row_alone(int64_t rows);
 

@@ -36,9 +36,7 @@ struct Learner {
   Predictions predictions() const {
     Predictions own;
     trainer.probabilities(scored, own.probabilities);
-    for (const int32_t row : scored) {
-      own.label.push_back(labels.of_row[static_cast<size_t>(row)]);
-    }
+    own.label = labels_at(labels.of_row, scored);
     return own;
   }
 
@@ -123,11 +121,7 @@ AlignedTable align_for(const Dataset& dataset, const Split& split, Protocol prot
 
 EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_t> rows,
                                   std::span<const Predictions> repeats, int threads) {
-  std::vector<int32_t> groups;
-  for (const int32_t row : rows) {
-    groups.push_back(dataset.groups.of_row[static_cast<size_t>(row)]);
-  }
-  return estimate_evaluation(repeats, groups, {.threads = threads});
+  return estimate_evaluation(repeats, labels_at(dataset.groups.of_row, rows), {.threads = threads});
 }
 
 int64_t most_epochs(const Split& split, const RunPlan& plan) {

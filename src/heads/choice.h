@@ -19,9 +19,6 @@ struct ValidationScore {
   }
 };
 
-/// Mean of -log p[label], p at least 1e-15 (as scikit-learn); probabilities [N, K], N > 0.
-double log_loss(MatrixView<const float> probabilities, std::span<const int32_t> label);
-
 ValidationScore score_on(const Matrix& probabilities, std::span<const int32_t> label);
 
 }  // namespace puente

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "data/groups.h"
-#include "heads/linear_scores.h"
+#include "data/labels.h"
 
 namespace puente {
 namespace {

@@ -50,10 +50,4 @@ Matrix rows_at(MatrixView<const float> features, std::span<const int32_t> rows) 
   return out;
 }
 
-std::vector<int32_t> labels_at(std::span<const int32_t> label, std::span<const int32_t> rows) {
-  std::vector<int32_t> out;
-  for (const int32_t row : rows) out.push_back(label[static_cast<size_t>(row)]);
-  return out;
-}
-
 }  // namespace puente

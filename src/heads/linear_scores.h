@@ -24,6 +24,5 @@ Matrix to_probabilities(MatrixView<const double> scores, double scale = 1);
 
 /// Copies of the rows, in their order.
 Matrix rows_at(MatrixView<const float> features, std::span<const int32_t> rows);
-std::vector<int32_t> labels_at(std::span<const int32_t> label, std::span<const int32_t> rows);
 
 }  // namespace puente

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "data/labels.h"
 #include "heads/linear_scores.h"
 #include "heads/products.h"
 #include "heads/unit_rows.h"

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "data/labels.h"
 #include "fusion/fusion.h"
 #include "heads/linear_scores.h"
 #include "heads/products.h"

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "data/labels.h"
 #include "fusion/fusion.h"
 #include "heads/cholesky.h"
 #include "heads/products.h"

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
+#include "data/labels.h"
 #include "heads/features.h"
 #include "heads/linear_scores.h"
 #include "heads/logistic.h"

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
+#include "data/labels.h"
 #include "heads/golden_heads.h"
 #include "heads/lda.h"
 #include "heads/made_clusters.h"
