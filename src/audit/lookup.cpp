@@ -9,6 +9,7 @@
 #include "audit/checks.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "eval/distributions.h"
 #include "formats/csv.h"
 #include "text/prompt.h"
 
@@ -141,7 +142,7 @@ double binomial_tail(int64_t successes, int64_t trials, double probability) {
   double sum = 0;
   for (int64_t i = trials; i >= successes; --i) {  // the smallest first
     const auto x = static_cast<double>(i);
-    sum += std::exp(std::lgamma(n + 1) - std::lgamma(x + 1) - std::lgamma(n - x + 1) +
+    sum += std::exp(log_gamma(n + 1) - log_gamma(x + 1) - log_gamma(n - x + 1) +
                     x * std::log(probability) + (n - x) * std::log1p(-probability));
   }
   return std::min(sum, 1.0);

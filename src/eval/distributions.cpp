@@ -8,6 +8,12 @@
 #include "base/error.h"
 
 namespace puente {
+
+double log_gamma(double x) {
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
+}
+
 namespace {
 
 /// The regularised incomplete beta function I_x(a, b) for x <= (a + 1) / (a + b + 2): the continued
@@ -22,7 +28,7 @@ double incomplete_beta(double a, double b, double x) {
     fraction = 1 + odd / fraction;
     if (m > 0) fraction = 1 + even / fraction;
   }
-  const double log_beta = std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b);
+  const double log_beta = log_gamma(a) + log_gamma(b) - log_gamma(a + b);
   return std::exp(a * std::log(x) + b * std::log1p(-x) - log_beta) / (a * fraction);
 }
 

@@ -3,6 +3,9 @@
 
 namespace puente {
 
+/// log |Gamma(x)|. (std::lgamma also writes a sign that all threads share.)
+double log_gamma(double x);
+
 /// P(Z <= z) of the standard normal distribution.
 double normal_cdf(double z);
 /// Its inverse; -inf at 0, +inf at 1.
