@@ -1,4 +1,3 @@
-#include <numeric>
 
 #include "puente/puente.h"
 
@@ -66,8 +65,7 @@ Matrix Classifier::probabilities(const Matrix& images, const Matrix& texts) cons
   table.image = images;
   table.text = texts;
   const AlignedTable aligned = impl_->alignment.apply(table);
-  std::vector<int32_t> rows(static_cast<size_t>(aligned.features.rows()));
-  std::iota(rows.begin(), rows.end(), 0);
+  const std::vector<int32_t> rows = first_numbers(static_cast<size_t>(aligned.features.rows()));
   Matrix probabilities;
   predict_probabilities(impl_->weights, aligned.features, rows, impl_->threads, probabilities);
   return probabilities;

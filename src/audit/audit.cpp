@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "data/manifest.h"
+#include "data/split.h"
 
 namespace puente {
 
@@ -73,9 +73,7 @@ Finding make_finding(const AuditInput& input, Severity severity, std::string che
 }
 
 std::vector<int32_t> all_rows(const AuditInput& input) {
-  std::vector<int32_t> rows(input.labels.of_row.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  return rows;
+  return first_numbers(input.labels.of_row.size());
 }
 
 const Column& column_of(const AuditInput& input, const std::string& name, std::string_view what) {

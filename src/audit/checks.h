@@ -39,9 +39,6 @@ const Column& column_of(const AuditInput& input, const std::string& name, std::s
 /// Texts as numbers in order of first appearance; empty and missing ones are values like others.
 Categories distinct(const std::vector<std::string>& texts);
 
-/// Rows of a matrix as numbers in order of first appearance, compared bit by bit; the names are
-/// empty.
-Categories distinct_rows(const Matrix& vectors);
 /// The test rows whose value a training or validation row has too.
 std::vector<int32_t> test_rows_shared(const Split& split, const Categories& values);
 /// Total variance over the mean squared length of the rows: 0 where all are equal, 1 where their

@@ -1,10 +1,7 @@
 // Images that occur twice, by their vectors.
-#include <cstring>
-#include <string_view>
-#include <unordered_map>
-
 #include "audit/checks.h"
 #include "base/error.h"
+#include "data/distinct_rows.h"
 
 namespace puente::audit_detail {
 namespace {
@@ -12,19 +9,6 @@ namespace {
 constexpr double kFew = 0.01;  // of the test rows: they hardly move a figure
 
 }  // namespace
-
-Categories distinct_rows(const Matrix& vectors) {
-  Categories result;
-  std::unordered_map<std::string_view, int32_t> number;
-  const size_t bytes = static_cast<size_t>(vectors.cols()) * sizeof(float);
-  for (int64_t row = 0; row < vectors.rows(); ++row) {
-    const std::string_view key(reinterpret_cast<const char*>(vectors.row(row)), bytes);
-    const auto place = number.try_emplace(key, static_cast<int32_t>(number.size())).first;
-    result.of_row.push_back(place->second);
-  }
-  result.names.resize(number.size());
-  return result;
-}
 
 void check_equal_images(const AuditInput& input, Findings& findings) {
   if (input.image == nullptr) return;

@@ -4,6 +4,7 @@
 
 #include "audit/checks.h"
 #include "base/error.h"
+#include "data/distinct_rows.h"
 
 namespace puente::audit_detail {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "data/split.h"
+#include "heads/features.h"
 
 namespace puente {
 namespace {
@@ -25,26 +26,12 @@ int64_t varying(const Moments& moments) {
 }  // namespace
 
 Moments moments_of(const Matrix& vectors, std::span<const int32_t> rows) {
-  PUENTE_ASSERT(!rows.empty());
-  const auto width = static_cast<size_t>(vectors.cols());
-  const auto count = static_cast<double>(rows.size());
-  Moments result{static_cast<int64_t>(rows.size()), std::vector<double>(width),
-                 std::vector<double>(width)};
-  for (const int32_t row : rows) {
-    const std::span<const float> x = vectors.row_span(row);
-    for (size_t j = 0; j < width; ++j) result.mean[j] += x[j];
-  }
-  for (double& mean : result.mean) mean /= count;
-  for (const int32_t row : rows) {
-    const std::span<const float> x = vectors.row_span(row);
-    for (size_t j = 0; j < width; ++j) {
-      const double off = x[j] - result.mean[j];
-      result.sd[j] += off * off;
-    }
-  }
-  for (size_t j = 0; j < width; ++j) {
-    const double sd = std::sqrt(result.sd[j] / count);
-    result.sd[j] = sd > kRounding * std::abs(result.mean[j]) ? sd : 0;
+  const Standardiser standardiser(vectors, rows);
+  const auto mean = standardiser.mean(), sd = standardiser.sd();
+  Moments result{
+      static_cast<int64_t>(rows.size()), {mean.begin(), mean.end()}, {sd.begin(), sd.end()}};
+  for (size_t j = 0; j < result.sd.size(); ++j) {
+    if (result.sd[j] <= kRounding * std::abs(result.mean[j])) result.sd[j] = 0;
   }
   return result;
 }

@@ -15,13 +15,12 @@ bool has_columns_of(const Prompt& prompt, const EmbeddingTable& table) {
 
 /// The prompt that the texts of one of the tables were made with, as the report beside it says;
 /// nothing where the table has lost the columns since.
-std::optional<Prompt> prompt_of(const AuditOptions& o, const std::vector<std::string>& tables,
+std::optional<Prompt> prompt_of(const AuditOptions& o, const std::vector<Json>& reports,
                                 const Dataset& dataset) {
   if (!o.prompt.empty()) return Prompt(o.prompt);
-  for (const std::string& table : tables) {
-    const std::optional<Json> report = find_embed_report(table);
-    if (!report || !report->contains("prompt")) continue;
-    const std::string text = report->at("prompt").get<std::string>();
+  for (const Json& report : reports) {
+    if (!report.contains("prompt")) continue;
+    const std::string text = report.at("prompt").get<std::string>();
     Prompt prompt = dataset.table.find(text) != nullptr ? Prompt::of_column(text) : Prompt(text);
     if (has_columns_of(prompt, dataset.table)) return prompt;
   }
@@ -50,16 +49,16 @@ std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::str
                                const Dataset& dataset, const std::optional<Split>& split,
                                int threads, Progress& progress) {
   AuditInput input = audit_input_of(dataset);
-  if (const std::optional<Prompt> prompt = prompt_of(o, tables, dataset)) {
+  const std::vector<Json> reports = embed_reports(tables);
+  if (const std::optional<Prompt> prompt = prompt_of(o, reports, dataset)) {
     add_prompt(input, *prompt, dataset.table.source);
   }
   if (!o.facts.empty()) input.facts = read_field_facts(o.facts);
   input.sites = o.sites;
-  for (const std::string& table : tables) {
-    const std::optional<Json> report = find_embed_report(table);
-    if (!report || !report->contains("truncated_texts")) continue;
-    input.texts_tokenized += report->value("rows", int64_t{0});
-    input.texts_truncated += report->value("truncated_texts", int64_t{0});
+  for (const Json& report : reports) {
+    if (!report.contains("truncated_texts")) continue;
+    input.texts_tokenized += report.value("rows", int64_t{0});
+    input.texts_truncated += report.value("truncated_texts", int64_t{0});
   }
   input.split = split;
   input.threads = threads;

@@ -58,11 +58,7 @@ void run_baselines(const Options& o) {
   const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json json = baselines_json(dataset, split, plan, result, context);
   write_baselines(o.out, result, json);
-  if (o.common.json) {
-    fmt::print("{}\n", json.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}", baselines_text(dataset, split, plan, result, context));
-  }
+  show(o.common, json, [&] { return baselines_text(dataset, split, plan, result, context); });
 }
 
 }  // namespace

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "formats/json.h"
 
 namespace puente::cli {
 
@@ -49,6 +52,16 @@ void add_choice(CLI::App& command, const std::string& name, T& value,
           },
           help)
       ->type_name(words);
+}
+
+/// What a command has to say at its end: `json` under --json, else text(), nothing under --quiet.
+template <class Text>
+void show(const Common& common, const Json& json, Text&& text) {
+  if (common.json) {
+    fmt::print("{}\n", json.dump(2));
+  } else if (!common.quiet) {
+    fmt::print("{}", text());
+  }
 }
 
 /// --quiet, --json, --threads.

@@ -183,11 +183,7 @@ void run(const Options& o) {
   provenance.load_seconds = load_seconds;
   const Json json = embed_report_json(provenance, report);
   write_embed_report(json, o.out);
-  if (o.common.json) {
-    fmt::print("{}\n", json.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}", embed_report_text(provenance, report, o.out));
-  }
+  show(o.common, json, [&] { return embed_report_text(provenance, report, o.out); });
 }
 
 }  // namespace

@@ -14,11 +14,9 @@
 namespace puente::cli {
 namespace {
 
-struct Options {
+struct Options : TableOptions {
   Common common;
   std::string bundle;
-  std::vector<std::string> tables;
-  std::string id;
   std::string label;
   std::string group;
   bool no_group = false;
@@ -39,13 +37,10 @@ void run_evaluate(const Options& o) {
   check_group_options(o.group, o.no_group, "so that intervals draw whole groups");
   refuse_bundle_folder(o);
   const Bundle bundle = load_bundle(o.bundle);
-  EmbeddingTable table = read_tables(o.tables, o.id);
+  EmbeddingTable table = read_tables(o);
   EvaluateContext context{o.bundle, {o.tables, 0}, {}};
   context.vector_cautions = check_vectors(bundle, table, recipes_of(embed_reports(o.tables)));
-  DatasetOptions options;
-  options.label = o.label;
-  if (!o.group.empty()) options.group = o.group;
-  const Dataset dataset = dataset_for(bundle, std::move(table), options);
+  const Dataset dataset = dataset_for(bundle, std::move(table), dataset_options(o.label, o.group));
   AssessmentPlan plan = o.assessment;
   plan.threads = o.common.thread_count();
   const BundleEvaluation evaluation = evaluate_bundle(bundle, dataset, plan);
@@ -54,11 +49,7 @@ void run_evaluate(const Options& o) {
   context.run.total_seconds = total.seconds();
   const Json metrics = evaluate_json(bundle, dataset, evaluation, context);
   write_evaluation(o.out, dataset, evaluation, metrics);
-  if (o.common.json) {
-    fmt::print("{}\n", metrics.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}", evaluate_text(bundle, dataset, evaluation, context));
-  }
+  show(o.common, metrics, [&] { return evaluate_text(bundle, dataset, evaluation, context); });
 }
 
 }  // namespace
@@ -70,11 +61,7 @@ void add_evaluate(CLI::App& app, Run& run_command) {
   command->add_option("bundle", o->bundle, "Folder that puente train wrote")
       ->type_name("DIR")
       ->required();
-  command->add_option("tables", o->tables, "Embedding table; two are joined by --id")
-      ->type_name("FILE")
-      ->required()
-      ->expected(1, 2);
-  command->add_option("--id", o->id, "Column that joins two tables")->type_name("COLUMN");
+  add_table_options(*command, *o);
   command->add_option("--label", o->label, "Column that holds the class, named as in training")
       ->type_name("COLUMN")
       ->required();

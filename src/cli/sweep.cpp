@@ -42,11 +42,7 @@ void run_sweep(const Options& o) {
   const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json metrics = sweep_json(dataset, split, plan, result, context);
   write_sweep(o.out, plan, result, metrics);
-  if (o.common.json) {
-    fmt::print("{}\n", metrics.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}", sweep_text(dataset, split, plan, result, context));
-  }
+  show(o.common, metrics, [&] { return sweep_text(dataset, split, plan, result, context); });
 }
 
 }  // namespace

@@ -41,14 +41,6 @@ bool asks_for_more(const Options& o) {
          o.assessment.per_group;
 }
 
-void show(const Options& o, const Json& metrics, const std::string& text) {
-  if (o.common.json) {
-    fmt::print("{}\n", metrics.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}", text);
-  }
-}
-
 void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
@@ -77,7 +69,7 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
   }
   write_run(o.out, dataset, split, result, metrics);
   if (bundle) save_bundle(*bundle, o.out);
-  show(o, metrics, text);
+  show(o.common, metrics, [&] { return text; });
 }
 
 void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& plan,
@@ -89,7 +81,7 @@ void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& p
   const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json metrics = cross_validation_json(dataset, plan, all, context);
   write_cross_validation(o.out, dataset, all, metrics);
-  show(o, metrics, cross_validation_text(dataset, plan, all, context));
+  show(o.common, metrics, [&] { return cross_validation_text(dataset, plan, all, context); });
 }
 
 void run_train(const Options& o) {

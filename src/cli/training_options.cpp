@@ -5,12 +5,16 @@
 
 namespace puente::cli {
 
-void add_training_options(CLI::App& command, TrainingOptions& o) {
+void add_table_options(CLI::App& command, TableOptions& o) {
   command.add_option("tables", o.tables, "Embedding table; two are joined by --id")
       ->type_name("FILE")
       ->required()
       ->expected(1, 2);
   command.add_option("--id", o.id, "Column that joins two tables")->type_name("COLUMN");
+}
+
+void add_training_options(CLI::App& command, TrainingOptions& o) {
+  add_table_options(command, o);
   command.add_option("--label", o.label, "Column that holds the class")
       ->type_name("COLUMN")
       ->required();
@@ -63,13 +67,20 @@ void add_assessment_options(CLI::App& command, AssessmentPlan& plan) {
                    "group: also one answer per group (patient), the mean over its rows");
 }
 
-EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::string& id) {
-  if (tables.size() == 1) {
-    if (!id.empty()) fail("--id joins two tables, and only one is given");
-    return read_table(tables[0]);
+EmbeddingTable read_tables(const TableOptions& o) {
+  if (o.tables.size() == 1) {
+    if (!o.id.empty()) fail("--id joins two tables, and only one is given");
+    return read_table(o.tables[0]);
   }
-  if (id.empty()) fail("two tables need --id COLUMN to join them");
-  return join_tables(read_table(tables[0]), read_table(tables[1]), id);
+  if (o.id.empty()) fail("two tables need --id COLUMN to join them");
+  return join_tables(read_table(o.tables[0]), read_table(o.tables[1]), o.id);
+}
+
+DatasetOptions dataset_options(const std::string& label, const std::string& group) {
+  DatasetOptions options;
+  options.label = label;
+  if (!group.empty()) options.group = group;
+  return options;
 }
 
 void check_group_options(const std::string& group, bool no_group, std::string_view why) {
@@ -84,10 +95,8 @@ Dataset read_dataset(const TrainingOptions& o) {
   const Protocol protocol = ProtocolOptions::parse(o.protocol).kind;
   const bool waived = o.no_group || (o.group.empty() && protocol == Protocol::paper);
   check_group_options(o.group, waived);
-  EmbeddingTable table = read_tables(o.tables, o.id);
-  DatasetOptions options;
-  options.label = o.label;
-  if (!o.group.empty()) options.group = o.group;
+  EmbeddingTable table = read_tables(o);
+  DatasetOptions options = dataset_options(o.label, o.group);
   options.min_groups = o.min_groups;
   return make_dataset(std::move(table), options);
 }

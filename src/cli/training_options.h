@@ -16,10 +16,14 @@
 
 namespace puente::cli {
 
-struct TrainingOptions {
-  Common common;
+/// One table, or two joined by a column.
+struct TableOptions {
   std::vector<std::string> tables;
   std::string id;
+};
+
+struct TrainingOptions : TableOptions {
+  Common common;
   std::string label;
   std::string group;
   bool no_group = false;
@@ -33,6 +37,12 @@ struct TrainingOptions {
   bool despite_leaks = false;
   std::string out;
 };
+
+void add_table_options(CLI::App& command, TableOptions& options);
+EmbeddingTable read_tables(const TableOptions& options);
+
+/// Of --label and --group, of which the group may be empty.
+DatasetOptions dataset_options(const std::string& label, const std::string& group);
 
 void add_training_options(CLI::App& command, TrainingOptions& options);
 
@@ -53,8 +63,5 @@ RunPlan plan_of(const TrainingOptions& options);
 /// it finds errors, unless they were allowed or the protocol is the paper's.
 std::vector<Finding> audit_before(const TrainingOptions& options, const Dataset& dataset,
                                   const std::optional<Split>& split);
-
-/// One table, or two joined by --id.
-EmbeddingTable read_tables(const std::vector<std::string>& tables, const std::string& id);
 
 }  // namespace puente::cli

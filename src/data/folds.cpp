@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fmt/ranges.h>
-#include <numeric>
 #include <string>
 
 #include "base/error.h"
@@ -14,10 +13,6 @@ namespace puente {
 namespace {
 
 constexpr uint64_t kStream = 0x466f6c6473;  // "Folds"; see base/rng.h
-
-Categories at(const Categories& all, std::span<const int32_t> rows) {
-  return {all.names, labels_at(all.of_row, rows)};
-}
 
 /// Rows of each class in each fold, and what another group would change.
 class Balance {
@@ -103,13 +98,12 @@ std::vector<std::vector<int32_t>> grouped_folds(const Categories& labels, const 
                                                 std::span<const int32_t> rows, int folds,
                                                 uint64_t seed) {
   PUENTE_ASSERT(folds >= 2 && labels.of_row.size() == groups.of_row.size());
-  const Categories own = at(groups, rows);
-  const Categories own_labels = at(labels, rows);
+  const Categories own = categories_at(groups, rows);
+  const Categories own_labels = categories_at(labels, rows);
   const std::vector<Group> all = groups_of(own_labels, own);
   check_groups(labels, all, folds);
 
-  std::vector<int32_t> order(all.size());
-  std::iota(order.begin(), order.end(), 0);
+  std::vector<int32_t> order = first_numbers(all.size());
   Rng rng(seed, kStream);
   rng.shuffle(std::span<int32_t>(order));
   std::ranges::stable_sort(order, [&](int32_t a, int32_t b) {

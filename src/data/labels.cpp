@@ -78,6 +78,10 @@ std::vector<int32_t> labels_at(std::span<const int32_t> of_row, std::span<const 
   return labels;
 }
 
+Categories categories_at(const Categories& all, std::span<const int32_t> rows) {
+  return {all.names, labels_at(all.of_row, rows)};
+}
+
 Categories each_row_alone(int64_t rows) {
   PUENTE_ASSERT(rows >= 0 && rows <= std::numeric_limits<int32_t>::max());
   Categories result;

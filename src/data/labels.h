@@ -32,6 +32,9 @@ Categories categories_of(const Column& column, const std::string& source);
 /// of_row at these rows: their labels, or their groups.
 std::vector<int32_t> labels_at(std::span<const int32_t> of_row, std::span<const int32_t> rows);
 
+/// The same of `all`, with all its names.
+Categories categories_at(const Categories& all, std::span<const int32_t> rows);
+
 /// Every row its own group: --no-group.
 Categories each_row_alone(int64_t rows);
 

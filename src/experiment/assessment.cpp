@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/manifest.h"
+#include "data/rows_at.h"
 #include "eval/temperature.h"
 #include "heads/linear_scores.h"
 
@@ -13,17 +14,6 @@ namespace {
 
 std::vector<int32_t> groups_at(const Dataset& dataset, const std::vector<int32_t>& rows) {
   return labels_at(dataset.groups.of_row, rows);
-}
-
-Predictions rows_in(const Predictions& all, const std::vector<size_t>& places) {
-  Predictions some;
-  some.probabilities = Matrix(static_cast<int64_t>(places.size()), all.probabilities.cols());
-  for (size_t i = 0; i < places.size(); ++i) {
-    std::ranges::copy(all.probabilities.row_span(static_cast<int64_t>(places[i])),
-                      some.probabilities.row(static_cast<int64_t>(i)));
-    some.label.push_back(all.label[places[i]]);
-  }
-  return some;
 }
 
 /// The column's values in the test rows.
@@ -49,14 +39,15 @@ AssessedSubgroups assess_subgroups(const Dataset& dataset, const ScoredRows& tes
   for (size_t s = 0; s < assessed.scores.subgroups.size(); ++s) {
     std::optional<EvaluationEstimates>& estimates = assessed.estimates.emplace_back();
     if (!assessed.scores.subgroups[s].evaluation) continue;
-    std::vector<size_t> places;
+    std::vector<int32_t> places;
     std::vector<int32_t> own_groups;
     for (size_t i = 0; i < test.rows.size(); ++i) {
       if (subgrouping.of_row[i] != static_cast<int32_t>(s)) continue;
-      places.push_back(i);
+      places.push_back(static_cast<int32_t>(i));
       own_groups.push_back(groups[i]);
     }
-    const Predictions own = rows_in(test.predictions, places);
+    const Predictions own{rows_at(test.predictions.probabilities, places),
+                          labels_at(test.predictions.label, places)};
     estimates = estimate_evaluation({&own, 1}, own_groups, {.threads = threads});
   }
   return assessed;

@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "base/threads.h"
 #include "data/manifest.h"
+#include "data/rows_at.h"
 #include "eval/multiple.h"
 #include "eval/scorer.h"
 #include "fusion/trainer.h"

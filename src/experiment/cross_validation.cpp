@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/threads.h"
+#include "data/rows_at.h"
 #include "eval/join_predictions.h"
 
 namespace puente {
@@ -24,16 +25,9 @@ PooledTest pool(const CrossValidation& all, int repeat) {
   const Predictions unsorted = joined(parts);
   std::vector<int32_t> order = first_numbers(rows.size());
   std::ranges::sort(order, {}, [&](int32_t i) { return rows[static_cast<size_t>(i)]; });
-  pooled.predictions.probabilities =
-      Matrix(unsorted.probabilities.rows(), unsorted.probabilities.cols());
-  for (size_t to = 0; to < order.size(); ++to) {
-    const auto from = static_cast<size_t>(order[to]);
-    pooled.rows.push_back(rows[from]);
-    pooled.split.push_back(split[from]);
-    pooled.predictions.label.push_back(unsorted.label[from]);
-    std::ranges::copy(unsorted.probabilities.row_span(order[to]),
-                      pooled.predictions.probabilities.row(static_cast<int64_t>(to)));
-  }
+  pooled.rows = labels_at(rows, order);
+  pooled.split = labels_at(split, order);
+  pooled.predictions = {rows_at(unsorted.probabilities, order), labels_at(unsorted.label, order)};
   pooled.scores = evaluate(pooled.predictions);
   return pooled;
 }

@@ -1,30 +1,18 @@
 #include "experiment/dataset.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "base/error.h"
 #include "data/manifest.h"
+#include "data/rows_at.h"
 #include "data/split.h"
 
 namespace puente {
 namespace {
 
-Matrix select_rows(const Matrix& matrix, const std::vector<int32_t>& rows) {
-  if (matrix.cols() == 0) return {};
-  Matrix selected(static_cast<int64_t>(rows.size()), matrix.cols());
-  for (int64_t i = 0; i < selected.rows(); ++i) {
-    std::memcpy(selected.row(i), matrix.row(rows[static_cast<size_t>(i)]),
-                static_cast<size_t>(matrix.cols()) * sizeof(float));
-  }
-  return selected;
-}
-
 EmbeddingTable select_rows(const EmbeddingTable& table, const std::vector<int32_t>& rows) {
   EmbeddingTable selected;
   selected.source = table.source;
-  selected.image = select_rows(table.image, rows);
-  selected.text = select_rows(table.text, rows);
+  if (table.has_image()) selected.image = rows_at(table.image, rows);
+  if (table.has_text()) selected.text = rows_at(table.text, rows);
   for (const Column& column : table.columns) {
     Column& kept = selected.columns.emplace_back(Column{column.name, {}});
     for (int32_t row : rows) kept.values.push_back(column.values[static_cast<size_t>(row)]);

@@ -46,25 +46,15 @@ std::vector<int32_t> merged(const std::vector<int32_t>& a, const std::vector<int
 /// Too few rows for a validation part to choose by.
 bool are_few(const Categories& labels, const Split& split) {
   if (static_cast<int64_t>(split.train.size() + split.validation.size()) < kFewRows) return true;
-  std::vector<int64_t> validation(labels.names.size());
-  for (const int32_t row : split.validation) {
-    ++validation[static_cast<size_t>(labels.of_row[static_cast<size_t>(row)])];
-  }
-  return std::ranges::min(validation) < kFewValidationRows;
+  return std::ranges::min(categories_at(labels, split.validation).sizes()) < kFewValidationRows;
 }
 
 /// As many as the class with the fewest groups allows.
 int inner_folds(const Dataset& dataset, const std::vector<int32_t>& rows) {
-  std::vector<std::pair<int32_t, int32_t>> pairs;  // class, group
-  for (const int32_t row : rows) {
-    const auto r = static_cast<size_t>(row);
-    pairs.emplace_back(dataset.labels.of_row[r], dataset.groups.of_row[r]);
-  }
-  std::ranges::sort(pairs);
-  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-  std::vector<int> groups(dataset.labels.names.size());
-  for (const auto& [k, group] : pairs) ++groups[static_cast<size_t>(k)];
-  return std::clamp(std::ranges::min(groups), 2, kMostInnerFolds);
+  const std::vector<int64_t> groups = groups_per_class(
+      groups_of(categories_at(dataset.labels, rows), categories_at(dataset.groups, rows)),
+      dataset.labels.names.size());
+  return static_cast<int>(std::clamp<int64_t>(std::ranges::min(groups), 2, kMostInnerFolds));
 }
 
 /// Gives the split what chooses its epoch. `split` has training rows, and validation rows if its

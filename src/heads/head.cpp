@@ -2,11 +2,12 @@
 
 #include <array>
 #include <fmt/ranges.h>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "data/rows_at.h"
+#include "data/split.h"
 #include "fusion/fusion.h"
 #include "heads/features.h"
 #include "heads/lda.h"
@@ -40,9 +41,7 @@ class LinearHead : public Head {
   Matrix probabilities(MatrixView<const float> features,
                        std::span<const int32_t> rows) const override {
     const Matrix scaled = standardiser_.apply(rows_at(features, rows));
-    std::vector<int32_t> all(rows.size());
-    std::iota(all.begin(), all.end(), 0);
-    return to_probabilities(model_.scores(scaled, all), scale_);
+    return to_probabilities(model_.scores(scaled, first_numbers(rows.size())), scale_);
   }
   std::string chosen() const override { return chosen_; }
   ValidationScore validation() const override { return score_; }

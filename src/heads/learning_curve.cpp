@@ -50,9 +50,8 @@ std::vector<CurveSubset> learning_curve(const Categories& labels, const Categori
   PUENTE_ASSERT(!train_rows.empty() && !shares.empty());
   PUENTE_ASSERT(std::is_sorted(shares.begin(), shares.end()));
   PUENTE_ASSERT(shares.front() > 0 && shares.back() <= 1);
-  const std::vector<int32_t> group_of_row = labels_at(groups.of_row, train_rows);
-  const std::vector<Group> all =
-      groups_of({labels.names, labels_at(labels.of_row, train_rows)}, {groups.names, group_of_row});
+  const Categories own_groups = categories_at(groups, train_rows);
+  const std::vector<Group> all = groups_of(categories_at(labels, train_rows), own_groups);
   std::vector<int32_t> order;  // groups that have training rows
   for (size_t g = 0; g < all.size(); ++g) {
     if (all[g].rows > 0) order.push_back(static_cast<int32_t>(g));
@@ -77,7 +76,7 @@ std::vector<CurveSubset> learning_curve(const Categories& labels, const Categori
     }
     CurveSubset subset{share, std::count(taken.begin(), taken.end(), true), {}};
     for (size_t i = 0; i < train_rows.size(); ++i) {
-      if (taken[static_cast<size_t>(group_of_row[i])]) subset.rows.push_back(train_rows[i]);
+      if (taken[static_cast<size_t>(own_groups.of_row[i])]) subset.rows.push_back(train_rows[i]);
     }
     curve.push_back(std::move(subset));
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/rows_at.h"
 #include "heads/products.h"
 #include "nn/losses.h"
 
@@ -38,16 +39,6 @@ Matrix to_probabilities(MatrixView<const double> scores, double scale) {
     }
   }
   return p;
-}
-
-Matrix rows_at(MatrixView<const float> features, std::span<const int32_t> rows) {
-  Matrix out(static_cast<int64_t>(rows.size()), features.cols);
-  for (int64_t i = 0; i < out.rows(); ++i) {
-    const int32_t row = rows[static_cast<size_t>(i)];
-    PUENTE_ASSERT(row >= 0 && row < features.rows);
-    std::copy_n(features.row(row), features.cols, out.row(i));
-  }
-  return out;
 }
 
 }  // namespace puente

@@ -22,7 +22,4 @@ struct LinearScores {
 /// sigmoid(scale * score).
 Matrix to_probabilities(MatrixView<const double> scores, double scale = 1);
 
-/// Copies of the rows, in their order.
-Matrix rows_at(MatrixView<const float> features, std::span<const int32_t> rows);
-
 }  // namespace puente

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/labels.h"
+#include "data/rows_at.h"
 #include "fusion/fusion.h"
 #include "heads/cholesky.h"
 #include "heads/products.h"

@@ -1,12 +1,12 @@
 #include "heads/tabular.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "data/manifest.h"
+#include "data/split.h"
 #include "formats/csv.h"
 #include "text/prompt.h"
 
@@ -34,10 +34,9 @@ TabularFeatures::Field TabularFeatures::fit(const Column& column, std::span<cons
     }
   }
   if (not_a_number.empty() && !numbers.empty()) {
-    std::vector<int32_t> all(numbers.size());
-    std::iota(all.begin(), all.end(), 0);
     field.number.emplace(
-        MatrixView<const float>{numbers.data(), static_cast<int64_t>(numbers.size()), 1, 1}, all);
+        MatrixView<const float>{numbers.data(), static_cast<int64_t>(numbers.size()), 1, 1},
+        first_numbers(numbers.size()));
     return field;
   }
   if (static_cast<int64_t>(values.size()) > kMostValues) {

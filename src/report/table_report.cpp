@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <fmt/ranges.h>
 #include <limits>
-#include <unordered_set>
 #include <vector>
 
 #include "align/gap.h"
 #include "base/error.h"
-#include "base/hash.h"
+#include "data/distinct_rows.h"
 #include "data/labels.h"
 #include "data/manifest.h"
 #include "report/text_table.h"
@@ -16,19 +15,9 @@
 namespace puente {
 namespace {
 
-/// Rows whose vector stands in an earlier row too.
-int64_t repeated_rows(const Matrix& vectors) {
-  std::unordered_set<Digest> seen;
-  int64_t repeated = 0;
-  for (int64_t i = 0; i < vectors.rows(); ++i) {
-    if (!seen.insert(sha256(std::as_bytes(vectors.row_span(i)))).second) ++repeated;
-  }
-  return repeated;
-}
-
 Json modality_json(const Matrix& vectors, double mean_norm, double mean_cosine, double variance) {
   return {{"dim", vectors.cols()},
-          {"repeated_rows", repeated_rows(vectors)},
+          {"repeated_rows", vectors.rows() - distinct_rows(vectors).count()},
           {"mean_norm", mean_norm},
           {"mean_pairwise_cosine", mean_cosine},
           {"variance", variance}};

@@ -1,5 +1,6 @@
 #include "experiment/run.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/interrupt.h"
@@ -74,6 +75,30 @@ TEST(Run, InnerFoldsChooseAndThenAllRowsTrain) {
   EXPECT_NE(result.log[3].find("test rows were scored, once"), std::string::npos);
 }
 
+TEST(Run, AnInnerFoldIsScoredByATrainingWithoutIt) {
+  const Dataset dataset =
+      make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = "patient"});
+  const RunPlan plan{
+      .align = {AlignMethod::shift, 0.4}, .protocol = {.chooser = Chooser::folds}, .epochs = 1};
+  const Split split = make_split(dataset, plan.protocol);
+  const auto run_on = [&](const Split& own) {
+    return run(dataset, own, align_for(dataset, own, plan.protocol.kind, plan.align), plan, {});
+  };
+  const Matrix pooled = run_on(split).chosen_on.probabilities;
+  int64_t row = 0;
+  for (const std::vector<int32_t>& fold : split.inner) {
+    Split own;
+    own.train = rows_without(split.train, fold);
+    own.validation = fold;
+    own.test = split.test;
+    const Matrix alone = run_on(own).chosen_on.probabilities;
+    for (int64_t i = 0; i < alone.rows(); ++i, ++row) {
+      EXPECT_TRUE(std::ranges::equal(pooled.row_span(row), alone.row_span(i)));
+    }
+  }
+  EXPECT_EQ(row, pooled.rows());
+}
+
 TEST(Run, ChosenEpochHasTheBestValidationF1AndThenTheLowestLoss) {
   const RunResult result = run_once(made_dataset(), {});
   const auto key = [](const EpochRecord& r) {
@@ -93,8 +118,10 @@ TEST(Run, AlignmentSeesTrainingRowsOnly) {
   // published.
   const Dataset dataset = made_dataset();
   const AlignSpec shift{AlignMethod::shift, 0.5};
-  for (Protocol protocol : {Protocol::holdout, Protocol::paper}) {
-    const Split split = make_split(dataset, {.kind = protocol});
+  for (Protocol protocol :
+       {Protocol::holdout, Protocol::kfold, Protocol::time, Protocol::site, Protocol::paper}) {
+    const Split split =
+        make_split(dataset, {.kind = protocol == Protocol::paper ? protocol : Protocol::holdout});
     Dataset moved = dataset;
     for (int32_t row : split.test) {
       for (float& x : moved.table.image.row_span(row)) x += 3;
@@ -107,7 +134,7 @@ TEST(Run, AlignmentSeesTrainingRowsOnly) {
         same = same && a.features(row, j) == b.features(row, j);
       }
     }
-    EXPECT_EQ(same, protocol == Protocol::holdout);
+    EXPECT_EQ(same, protocol != Protocol::paper);
   }
 }
 
