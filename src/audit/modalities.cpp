@@ -37,8 +37,7 @@ void check_half(const AuditInput& input, const std::string& half, const Categori
       fmt::format("the vectors of the {} are nearly equal: their variance is {:.2g} of their mean "
                   "squared length",
                   half, variance),
-      "see whether the encoder fits these files; `centre` takes off what the vectors share",
-      all_rows(input)));
+      "see whether the encoder fits these files", all_rows(input)));
 }
 
 }  // namespace

@@ -31,7 +31,9 @@ void run_inspect(const Options& o) {
   EmbeddingTable table = read_tables(o);
   Json json = table_json(table, o.label, o.group);
   std::vector<Finding> findings;
-  if (!o.label.empty()) {
+  const bool audited =
+      json.contains("classes") && json["classes"].size() > 1;  // else nothing leaks
+  if (audited) {
     findings = audit_table(o, std::move(table));
     json["audit"] = findings_json(findings);
   }
@@ -39,7 +41,7 @@ void run_inspect(const Options& o) {
     std::string text;
     if (from_untrained_encoder(o.tables)) text += fmt::format("{}\n", kUntrainedCaution);
     text += table_text(json);
-    if (!o.label.empty()) text += "\n" + findings_text(findings, Severity::note);
+    if (audited) text += "\n" + findings_text(findings, Severity::note);
     return text;
   });
 }
