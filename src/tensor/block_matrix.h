@@ -14,6 +14,8 @@
 
 #include "puente/matrix.h"
 
+#include "base/zeroed_array.h"
+
 namespace puente {
 
 /// Numbers along K that have a scale in common.
@@ -73,7 +75,7 @@ class BlockMatrix {
 
   int64_t depth_ = 0;
   int64_t columns_ = 0;
-  AlignedVector<PanelBlock> blocks_;
+  ZeroedArray<PanelBlock> blocks_;
 };
 
 }  // namespace puente

@@ -39,9 +39,17 @@ double normalise_length(std::span<float> x) {
 }
 
 int64_t first_not_finite(std::span<const float> x) {
-  // 0 * v is 0 for a number and NaN otherwise, so a sum of them says whether to look closer.
+  // 0 * v is 0 for a number and NaN otherwise, so a sum of them says whether to look closer. The
+  // compiler may not split a sum, but it may keep several side by side.
+  constexpr size_t kSums = 16;
+  float sums[kSums] = {};
+  const size_t whole = x.size() / kSums * kSums;
+  for (size_t i = 0; i < whole; i += kSums) {
+    for (size_t j = 0; j < kSums; ++j) sums[j] += 0.0f * x[i + j];
+  }
   float sum = 0;
-  for (const float v : x) sum += 0.0f * v;
+  for (const float s : sums) sum += s;
+  for (const float v : x.subspan(whole)) sum += 0.0f * v;
   if (sum == 0) return -1;
   for (size_t i = 0; i < x.size(); ++i) {
     if (!std::isfinite(x[i])) return static_cast<int64_t>(i);

@@ -45,7 +45,8 @@ void PackedMatrix::reshape(int64_t depth, int64_t columns) {
   PUENTE_ASSERT(depth >= 0 && columns >= 0);
   room_ = depth_ = depth;
   columns_ = columns;
-  values_.resize(static_cast<size_t>(panels() * depth * kPanelWidth));
+  const auto size = static_cast<size_t>(panels() * depth * kPanelWidth);
+  if (values_.size() < size) values_ = ZeroedArray<float>(size);
   // Only the columns that fill up the last panel need to be zero: set() writes all others.
   if (columns % kPanelWidth != 0 && depth > 0) {
     std::fill_n(panel(panels() - 1), depth * kPanelWidth, 0.0f);

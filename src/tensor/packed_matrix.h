@@ -12,6 +12,8 @@
 
 #include "puente/matrix.h"
 
+#include "base/zeroed_array.h"
+
 namespace puente {
 
 inline constexpr int64_t kPanelWidth = 16;
@@ -51,7 +53,7 @@ class PackedMatrix {
   int64_t room_ = 0;  // depth of the last reshape()
   int64_t depth_ = 0;
   int64_t columns_ = 0;
-  AlignedVector<float> values_;
+  ZeroedArray<float> values_;
 };
 
 }  // namespace puente

@@ -13,6 +13,8 @@
 
 #include "puente/matrix.h"
 
+#include "base/zeroed_array.h"
+
 namespace puente {
 
 class QuantisedMatrix {
@@ -39,7 +41,7 @@ class QuantisedMatrix {
  private:
   int64_t depth_ = 0;
   int64_t columns_ = 0;
-  AlignedVector<int8_t> values_;
+  ZeroedArray<int8_t> values_;
   AlignedVector<float> scales_;
   AlignedVector<int32_t> sums_;
 };
