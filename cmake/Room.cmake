@@ -29,10 +29,14 @@ endfunction()
 function(puente_test room)
   add_executable(test_${room} ${ARGN})
   target_compile_options(test_${room} PRIVATE ${PUENTE_WARNINGS})
-  # Under sanitizers what is tested is checked and optimised; the tests have to be built quickly. Those
-  # of templates are what is tested.
-  if(PUENTE_SANITIZE AND NOT room MATCHES "^(nn|fusion)$")
-    target_compile_options(test_${room} PRIVATE -O0 -fno-sanitize=undefined)
+  # Tests have to be built quickly; what they test is optimised, and checked under sanitizers. The
+  # templates of nn and fusion are what is tested.
+  if(NOT room MATCHES "^(nn|fusion)$")
+    if(PUENTE_SANITIZE)
+      target_compile_options(test_${room} PRIVATE -O0 -fno-sanitize=undefined)
+    else()
+      target_compile_options(test_${room} PRIVATE -O1)
+    endif()
   endif()
   target_link_libraries(test_${room} PRIVATE puente_${room} puente_test_support GTest::gtest_main)
   add_test(NAME ${room} COMMAND test_${room})

@@ -181,8 +181,8 @@ TEST_P(FullSizeEncoder, AgreesWithTransformers) {
 INSTANTIATE_TEST_SUITE_P(Random, FullSizeEncoder,
                          testing::Values("clip-b32", "clip-b16", "clip-l14", "dinov2-small",
                                          "dinov2-base", "dinov2-base-registers", "dinov2-large",
-                                         "vit-b16", "bert-base", "minilm-l6", "siglip-b16",
-                                         "llama-1.1b"),
+                                         "dinov2-giant", "vit-b16", "bert-base", "minilm-l6",
+                                         "siglip-b16", "llama-1.1b"),
                          [](const auto& p) {
                            std::string name = p.param;
                            for (char& c : name) c = c == '-' || c == '.' ? '_' : c;

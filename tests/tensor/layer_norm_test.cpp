@@ -75,6 +75,7 @@ TEST(Elementwise, FindsWhatIsNoNumber) {
   EXPECT_EQ(first_not_finite({}), -1);
   x(0, 99) = -INFINITY;
   EXPECT_EQ(first_not_finite(x.row_span(0)), 99);
+  x(0, 99) = 0;
   x(0, 4) = NAN;
   EXPECT_EQ(first_not_finite(x.row_span(0)), 4);
 }
