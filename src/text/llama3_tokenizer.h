@@ -2,8 +2,9 @@
 // token that a text begins with before it all.
 //
 // The ids are those of Hugging Face's library (tokenizers 0.19; llama.cpp's differ after an
-// apostrophe with a long s alone) for texts of people: a text that spells <|begin_of_text|> or another special token is text here, as in LlamaTokenizer. Added
-// tokens that are not special stand whole wherever a text has them.
+// apostrophe with a long s alone) for texts of people: a text that spells <|begin_of_text|> or
+// another special token is text here, as in LlamaTokenizer. Added tokens that are not special stand
+// whole wherever a text has them.
 #pragma once
 
 #include <memory>
