@@ -3,8 +3,27 @@
 A folder that has libllama, libggml and libggml-base, and beside them one libggml-cpu-* for each kind of
 processor, of which llama.cpp picks the best for this one. npm's @node-llama-cpp/linux-x64 is such a folder.
 The structs below are those of release 0.5.0; another release is refused, because its structs may differ.
+
+llama.cpp's own products round what they multiply with a quantised file to 8 bits. Its BLAS backend does not: for
+32 rows and more it unpacks the weights to floats and multiplies floats. No package has it; this builds it
+(libopenblas-dev and cmake; three minutes on two cores):
+
+    pip download --no-deps --no-binary llama-cpp-python -d build/peers llama-cpp-python==0.3.36
+    tar xf build/peers/llama_cpp_python-0.3.36.tar.gz -C build/peers
+    cmake -S build/peers/llama_cpp_python-0.3.36/vendor/llama.cpp -B build/peers/llama-blas \\
+        -DCMAKE_BUILD_TYPE=Release -DGGML_BLAS=ON -DGGML_BLAS_VENDOR=OpenBLAS -DLLAMA_BUILD_COMMON=OFF \\
+        -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF
+    cmake --build build/peers/llama-blas --target llama -j2
+
+Two builds do not go into one process. As a program this file is the other process:
+
+    llama_cpp.py FOLDER MODEL.gguf TOKENS.json VECTORS.npy [--threads 2]
+
+writes the vectors of texts, given as lists of tokens, without rounding.
 """
+import argparse
 import ctypes
+import json
 import pathlib
 import sys
 from ctypes import POINTER, c_bool, c_char_p, c_float, c_int8, c_int32, c_size_t, c_uint32, c_void_p
@@ -14,6 +33,8 @@ import numpy as np
 RELEASE = "0.5.0"
 PACKAGE = "@node-llama-cpp/linux-x64@3.22.1"  # has that release
 POOLING_NONE, ATTENTION_CAUSAL = 0, 0
+TYPE_F32 = 0
+BLAS_ROWS = 32  # from which the BLAS backend takes a product
 LOG_ERROR = 4
 EvalCallback = ctypes.CFUNCTYPE(c_bool, c_void_p, c_bool, c_void_p)
 LogCallback = ctypes.CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
@@ -125,12 +146,14 @@ class Library:
 
 
 class Model:
-    """A GGUF file, all of it in memory."""
+    """A GGUF file, all of it in memory; its weights laid out for llama.cpp's own products (`repacked`), which
+    other backends can not read, or as they are."""
 
-    def __init__(self, library, path):
+    def __init__(self, library, path, repacked=True):
         self.library = library
         params = library.llama_model_default_params()
         params.n_gpu_layers = 0
+        params.use_extra_bufts = repacked
         self.handle = library.llama_model_load_from_file(str(path).encode(), params)
         if not self.handle:
             sys.exit(f"{path}: llama.cpp can not load it")
@@ -160,6 +183,9 @@ class Encoder:
       "callback"    a context for logits of last tokens alone, and a look at the tensor before the logits, by
                     the callback that llama.cpp calls for each tensor; it ends the computation there. Not what
                     anybody does, but there is no shorter way to the states.
+      "unrounded"   with libraries that have the BLAS backend and a model that is not repacked: all products of
+                    enough rows for it, those of the last layer too (which otherwise takes the last tokens
+                    alone), and keys and values kept as floats instead of halves. Slow.
     """
 
     def __init__(self, model, threads, way, batch, longest):
@@ -175,8 +201,10 @@ class Encoder:
         params.kv_unified = True
         params.embeddings = way == "embeddings"
         self.callback = EvalCallback(self.look)  # must live as long as the context
-        if way == "callback":
+        if way != "embeddings":
             params.cb_eval = self.callback
+        if way == "unrounded":
+            params.type_k = params.type_v = TYPE_F32
         self.size = size
         self.states = None
         self.handle = self.library.llama_init_from_model(model.handle, params)
@@ -214,7 +242,13 @@ class Encoder:
 
     def encode(self, texts):
         """[texts, width]"""
-        return np.concatenate([self.encode_batch(group) for group in self.batches(texts)])
+        return np.concatenate([self.encode_batch(self.filled(group))[:len(group)]
+                               for group in self.batches(texts)])
+
+    def filled(self, texts):
+        """With its last text again and again, if there are too few rows not to be rounded."""
+        missing = BLAS_ROWS - sum(map(len, texts)) if self.way == "unrounded" else 0
+        return texts + [texts[-1]] * -(-max(missing, 0) // len(texts[-1]))
 
     def encode_batch(self, texts):
         ids = np.concatenate(texts).astype(np.int32)
@@ -226,7 +260,7 @@ class Encoder:
         places = numbers.ctypes.data + 4 * np.repeat(numbers, lengths).astype(np.uint64)
         output = np.zeros(len(ids), np.int8)
         output[last] = 1
-        if self.way == "embeddings":
+        if self.way != "callback":
             output[:] = 1
         batch = Batch(len(ids), ids.ctypes.data, None, positions.ctypes.data, counts.ctypes.data,
                       places.ctypes.data, output.ctypes.data)
@@ -234,13 +268,34 @@ class Encoder:
         self.states = None
         if self.library.llama_decode(self.handle, batch) != 0:
             sys.exit("llama.cpp can not decode")
-        if self.way == "callback":
-            if self.states is None or len(self.states) != len(texts):
+        if self.way != "embeddings":
+            if self.states is None or len(self.states) != np.count_nonzero(output):
                 sys.exit("llama.cpp: no states before the logits")
-            return self.states
+            return self.states if self.way == "callback" else self.states[last]
         width = self.model.width
         return np.stack([np.ctypeslib.as_array(self.library.llama_get_embeddings_ith(
             self.handle, int(i)), (width,)).copy() for i in last])
 
     def close(self):
         self.library.llama_free(self.handle)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Vectors of texts by llama.cpp without rounding.")
+    for name in ("folder", "model", "tokens", "vectors"):
+        parser.add_argument(name, type=pathlib.Path)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    library = Library(args.folder)
+    if not list(args.folder.glob("libggml-blas*")):
+        sys.exit(f"{args.folder}: no libggml-blas; the head of llama_cpp.py says how to build it")
+    texts = [np.array(text, np.int32) for text in json.loads(args.tokens.read_text())]
+    model = Model(library, args.model, repacked=False)
+    encoder = Encoder(model, args.threads, "unrounded", 512, max(map(len, texts)))
+    np.save(args.vectors, encoder.encode(texts))
+    encoder.close()
+    model.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -16,8 +16,11 @@ whoever looks each text up first. llama.cpp is not asked to load, to read a mani
 First the vectors of a few texts are compared, in every setting that llama.cpp is tried in. llama.cpp rounds what
 it multiplies with a quantised file to 8 bits, in blocks of 32, which puts each product off by half a percent and
 random weights of 22 layers off by 0.001 of a cosine; puente in fp32 rounds nothing and takes its distance from
-both. So the lowest cosine must be 0.998 for a quantised file; of one with floats (--exact) it must be 0.9999 for
-fp32, which shows that the two compute the same thing. Only then is anything timed.
+both. So the lowest cosine must be 0.998 for a quantised file, unless llama.cpp's BLAS backend is there, which
+does not round (llama_cpp.py says how to build it): then its vectors of the very same file must agree, to 0.9999
+with fp32 and to 0.999 with int8, and the others are only shown. Of a file with floats (--exact) it must be 0.9999
+for fp32. All this shows that the two compute the same thing. Only then is anything timed; --rounds 0 times
+nothing.
 
 llama.cpp runs at its best: the fastest of the ways to the states (llama_cpp.py) and of the sizes of a call, found
 in that first pass for each work. Rounds are interleaved and ratios are taken within a round; in each, llama.cpp
@@ -44,11 +47,12 @@ import llama_cpp
 TEMPLATE = ("Diagnosed by {dx_type}. Age: {age|int|unknown} years. Sex: {sex}. "
             "Site: {localization}.")
 LIBRARIES = jobs.ROOT / "build/peers/node_modules/@node-llama-cpp/linux-x64/bins/linux-x64"
+UNROUNDED_LIBRARIES = jobs.ROOT / "build/peers/llama-blas/bin"
 QUANTISED_AGREES = 0.998
 EXACT_AGREES = 0.9999
+UNROUNDED_AGREES = {"fp32": 0.9999, "int8": 0.999}
 # The embeddings that llama.cpp gives by itself cost it more than the callback: it is tried once.
 SETTINGS = (("embeddings", 256), ("callback", 0), ("callback", 256), ("callback", 512))
-FIRST_NOTES, FIRST_PROMPTS = 2, 24  # in which the vectors are compared and the settings tried
 QUIET = 0.96  # of the cores' time, below which something else ran
 SHARED_TOKENS = 8  # of a note with another one, at most
 MISSING = {"", "na", "n/a", "nan", "null", "none", "#n/a"}
@@ -79,6 +83,10 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--llama-cpp", type=pathlib.Path, default=LIBRARIES, metavar="DIR",
                         help="folder with libllama and the libggml libraries")
+    parser.add_argument("--unrounded", type=pathlib.Path, default=UNROUNDED_LIBRARIES, metavar="DIR",
+                        help="the same, built with the BLAS backend as the head of llama_cpp.py says")
+    parser.add_argument("--compare", type=int, nargs=2, default=(2, 24), metavar=("NOTES", "PROMPTS"),
+                        help="texts whose vectors are compared")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures here")
     jobs.add_build_option(parser)
     return parser.parse_args()
@@ -182,7 +190,28 @@ def same_tokens(what, report, tokens):
 
 
 def say_cosines(name, found):
-    print(f"  {name:48} lowest {found.min():.6f}, mean {found.mean():.6f}", flush=True)
+    print(f"  {name:48} lowest {found.min():.7f}, mean {found.mean():.7f}", flush=True)
+
+
+def show(name, a, b):
+    found = cosines(a, b)
+    say_cosines(name, found)
+    return {"lowest": float(found.min()), "mean": float(found.mean())}
+
+
+def compare_unrounded(args, puente, tokens, vectors):
+    """llama.cpp with BLAS, on the same file and tokens."""
+    given, written = puente.folder / "tokens.json", puente.folder / "unrounded.npy"
+    given.write_text(json.dumps([text.tolist() for text in tokens]))
+    options = [args.unrounded, args.model, given, written, "--threads", args.threads]
+    subprocess.run([sys.executable, llama_cpp.__file__, *map(str, options)], check=True)
+    found = np.load(written)
+    result = {precision: show(f"  llama.cpp without rounding to puente {precision}", found, reference)
+              for precision, reference in vectors.items()}
+    for precision, agrees in UNROUNDED_AGREES.items():
+        if result[precision]["lowest"] < agrees:
+            sys.exit("llama.cpp without rounding and puente do not agree; nothing was timed")
+    return result
 
 
 class Work:
@@ -195,9 +224,14 @@ class Work:
             vectors[precision], run = puente.encode(precision, texts)
             same_tokens(name, run["report"], tokens)
         print(f"{name}: vectors of {len(texts)} texts, {sum(map(len, tokens))} tokens", flush=True)
-        self.show("puente int8 to puente fp32", vectors["int8"], vectors["fp32"])
+        show("puente int8 to puente fp32", vectors["int8"], vectors["fp32"])
+        agrees = args.agrees
+        self.unrounded = None
+        if args.unrounded.exists():
+            agrees = -1
+            self.unrounded = compare_unrounded(args, puente, tokens, vectors)
         longest = max(map(len, tokens))
-        for way, batch in SETTINGS:
+        for way, batch in SETTINGS if args.rounds > 0 else SETTINGS[:1]:
             encoder = llama_cpp.Encoder(model, args.threads, way, batch, longest)
             encoder.encode(tokens[:1])
             start = time.perf_counter()
@@ -206,18 +240,12 @@ class Work:
             entry = {"setting": encoder.name, "tokens_per_second": rate}
             print(f"  llama.cpp, {encoder.name}: {rate:.1f} tokens/s", flush=True)
             for precision, reference in vectors.items():
-                entry[precision] = self.show(f"  to puente {precision}", found, reference)
-                if entry[precision]["lowest"] < args.agrees:
+                entry[precision] = show(f"  to puente {precision}", found, reference)
+                if entry[precision]["lowest"] < agrees:
                     sys.exit("llama.cpp and puente do not agree; nothing was timed")
             encoder.close()
             self.tried.append((rate, (way, batch), entry))
         self.best = max(self.tried)[1]
-
-    @staticmethod
-    def show(name, a, b):
-        found = cosines(a, b)
-        say_cosines(name, found)
-        return {"lowest": float(found.min()), "mean": float(found.mean())}
 
     def encoder(self, args, model, tokens):
         return llama_cpp.Encoder(model, args.threads, *self.best, max(map(len, tokens)))
@@ -336,12 +364,13 @@ def measure(args, folder):
     elif args.exact:
         print(f"{args.exact}: not there, so no comparison without rounding", flush=True)
 
-    work = Work(args, puente, model, "notes", notes[:FIRST_NOTES], note_tokens[:FIRST_NOTES])
+    work = Work(args, puente, model, "notes", notes[:args.compare[0]],
+                note_tokens[:args.compare[0]])
     works = [(work, work.encoder(args, model, note_tokens))]
     prompts = None
     if args.manifest and args.manifest.exists():
         prompts = prepare_prompts(args, puente, model, folder)
-        sample = prompts["sample"][:FIRST_PROMPTS]
+        sample = prompts["sample"][:args.compare[1]]
         work = Work(args, puente, model, "prompts", [prompts["texts"][i] for i in sample],
                     [prompts["tokens"][i] for i in sample])
         prompts["sampled"] = [prompts["tokens"][i] for i in prompts["sample"]]
@@ -350,6 +379,11 @@ def measure(args, folder):
         print(f"{args.manifest or '--manifest'}: not there; the race over all prompts is left out",
               flush=True)
 
+    result["compared"] = {work.name: {"unrounded": work.unrounded,
+                                      "tried": [entry for _, _, entry in work.tried]}
+                          for work, _ in works}
+    if args.rounds == 0:
+        return result
     work, encoder = works[0]
     rounds = race_notes(args, puente, encoder, notes, note_tokens)
     rows = notes_rows(args, rounds)
@@ -357,8 +391,7 @@ def measure(args, folder):
     print_rows(args, f"Notes ({source}): {len(notes)} texts of {min(lengths)} to {max(lengths)} tokens, "
                f"{sum(lengths)} together, nothing shared; {args.threads} threads, medians of "
                f"{args.rounds} rounds\nllama.cpp: {encoder.name}", "tokens_per_second", rows)
-    result["notes"] = {"tokens": sum(lengths), "setting": encoder.name, "rows": rows, "rounds": rounds,
-                       "tried": [entry for _, _, entry in work.tried]}
+    result["notes"] = {"tokens": sum(lengths), "setting": encoder.name, "rows": rows, "rounds": rounds}
     if prompts:
         work, encoder = works[1]
         plan = prompts["plan"]
@@ -371,8 +404,8 @@ def measure(args, folder):
                    f"{plan['nodes']:,} nodes of the tree\nllama.cpp: {encoder.name}; measured on "
                    f"{len(prompts['sampled'])} prompts, {sum(map(len, prompts['sampled'])):,} tokens",
                    "seconds", rows)
-        result["prompts"] = {"plan": plan, "setting": encoder.name, "rows": rows, "rounds": rounds,
-                             "tried": [entry for _, _, entry in work.tried]}
+        result["prompts"] = {"plan": plan, "setting": encoder.name, "rows": rows,
+                             "rounds": rounds}
     print("\nllama.cpp rounds to 8 bits what it multiplies with a quantised file; puente fp32 does not")
     return result
 

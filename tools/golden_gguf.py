@@ -7,6 +7,9 @@ Needs gguf, numpy and safetensors. Usage: tools/golden_gguf.py [FOLDER]
                            the extreme ones; metadata of every type
     types.safetensors      the same tensors as the reference dequantises them
     quantised.safetensors  "values": rows of floats; "q8_0", "q4_0": their blocks
+    parts-0000N-of-00003.gguf  five tensors in three files, numbered: tensor tN is N, N + 1, ... of shape
+                           [2, N + 1], in F32
+    late-0000N-of-00003.gguf   the same, with none in the first file
 """
 import pathlib
 import sys
@@ -70,6 +73,19 @@ def write_types(path):
     return expected
 
 
+def write_parts(out):
+    for name, empty_first in (("parts", False), ("late", True)):
+        writer = gguf.GGUFWriter(out / f"{name}.gguf", "test", use_temp_file=False,
+                                 split_max_tensors=3 if empty_first else 2, small_first_shard=empty_first)
+        writer.add_string("a.text", "only the first has it")
+        for i in range(5):
+            writer.add_tensor(f"t{i}", np.arange(i, i + 2 * (i + 1), dtype=np.float32).reshape(2, i + 1))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+
+
 def rows_to_quantise():
     rows = rng.normal(0, 0.02, (8, 64)).astype(np.float32)
     rows[1] *= 1e-4  # subnormal scales
@@ -91,3 +107,4 @@ with np.errstate(over="ignore"):
     blocks = {kind.name.lower(): gguf.quants.quantize(values, kind)
               for kind in (Type.Q8_0, Type.Q4_0)}
 save_file({"values": values, **blocks}, out / "quantised.safetensors")
+write_parts(out)

@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   app.add_option("--vocabulary", options.vocabulary,
                  "CLIP: OpenAI's bpe_simple_vocab_16e6.txt[.gz] or a folder with a tokenizer, "
                  "else bytes. BERT: vocab.txt, else characters. SigLIP: spiece.model. "
-                 "LLaMA: tokenizer.model");
+                 "LLaMA: tokenizer.model; LLaMA-3: tokenizer.json, else bytes");
   app.add_option("--bias-noise", options.bias_noise,
                  "Deviation of the noise on biases and norms' parameters")
       ->capture_default_str();

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/mapped_file.h"
 #include "encoders/llama_file.h"
+#include "formats/gguf.h"
 #include "formats/safetensors.h"
 #include "tensor/kernel_target.h"
 
@@ -26,7 +27,7 @@ std::string_view value_of(const char* variable) {
 }
 
 std::vector<std::filesystem::path> weight_files(const std::filesystem::path& model) {
-  if (is_gguf(model)) return {model};
+  if (is_gguf(model)) return GgufFile(model).files();
   return Checkpoint(model).files();
 }
 

@@ -11,7 +11,7 @@ ClipVocabulary byte_vocabulary() {
   ClipVocabulary bytes;
   bytes.tokens = byte_symbols_in_order();
   for (const std::string& symbol : byte_symbols_in_order()) {
-    bytes.tokens.push_back(symbol + std::string(Bpe::kEndOfWord));
+    bytes.tokens.push_back(symbol + std::string(kClipEndOfWord));
   }
   bytes.start = static_cast<int64_t>(bytes.tokens.size());
   bytes.tokens.push_back("<|startoftext|>");

@@ -8,6 +8,7 @@
 #include "demo/encoder_folder.h"
 #include "demo/llama_files.h"
 #include "demo/narrow.h"
+#include "demo/random_llama3_vocabulary.h"
 #include "formats/safetensors.h"
 
 namespace puente {
@@ -42,6 +43,17 @@ Json config_json(const RandomLlama& model, const RandomEncoderOptions& options) 
     config["num_key_value_heads"] = s.key_value_heads;
   }
   if (!options.quirks) config.update(default_config());
+  if (s.third) {
+    config.erase("eos_token_id");
+    config["bos_token_id"] = model.tokens.start.value_or(0);
+    config["rope_theta"] = kLlama3RopeBase;
+    config["rope_scaling"] = {
+        {"factor", kLlama3Stretch.factor},
+        {"low_freq_factor", kLlama3Stretch.low_frequency_factor},
+        {"high_freq_factor", kLlama3Stretch.high_frequency_factor},
+        {"original_max_position_embeddings", static_cast<int64_t>(kLlama3Stretch.original_context)},
+        {"rope_type", "llama3"}};
+  }
   return config;
 }
 
@@ -54,6 +66,7 @@ Json special_token(const char* content) {
 }
 
 std::vector<NamedFile> tokenizer_files(const RandomLlama& model) {
+  if (model.shape.third) return {tokenizer_file(model.tokens)};
   const Json begin = special_token("<s>"), end = special_token("</s>"),
              unknown = special_token("<unk>");
   Json added = {{std::to_string(model.unknown), unknown},

@@ -1,5 +1,7 @@
 // A random LLaMA as a GGUF file, with the keys and names that llama.cpp asks for.
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "base/error.h"
@@ -42,11 +44,48 @@ void add_shape(GgufPairs& pairs, const RandomLlama& model) {
   number("attention.head_count", s.heads);
   number("attention.head_count_kv", s.key_value_heads);
   number("rope.dimension_count", s.head_size());
-  pairs.f32("llama.rope.freq_base", kLlamaRopeBase);
+  pairs.f32("llama.rope.freq_base", s.third ? kLlama3RopeBase : kLlamaRopeBase);
   pairs.f32("llama.attention.layer_norm_rms_epsilon", kLlamaEpsilon);
 }
 
+void add_llama3_tokenizer(GgufPairs& pairs, const RandomLlama& model) {
+  const auto count = static_cast<size_t>(model.vocabulary);
+  std::vector<std::string> tokens(count), merges;
+  std::vector<int32_t> kinds(count, static_cast<int32_t>(PieceKind::kNormal));
+  for (const auto& [token, id] : model.tokens.tokens) tokens[static_cast<size_t>(id)] = token;
+  for (const AddedToken& token : model.tokens.added) {
+    tokens[static_cast<size_t>(token.id)] = token.content;
+    kinds[static_cast<size_t>(token.id)] =
+        static_cast<int32_t>(token.special ? PieceKind::kControl : PieceKind::kUserDefined);
+  }
+  for (const auto& [left, right] : model.tokens.merges) merges.push_back(left + " " + right);
+  pairs.text("tokenizer.ggml.model", "gpt2");
+  pairs.text("tokenizer.ggml.pre", "llama-bpe");
+  pairs.texts("tokenizer.ggml.tokens", tokens);
+  pairs.i32s("tokenizer.ggml.token_type", kinds);
+  pairs.texts("tokenizer.ggml.merges", merges);
+  const auto framing = [&](const std::string& name, const std::optional<int32_t>& id) {
+    pairs.flag("tokenizer.ggml.add_" + name + "_token", id.has_value());
+    if (id) pairs.u32("tokenizer.ggml." + name + "_token_id", static_cast<uint32_t>(*id));
+  };
+  framing("bos", model.tokens.start);
+  framing("eos", model.tokens.end);
+}
+
+/// What divides the frequency of each pair.
+std::vector<float> rope_divisors(int64_t head_size) {
+  std::vector<double> stretched = rope_frequencies(head_size, kLlama3RopeBase);
+  const std::vector<double> plain = stretched;
+  stretch(stretched, kLlama3Stretch);
+  std::vector<float> divisors;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    divisors.push_back(static_cast<float>(plain[i] / stretched[i]));
+  }
+  return divisors;
+}
+
 void add_tokenizer(GgufPairs& pairs, const RandomLlama& model) {
+  if (model.shape.third) return add_llama3_tokenizer(pairs, model);
   std::vector<std::string> tokens;
   std::vector<float> scores;
   std::vector<int32_t> kinds;
@@ -112,10 +151,16 @@ void write_llama_gguf(const std::filesystem::path& path, const RandomLlama& mode
   for (const LlamaTensor& tensor : model.tensors) {
     specs.push_back({tensor.gguf, type_of(tensor, options.gguf_type), tensor.shape});
   }
+  std::vector<float> divisors;
+  if (model.shape.third) {
+    divisors = rope_divisors(model.shape.head_size());
+    specs.push_back({"rope_freqs.weight", GgmlType::kF32, {static_cast<int64_t>(divisors.size())}});
+  }
   GgufWriter writer(path, pairs, specs);
-  for (size_t i = 0; i < specs.size(); ++i) {
+  for (size_t i = 0; i < model.tensors.size(); ++i) {
     write_rows(writer, model.tensors[i], specs[i].type, LlamaRows(model.tensors[i], i, options));
   }
+  writer.write(std::as_bytes(std::span(divisors)));
   writer.commit();
 }
 

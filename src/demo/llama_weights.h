@@ -22,7 +22,8 @@ struct LlamaShape {
   int64_t layers, hidden, heads, key_value_heads, mlp;
   int64_t vocabulary;  // 0: as many as there are pieces
   int64_t context;
-  double deviation;  // of the weights
+  double deviation;    // of the weights
+  bool third = false;  // a LLaMA-3.1: byte-level BPE, rotations that are stretched
 
   int64_t head_size() const { return hidden / heads; }
 };

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "demo/llama_files.h"
+#include "demo/random_llama3_vocabulary.h"
 #include "demo/shapes.h"
 
 namespace puente {
@@ -17,6 +18,16 @@ constexpr LlamaShape kShapes[] = {
      .vocabulary = 0,
      .context = 128,
      .deviation = kNarrowDeviation},
+    {.name = "llama-3-tiny",
+     .layers = 3,
+     .hidden = 64,
+     .heads = 4,
+     .key_value_heads = 2,
+     .mlp = 176,
+     .vocabulary = 0,
+     .context = 128,
+     .deviation = kNarrowDeviation,
+     .third = true},
     {.name = "llama-1.1b",
      .layers = 22,
      .hidden = 2048,
@@ -37,7 +48,15 @@ constexpr LlamaShape kShapes[] = {
      .deviation = kUsualDeviation},
 };
 
+RandomLlama made_third(const LlamaShape& shape, const RandomEncoderOptions& options) {
+  RandomLlama model{.shape = shape, .tokens = random_llama3_vocabulary(options.vocabulary)};
+  model.vocabulary = model.tokens.size();
+  model.tensors = llama_tensors(shape, model.vocabulary);
+  return model;
+}
+
 RandomLlama made(const LlamaShape& shape, const RandomEncoderOptions& options) {
+  if (shape.third) return made_third(shape, options);
   if (options.vocabulary.empty()) {
     fail("{} needs a SentencePiece model; give a LLaMA's tokenizer.model as its vocabulary",
          shape.name);

@@ -10,14 +10,15 @@
 
 namespace puente {
 
-/// "llama-tiny" (for tests; its MLP is no multiple of a block wide), "llama-1.1b" (TinyLlama) and
-/// "llama-2-7b".
+/// "llama-tiny" (for tests; its MLP is no multiple of a block wide), "llama-3-tiny" (the same as a
+/// LLaMA-3.1), "llama-1.1b" (TinyLlama) and "llama-2-7b".
 std::vector<std::string> llama_names();
 
 /// A `path` that ends in .gguf becomes one file, which llama.cpp reads too; any other a folder:
 /// config.json, tokenizer.model with its settings, model.safetensors and README.md.
 ///
-/// options.vocabulary: a LLaMA's tokenizer.model or a folder with one; UserError without.
+/// options.vocabulary: a LLaMA's tokenizer.model or a folder with one; UserError without. Of a
+/// LLaMA-3 its tokenizer.json or a folder with one, else bytes.
 /// options.gguf_type: the type of a GGUF's matrices; those whose rows are no whole blocks, and the
 /// norms, are F32. Q8_0 and F32 hold the folder's weights exactly.
 /// options.outliers: 0.1 % of the channels that go into every linear layer are 50 times larger.

@@ -10,8 +10,7 @@
 #include "base/threads.h"
 #include "formats/dequantise.h"
 #include "tensor/elementwise.h"
-#include "text/gguf_vocabulary.h"
-#include "text/llama_tokenizer.h"
+#include "text/load_llama_tokenizer.h"
 
 namespace puente {
 namespace {
@@ -195,12 +194,9 @@ int64_t LlamaFile::layer_bytes() const {
 }
 
 std::unique_ptr<const Tokenizer> LlamaFile::tokenizer() const {
-  std::unique_ptr<const Tokenizer> tokenizer;
-  if (const auto* gguf = std::get_if<GgufFile>(&file_)) {
-    tokenizer = std::make_unique<LlamaTokenizer>(read_vocabulary(*gguf));
-  } else {
-    tokenizer = std::make_unique<LlamaTokenizer>(path_);
-  }
+  const auto* gguf = std::get_if<GgufFile>(&file_);
+  std::unique_ptr<const Tokenizer> tokenizer =
+      gguf != nullptr ? load_llama_tokenizer(*gguf) : load_llama_tokenizer(path_);
   if (tokenizer->vocabulary_size() > config_.vocabulary) {
     fail("{}: the tokenizer has {} tokens, the model {}: they do not belong together",
          path_.string(), tokenizer->vocabulary_size(), config_.vocabulary);
@@ -209,9 +205,9 @@ std::unique_ptr<const Tokenizer> LlamaFile::tokenizer() const {
 }
 
 std::string LlamaFile::fingerprint() const {
-  if (is_gguf()) return sampled_sha256_file(path_).hex();
-  std::string all = sha256_file(path_ / "config.json").hex();
-  for (const std::filesystem::path& file : std::get<Checkpoint>(file_).files()) {
+  std::string all = is_gguf() ? "" : sha256_file(path_ / "config.json").hex();
+  for (const std::filesystem::path& file :
+       std::visit([](const auto& weights) { return weights.files(); }, file_)) {
     all += sampled_sha256_file(file).hex();
   }
   return sha256(all).hex();

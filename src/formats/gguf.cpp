@@ -1,177 +1,120 @@
 #include "formats/gguf.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
-#include "formats/csv.h"
-#include "formats/gguf_cursor.h"
+#include "base/error.h"
 #include "formats/tensor_info.h"
 
 namespace puente {
 namespace {
 
-constexpr std::string_view kMagic = "GGUF";
-// What stood there before GGUF: the words "ggml", "ggmf" and "ggjt", little-endian.
-constexpr std::string_view kOldMagics[] = {"lmgg", "fmgg", "tjgg"};
-constexpr uint32_t kOldestVersion = 2, kNewestVersion = 3;
-constexpr uint32_t kMostDimensions = 4;
-constexpr const char* kAlignment = "general.alignment";
-constexpr int64_t kUsualAlignment = 32;
+constexpr const char* kNumber = "split.no";
+constexpr const char* kCount = "split.count";
+constexpr const char* kTensors = "split.tensors.count";
+constexpr int64_t kMostParts = 99999;  // their names have five digits
 
-/// A name from the file as it may stand in a message.
-std::string shown(std::string_view name) { return quoted_excerpt(name, 100); }
-
-/// Magic and version.
-uint32_t read_start(GgufCursor& cursor, std::span<const std::byte> bytes) {
-  const std::string& source = cursor.source();
-  if (bytes.size() < kMagic.size()) {
-    fail("{}: is {} bytes long, too short for GGUF; download it again", source, bytes.size());
-  }
-  const std::string_view magic(reinterpret_cast<const char*>(bytes.data()), kMagic.size());
-  if (std::ranges::find(kOldMagics, magic) != std::end(kOldMagics)) {
-    fail("{}: is a ggml file from before GGUF; download the model as GGUF", source);
-  }
-  if (magic != kMagic) {
-    fail("{}: is not a GGUF file: it begins with {}", source, shown(magic));
-  }
-  cursor.take(kMagic.size(), 1, "magic");
-  const auto version = cursor.number<uint32_t>("version");
-  if (version != 0 && (version & 0xffff) == 0) {
-    fail("{}: is a big-endian GGUF file; convert the model again as little-endian", source);
-  }
-  if (version < kOldestVersion || version > kNewestVersion) {
-    fail("{}: is GGUF of version {}, and puente reads {} and {}; convert the model again", source,
-         version, kOldestVersion, kNewestVersion);
-  }
-  return version;
+std::string name_end(int64_t part, int64_t count) {
+  return fmt::format("-{:05}-of-{:05}.gguf", part + 1, count);
 }
 
-size_t alignment_of(const GgufMetadata& metadata, const std::string& source) {
-  const int64_t alignment = metadata.find_integer(kAlignment).value_or(kUsualAlignment);
-  if (alignment < 1 || alignment > UINT32_MAX || (alignment & (alignment - 1)) != 0) {
-    fail("{}: {} is {}, which is no power of two; the file is damaged", source, kAlignment,
-         alignment);
+/// Into how many parts the model of this file was split; 1 where it was not.
+int64_t part_count(const GgufPart& part) {
+  const int64_t count = part.metadata.find_integer(kCount).value_or(1);
+  if (count < 0 || count > kMostParts) {
+    fail("{}: {} is {}; the file is damaged", part.file.path().string(), kCount, count);
   }
-  return static_cast<size_t>(alignment);
+  return std::max<int64_t>(count, 1);
 }
 
-/// An entry of the table of tensors. Its bytes are not known before the whole table is read.
-struct Entry {
-  GgufTensor tensor;
-  uint64_t offset = 0;
-};
-
-GgmlType read_type(GgufCursor& cursor, const std::string& name) {
-  const auto code = cursor.number<uint32_t>("table of tensors");
-  if (const auto type = ggml_type_from_code(code)) return *type;
-  const std::string_view foreign = foreign_ggml_type_name(code);
-  if (foreign.empty()) {
-    fail("{}: tensor {} is of the unknown type {}; the file is damaged or too new", cursor.source(),
-         shown(name), code);
+/// The other parts' paths, after the first one's, which `first` must be.
+std::vector<std::filesystem::path> other_parts(const GgufPart& first, int64_t count) {
+  const std::filesystem::path& path = first.file.path();
+  const std::string name = path.filename().string();
+  const int64_t number = first.metadata.integer(kNumber);
+  const std::string end = name_end(number, count);
+  const bool is_named_so = name.ends_with(end);
+  const std::string stem = name.substr(0, name.size() - (is_named_so ? end.size() : 0));
+  if (number != 0) {
+    fail("{}: is part {} of the {} of a model; name the first one{}", path.string(), number + 1,
+         count, is_named_so ? ", " + stem + name_end(0, count) : "");
   }
-  fail("{}: tensor {} is of type {}, which puente does not read; download the model in one of {}",
-       cursor.source(), shown(name), foreign, ggml_type_names());
-}
-
-Entry read_entry(GgufCursor& cursor) {
-  constexpr std::string_view kTable = "table of tensors";
-  Entry entry;
-  GgufTensor& tensor = entry.tensor;
-  tensor.source = cursor.source();
-  tensor.name = cursor.text("name of a tensor");
-  const auto dimensions = cursor.number<uint32_t>(kTable);
-  if (dimensions > kMostDimensions) {
-    fail("{}: tensor {} has {} dimensions, more than GGUF's {}; the file is damaged", tensor.source,
-         shown(tensor.name), dimensions, kMostDimensions);
-  }
-  for (uint32_t i = 0; i < dimensions; ++i) {
-    const auto size = cursor.number<uint64_t>(kTable);
-    if (size > INT64_MAX) {
-      fail("{}: tensor {} has a size of {}; the file is damaged", tensor.source, shown(tensor.name),
-           size);
-    }
-    tensor.shape.push_back(static_cast<int64_t>(size));
-  }
-  std::ranges::reverse(tensor.shape);
-  tensor.type = read_type(cursor, tensor.name);
-  entry.offset = cursor.number<uint64_t>(kTable);
-  return entry;
-}
-
-/// Gives the tensor its part of `data`.
-GgufTensor placed(Entry entry, std::span<const std::byte> data, size_t alignment) {
-  GgufTensor& tensor = entry.tensor;
-  const auto refuse = [&](const std::string& why) {
-    fail("{}: tensor {}: {}; the file is damaged", tensor.source, shown(tensor.name), why);
-  };
-  const std::string_view type = ggml_type_name(tensor.type);
-  const int64_t block = block_size(tensor.type),
-                row = tensor.shape.empty() ? 1 : tensor.shape.back();
-  if (row % block != 0) {
-    refuse(fmt::format("its rows of {} are no multiple of {}'s blocks of {}", row, type, block));
-  }
-  const auto bytes = tensor_bytes(tensor.type, tensor.shape);
-  if (!bytes) {
-    refuse(fmt::format("shape {} of {} is too large", shape_text(tensor.shape), type));
-  }
-  if (entry.offset % alignment != 0) {
-    refuse(fmt::format("its offset {} is no multiple of {}", entry.offset, alignment));
-  }
-  const auto size = static_cast<uint64_t>(*bytes);
-  if (entry.offset > data.size() || size > data.size() - entry.offset) {
+  if (!is_named_so) {
     fail(
-        "{}: is cut short: tensor {} should lie at {} to {} of the data, and the file has {} bytes "
-        "of it; download it again",
-        tensor.source, shown(tensor.name), entry.offset,
-        static_cast<unsigned __int128>(entry.offset) + size, data.size());
+        "{}: is the first of {} parts of a model, which are found by their names; this one's "
+        "should end with {}",
+        path.string(), count, end);
   }
-  tensor.bytes = data.subspan(static_cast<size_t>(entry.offset), static_cast<size_t>(size));
-  return std::move(tensor);
+  std::vector<std::filesystem::path> others;
+  for (int64_t i = 1; i < count; ++i) {
+    others.push_back(path.parent_path() / (stem + name_end(i, count)));
+    std::error_code ignored;
+    if (!std::filesystem::exists(others.back(), ignored)) {
+      fail("{}: no such file; it is part {} of the {} of {}: download it into that folder",
+           others.back().string(), i + 1, count, name);
+    }
+  }
+  return others;
 }
 
-void refuse_overlap(std::span<const GgufTensor> tensors) {
-  for (size_t i = 1; i < tensors.size(); ++i) {
-    const GgufTensor &before = tensors[i - 1], &tensor = tensors[i];
-    if (tensor.bytes.data() < before.bytes.data() + before.bytes.size()) {
-      fail("{}: tensor {} overlaps {}; the file is damaged", tensor.source, shown(tensor.name),
-           shown(before.name));
-    }
+void check_part(const GgufPart& part, int64_t number, const GgufPart& first) {
+  for (const auto& [key, expected] :
+       {std::pair(kNumber, number), std::pair(kCount, first.metadata.integer(kCount)),
+        std::pair(kTensors, first.metadata.integer(kTensors))}) {
+    const int64_t found = part.metadata.integer(key);
+    if (found == expected) continue;
+    fail("{}: {} is {} where {} is expected beside {}; download the parts of one model",
+         part.file.path().string(), key, found, expected, first.file.path().filename().string());
   }
 }
 
 }  // namespace
 
-int64_t GgufTensor::row_bytes() const {
-  const int64_t row = shape.empty() ? 1 : shape.back();
-  return row / block_size(type) * block_bytes(type);
-}
-
-GgufFile::GgufFile(const std::filesystem::path& path) : file_(path), metadata_(path.string()) {
-  const std::string source = path.string();
-  GgufCursor cursor(file_.bytes(), source);
-  version_ = read_start(cursor, file_.bytes());
-  const auto tensors = cursor.number<uint64_t>("number of tensors");
-  const auto pairs = cursor.number<uint64_t>("number of metadata");
-  for (uint64_t i = 0; i < pairs; ++i) metadata_.read_pair(cursor);
-  const size_t alignment = alignment_of(metadata_, source);
-
-  std::vector<Entry> entries;
-  for (uint64_t i = 0; i < tensors; ++i) entries.push_back(read_entry(cursor));
-  const size_t start = (cursor.position() + alignment - 1) / alignment * alignment;
-  const auto data = file_.bytes().subspan(std::min(start, file_.bytes().size()));
-  for (Entry& entry : entries) tensors_.push_back(placed(std::move(entry), data, alignment));
-
-  // An empty tensor starts where the next one does, and comes before it.
-  std::ranges::stable_sort(tensors_, [](const GgufTensor& a, const GgufTensor& b) {
-    return std::pair(a.bytes.data(), a.bytes.size()) < std::pair(b.bytes.data(), b.bytes.size());
-  });
-  refuse_overlap(tensors_);
-  for (size_t i = 0; i < tensors_.size(); ++i) {
-    if (!places_.emplace(tensors_[i].name, i).second) {
-      fail("{}: the tensor {} is there twice; the file is damaged", source,
-           shown(tensors_[i].name));
+GgufFile::GgufFile(const std::filesystem::path& path) {
+  parts_.emplace_back(path);
+  const int64_t count = part_count(parts_[0]);
+  if (count > 1) {
+    for (const std::filesystem::path& other : other_parts(parts_[0], count)) {
+      const auto number = static_cast<int64_t>(parts_.size());
+      parts_.emplace_back(other);
+      check_part(parts_.back(), number, parts_[0]);
     }
   }
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    for (GgufTensor& tensor : parts_[i].tensors) {
+      tensor.part = i;
+      tensors_.push_back(std::move(tensor));
+    }
+    parts_[i].tensors.clear();
+  }
+  if (count > 1) {
+    const int64_t promised = metadata().integer(kTensors);
+    if (promised != static_cast<int64_t>(tensors_.size())) {
+      fail("{}: {} is {}, and its {} parts hold {} tensors; download them again", path.string(),
+           kTensors, promised, count, tensors_.size());
+    }
+  }
+  for (size_t i = 0; i < tensors_.size(); ++i) {
+    if (!places_.emplace(tensors_[i].name, i).second) {
+      fail("{}: the tensor {} is there twice; the file is damaged", tensors_[i].source,
+           shown_gguf_name(tensors_[i].name));
+    }
+  }
+}
+
+std::vector<std::filesystem::path> GgufFile::files() const {
+  std::vector<std::filesystem::path> paths;
+  for (const GgufPart& part : parts_) paths.push_back(part.file.path());
+  return paths;
+}
+
+void GgufFile::check_unchanged() const {
+  for (const GgufPart& part : parts_) part.file.check_unchanged();
+}
+
+void GgufFile::advise_sequential() const {
+  for (const GgufPart& part : parts_) part.file.advise_sequential();
 }
 
 const GgufTensor* GgufFile::find(std::string_view name) const {

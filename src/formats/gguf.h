@@ -1,20 +1,10 @@
-// GGUF files, versions 2 and 3, little-endian: the form in which llama.cpp's models come. Named
-// tensors, plain or quantised in blocks, behind typed metadata
-// (github.com/ggml-org/ggml, docs/gguf.md). "text" is a u64 length and so many bytes.
+// GgufFile: a model in the form in which llama.cpp's come, in one file (gguf_part.h has the layout)
+// or split into several, as llama.cpp's gguf-split does: NAME-00001-of-00003.gguf and so on. The
+// first holds all metadata, and each its own tensors and
 //
-//   4 bytes        "GGUF"
-//   u32            version
-//   u64            number of tensors
-//   u64            number of metadata pairs
-//   pairs          key: text; type: u32; value. Of an array: type of its items: u32; their number:
-//                  u64; the items
-//   tensors        name: text; number of dimensions: u32, at most 4; sizes: u64 each, the one that
-//                  runs fastest first; type of the weights: u32; offset: u64
-//   padding        to a multiple of general.alignment, which is 32 where it is absent
-//   to the end     the tensors' bytes; offsets count from here and are multiples of the alignment
-//
-// Files are mapped, never copied whole, and every count, length and offset is checked against the
-// size of the file before it is believed. What the metadata means is the business of others.
+//   split.no              its number, from 0 on
+//   split.count           how many files there are
+//   split.tensors.count   how many tensors all of them hold
 #pragma once
 
 #include <cstddef>
@@ -26,34 +16,25 @@
 #include <string_view>
 #include <vector>
 
-#include "base/mapped_file.h"
-#include "formats/ggml_type.h"
 #include "formats/gguf_metadata.h"
+#include "formats/gguf_part.h"
 
 namespace puente {
 
-struct GgufTensor {
-  std::string name;
-  GgmlType type = GgmlType::kF32;
-  std::vector<int64_t> shape;        // row-major, as safetensors has it: the file's sizes reversed
-  std::span<const std::byte> bytes;  // into the mapping, at a multiple of the file's alignment
-  std::string source;                // the file it lies in, for messages
-
-  /// Bytes of one row, of shape.back() weights; of a scalar, all.
-  int64_t row_bytes() const;
-};
-
 class GgufFile {
  public:
-  /// UserError that names the file, the tensor or key and what is wrong with it. Types of weights
-  /// that puente does not read are refused here.
+  /// One file, or the first of the parts of a model, with the others beside it. UserError as
+  /// GgufPart, and where a part is missing, is not the one that its name says, or holds another
+  /// number of tensors than is promised.
   explicit GgufFile(const std::filesystem::path& path);
 
-  const std::filesystem::path& path() const { return file_.path(); }
-  uint32_t version() const { return version_; }
-  const GgufMetadata& metadata() const { return metadata_; }
+  /// Of the first file, as all that is not about tensors.
+  const std::filesystem::path& path() const { return parts_[0].file.path(); }
+  uint32_t version() const { return parts_[0].version; }
+  const GgufMetadata& metadata() const { return parts_[0].metadata; }
+  std::vector<std::filesystem::path> files() const;
 
-  /// In the order of their bytes.
+  /// File by file, in the order of their bytes.
   std::span<const GgufTensor> tensors() const { return tensors_; }
   /// nullptr when there is no such tensor.
   const GgufTensor* find(std::string_view name) const;
@@ -63,18 +44,16 @@ class GgufFile {
   const GgufTensor& tensor(std::string_view name, std::span<const int64_t> shape) const;
 
   /// Gives the tensor's pages back to the kernel; they are read again if touched.
-  void release(const GgufTensor& tensor) const { file_.release(tensor.bytes); }
+  void release(const GgufTensor& tensor) const { parts_[tensor.part].file.release(tensor.bytes); }
   /// Asks the kernel to bring them in.
-  void fetch(const GgufTensor& tensor) const { file_.fetch(tensor.bytes); }
-  /// UserError if the file is no longer what was mapped.
-  void check_unchanged() const { file_.check_unchanged(); }
+  void fetch(const GgufTensor& tensor) const { parts_[tensor.part].file.fetch(tensor.bytes); }
+  /// UserError if a file is no longer what was mapped.
+  void check_unchanged() const;
   /// Tells the kernel that the tensors are read in the order of their bytes.
-  void advise_sequential() const { file_.advise_sequential(); }
+  void advise_sequential() const;
 
  private:
-  MappedFile file_;
-  GgufMetadata metadata_;
-  uint32_t version_ = 0;
+  std::vector<GgufPart> parts_;  // their tensors moved below
   std::vector<GgufTensor> tensors_;
   std::map<std::string, size_t, std::less<>> places_;  // in tensors_
 };

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/resources.h"
+#include "formats/gguf.h"
 #include "formats/safetensors.h"
 #include "tensor/kernel_target.h"
 
@@ -20,7 +21,12 @@ std::filesystem::path report_path(std::filesystem::path table) {
 Json encoder_json(const std::string& folder) {
   Json json = {{"folder", folder}};
   if (std::filesystem::is_regular_file(folder)) {  // a GGUF
-    json["sampled_sha256"] = sampled_sha256_file(folder).hex();
+    const std::vector<std::filesystem::path> files = GgufFile(folder).files();
+    for (const std::filesystem::path& file : files) {
+      const std::string hash = sampled_sha256_file(file).hex();
+      (files.size() == 1 ? json["sampled_sha256"]
+                         : json["sampled_sha256"][file.filename().string()]) = hash;
+    }
     return json;
   }
   for (const char* name : {"config.json", "model.safetensors.index.json"}) {

@@ -14,6 +14,7 @@ struct AddedToken {
   std::string content;  // UTF-8
   int32_t id = 0;
   bool normalized = true;  // looked for in the normalised text, not in the text as it came
+  bool special = false;    // the model's own, such as its start token, and no word of a language
 };
 
 /// A stretch of a text: a token of its own (id >= 0), or text to be tokenized (id -1).

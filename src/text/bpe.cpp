@@ -61,15 +61,24 @@ std::vector<std::string> byte_symbols_in_order() {
   return symbols;
 }
 
-Bpe::Bpe(const Vocabulary& vocabulary,
-         const std::vector<std::pair<std::string, std::string>>& merges, int32_t unknown,
-         std::string_view source, int64_t first_line) {
+std::optional<BpeMerge> parse_merge(std::string_view text) {
+  const size_t space = text.find(' ');
+  if (space == text.npos || space == 0 || space + 1 == text.size() ||
+      text.find(' ', space + 1) != text.npos) {
+    return std::nullopt;
+  }
+  return BpeMerge(text.substr(0, space), text.substr(space + 1));
+}
+
+Bpe::Bpe(const Vocabulary& vocabulary, const std::vector<BpeMerge>& merges,
+         std::string_view end_of_word, int32_t unknown, std::string_view source,
+         int64_t first_line) {
   for (int b = 0; b < 256; ++b) {
     std::string symbol;
     append_utf8(byte_symbol(static_cast<uint8_t>(b)), symbol);
     const auto inner = vocabulary.find(symbol);
     inner_[b] = inner == vocabulary.end() ? unknown : inner->second;
-    const auto last = vocabulary.find(symbol.append(kEndOfWord));
+    const auto last = vocabulary.find(symbol.append(end_of_word));
     last_[b] = last == vocabulary.end() ? unknown : last->second;
   }
   merges_.reserve(merges.size());

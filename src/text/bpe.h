@@ -1,10 +1,11 @@
-// Byte-level byte-pair encoding of one word: its bytes become symbols, the last one marked with
-// </w>, and neighbours merge, the pair of lowest rank first, the leftmost first among equals, until
-// no pair is in the list of merges (Sennrich et al. 2016; bytes as in GPT-2).
+// Byte-level byte-pair encoding of one word: its bytes become symbols, the last one with a mark in
+// CLIP's vocabularies, and neighbours merge, the pair of lowest rank first, the leftmost first
+// among equals, until no pair is in the list of merges (Sennrich et al. 2016; bytes as in GPT-2).
 // Not for splitting a text into words.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,16 +24,22 @@ char32_t byte_symbol(uint8_t byte);
 /// themselves first.
 std::vector<std::string> byte_symbols_in_order();
 
+/// Two tokens, as their symbols.
+using BpeMerge = std::pair<std::string, std::string>;
+
+/// "left right" as files write a merge; nothing where `text` is not two tokens with one space
+/// between them.
+std::optional<BpeMerge> parse_merge(std::string_view text);
+
 class Bpe {
  public:
-  static constexpr std::string_view kEndOfWord = "</w>";
-
-  /// `merges` in order of rank; a pair that comes twice has its later rank. `unknown` stands for a
-  /// byte that the vocabulary lacks; -1 leaves such bytes out. `source` stands in error messages,
-  /// with merge i called line `first_line` + i. UserError where a part of a merge, or its result,
-  /// is not in the vocabulary.
-  Bpe(const Vocabulary& vocabulary, const std::vector<std::pair<std::string, std::string>>& merges,
-      int32_t unknown, std::string_view source, int64_t first_line);
+  /// `end_of_word` is what the symbol of a word's last byte ends with, if anything. `merges` in
+  /// order of rank; a pair that comes twice has its later rank. `unknown` stands for a byte that
+  /// the vocabulary lacks; -1 leaves such bytes out. `source` stands in error messages, with merge
+  /// i called line `first_line` + i. UserError where a part of a merge, or its result, is not in
+  /// the vocabulary.
+  Bpe(const Vocabulary& vocabulary, const std::vector<BpeMerge>& merges,
+      std::string_view end_of_word, int32_t unknown, std::string_view source, int64_t first_line);
 
   /// Appends the ids of `word` (UTF-8, not empty). n log n in its length; thread-safe.
   void encode(std::string_view word, std::vector<int32_t>& ids) const;

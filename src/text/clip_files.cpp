@@ -20,12 +20,11 @@ constexpr size_t kMaxMerges = 49152 - 256 - 2;
 constexpr size_t kMaxMergesBytes = 64u << 20;
 
 /// The lines of a merges file after its first, up to kMaxMerges.
-std::vector<std::pair<std::string, std::string>> parse_merges(std::string_view text,
-                                                              const std::string& source) {
+std::vector<BpeMerge> parse_merges(std::string_view text, const std::string& source) {
   constexpr std::string_view kBlank = " \t\r\n\v\f";
   const size_t last = text.find_last_not_of(kBlank);
   text = text.substr(0, last == text.npos ? 0 : last + 1);
-  std::vector<std::pair<std::string, std::string>> merges;
+  std::vector<BpeMerge> merges;
   int64_t line_number = 1;
   size_t begin = std::min(text.find('\n'), text.size());
   while (begin < text.size() && merges.size() < kMaxMerges) {
@@ -58,7 +57,7 @@ bool is_bytes_only(const Vocabulary& vocabulary) {
   size_t known = vocabulary.contains(std::string(kStart)) + vocabulary.contains(std::string(kEnd));
   for (const std::string& symbol : byte_symbols_in_order()) {
     known += vocabulary.contains(symbol);
-    known += vocabulary.contains(symbol + std::string(Bpe::kEndOfWord));
+    known += vocabulary.contains(symbol + std::string(kClipEndOfWord));
   }
   return known == vocabulary.size();
 }
@@ -78,7 +77,8 @@ void find_special_tokens(ClipFiles& files, const std::string& source) {
 void add_default_special_tokens(ClipFiles& files, const std::string& source) {
   find_special_tokens(files, source);
   files.unknown = files.end;
-  files.added = {{std::string(kStart), files.start, true}, {std::string(kEnd), files.end, true}};
+  files.added = {{std::string(kStart), files.start, true, true},
+                 {std::string(kEnd), files.end, true, true}};
 }
 
 ClipFiles read_vocab_and_merges(const std::filesystem::path& vocab,
@@ -95,55 +95,24 @@ ClipFiles read_vocab_and_merges(const std::filesystem::path& vocab,
   return files;
 }
 
-std::pair<std::string, std::string> merge_of(const SortedJson& value, const std::string& source,
-                                             size_t index) {
-  if (value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string()) {
-    return {value[0].get<std::string>(), value[1].get<std::string>()};
-  }
-  if (value.is_string()) {
-    const std::string& text = value.get_ref<const std::string&>();
-    const size_t space = text.find(' ');
-    if (space != text.npos && text.find(' ', space + 1) == text.npos && space > 0 &&
-        space + 1 < text.size()) {
-      return {text.substr(0, space), text.substr(space + 1)};
-    }
-  }
-  fail("{}: merge {} of the model is not two tokens with a space between them", source, index + 1);
-}
-
-/// Whether `json` or anything inside it is an object with that "type".
-bool has_type(const SortedJson* json, std::string_view type, const char* list) {
-  if (json == nullptr) return false;
-  if (text_member(*json, "type") == type) return true;
-  const SortedJson* children = member(*json, list);
-  if (children == nullptr || !children->is_array()) return false;
-  return std::any_of(children->begin(), children->end(),
-                     [&](const SortedJson& child) { return text_member(child, "type") == type; });
-}
-
 ClipFiles read_tokenizer_json(const std::filesystem::path& path) {
   const std::string source = path.string();
   const SortedJson json = read_object(path);
   const SortedJson* model = member(json, "model");
   const SortedJson* vocab = model != nullptr ? member(*model, "vocab") : nullptr;
-  const SortedJson* merges = model != nullptr ? member(*model, "merges") : nullptr;
-  const bool is_clip = vocab != nullptr && vocab->is_object() && merges != nullptr &&
-                       merges->is_array() &&
-                       text_member(*model, "end_of_word_suffix") == Bpe::kEndOfWord &&
+  const bool is_clip = vocab != nullptr && vocab->is_object() && has_merges(*model) &&
+                       text_member(*model, "end_of_word_suffix") == kClipEndOfWord &&
                        text_member(*model, "continuing_subword_prefix").empty() &&
                        !true_member(*model, "ignore_merges") &&
-                       has_type(member(json, "normalizer"), "Lowercase", "normalizers") &&
-                       has_type(member(json, "pre_tokenizer"), "ByteLevel", "pretokenizers");
+                       find_step(json, "normalizer", "normalizers", "Lowercase") != nullptr &&
+                       find_step(json, "pre_tokenizer", "pretokenizers", "ByteLevel") != nullptr;
   if (!is_clip) {
     fail("{}: not CLIP's tokenizer (lower-cased byte-level BPE with the suffix </w>)", source);
   }
   ClipFiles files;
   files.vocabulary = to_vocabulary(*vocab, source);
   files.merges_source = source;
-  files.merges.reserve(merges->size());
-  for (size_t i = 0; i < merges->size(); ++i) {
-    files.merges.push_back(merge_of((*merges)[i], source, i));
-  }
+  files.merges = merges_of(*model, source);
   for (AddedToken& token : added_tokens_of(json, source)) {
     token.id = files.vocabulary.emplace(token.content, token.id).first->second;
     files.added.push_back(std::move(token));
@@ -191,7 +160,7 @@ ClipFiles read_openai_merges(const std::filesystem::path& path) {
   const std::vector<std::string> symbols = byte_symbols_in_order();
   for (const std::string& symbol : symbols) files.vocabulary[symbol] = next++;
   for (const std::string& symbol : symbols) {
-    files.vocabulary[symbol + std::string(Bpe::kEndOfWord)] = next++;
+    files.vocabulary[symbol + std::string(kClipEndOfWord)] = next++;
   }
   for (const auto& [left, right] : files.merges) files.vocabulary[left + right] = next++;
   files.vocabulary[std::string(kStart)] = next++;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "text/added_tokens.h"
@@ -13,9 +13,12 @@
 
 namespace puente {
 
+/// The mark of a word's last symbol.
+constexpr std::string_view kClipEndOfWord = "</w>";
+
 struct ClipFiles {
   Vocabulary vocabulary;  // the model's and the added tokens
-  std::vector<std::pair<std::string, std::string>> merges;
+  std::vector<BpeMerge> merges;
   std::string merges_source;     // the file that they come from
   int64_t first_merge_line = 1;  // for messages; in tokenizer.json the place in the list
   std::vector<AddedToken> added;

@@ -25,27 +25,14 @@ size_t contraction_length(std::u32string_view text) {
   return 0;
 }
 
-enum class Kind { letter, number, space, other };
-
-Kind kind_of(char32_t c) {
-  if (c < 0x80) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return Kind::letter;
-    if (c >= '0' && c <= '9') return Kind::number;
-    return c == ' ' || (c >= '\t' && c <= '\r') ? Kind::space : Kind::other;
-  }
-  if (is_letter(c)) return Kind::letter;
-  if (is_number(c)) return Kind::number;
-  return is_whitespace(c) ? Kind::space : Kind::other;
-}
-
 /// Length of the word at the start of `text` (not empty), by the first that fits of
 ///   's|'t|'re|'ve|'m|'ll|'d | [\p{L}]+ | [\p{N}] | [^\s\p{L}\p{N}]+
 /// or 0 where white space starts, which belongs to no word.
 size_t word_length(std::u32string_view text) {
   if (const size_t length = contraction_length(text); length > 0) return length;
-  const Kind kind = kind_of(text.front());
-  if (kind == Kind::space) return 0;
-  if (kind == Kind::number) return 1;
+  const CharKind kind = kind_of(text.front());
+  if (kind == CharKind::space) return 0;
+  if (kind == CharKind::number) return 1;
   size_t length = 1;
   while (length < text.size() && kind_of(text[length]) == kind) ++length;
   return length;
@@ -55,7 +42,7 @@ size_t word_length(std::u32string_view text) {
 
 struct ClipTokenizer::Impl {
   explicit Impl(ClipFiles files)
-      : bpe(files.vocabulary, files.merges, files.unknown, files.merges_source,
+      : bpe(files.vocabulary, files.merges, kClipEndOfWord, files.unknown, files.merges_source,
             files.first_merge_line),
         start(files.start),
         end(files.end) {

@@ -21,13 +21,6 @@ std::filesystem::path model_file(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder, ignored)) {
     fail("{}: no such folder; expected one with a LLaMA tokenizer", folder.string());
   }
-  if (std::filesystem::exists(folder / "tokenizer.json", ignored)) {
-    fail(
-        "{}: has tokenizer.json but no tokenizer.model; download that too, which LLaMA-2 comes "
-        "with "
-        "(LLaMA-3, which has none, is not read yet)",
-        folder.string());
-  }
   fail("{}: no tokenizer.model here; download it from where the model came from into this folder",
        folder.string());
 }

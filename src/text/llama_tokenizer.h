@@ -5,7 +5,8 @@
 // The ids are those of Hugging Face's LlamaTokenizer (transformers 4.40, legacy) for texts of
 // people: a text that spells <s>, </s> or another control token is text here, where that library
 // would make the token of it, so that no record can end or start itself. Pieces that the model
-// calls user-defined stand whole wherever a text has them. Not for LLaMA-3's byte-level BPE.
+// calls user-defined stand whole wherever a text has them. LLaMA-3's byte-level BPE is
+// llama3_tokenizer's.
 #pragma once
 
 #include <cstdint>

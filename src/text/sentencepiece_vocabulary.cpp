@@ -63,13 +63,4 @@ void check_vocabulary(const SentencePieceVocabulary& vocabulary) {
   if (vocabulary.add_end) check_id(vocabulary, vocabulary.end, "end");
 }
 
-void check_vocabulary_kind(std::string_view kind, std::string_view source) {
-  if (kind == "llama") return;
-  fail(
-      "{}: its vocabulary is of the kind '{}'{}; puente reads LLaMA-2's kind, 'llama': take a "
-      "model "
-      "of that family",
-      source, kind, kind == "gpt2" ? ", byte-level BPE as in LLaMA-3" : "");
-}
-
 }  // namespace puente

@@ -37,9 +37,6 @@ struct SentencePieceVocabulary {
 /// byte pieces but not all 256 or with another text than <0xNN>.
 void check_vocabulary(const SentencePieceVocabulary& vocabulary);
 
-/// UserError where a GGUF file's tokenizer.ggml.model is another kind than "llama".
-void check_vocabulary_kind(std::string_view kind, std::string_view source);
-
 /// The byte that <0xNN> stands for; -1 for another text.
 int byte_of_piece(std::string_view piece);
 

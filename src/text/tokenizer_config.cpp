@@ -13,14 +13,14 @@ namespace {
 /// null. Flags that are not said: a special token is not normalised, another is.
 std::optional<AddedToken> token_of(const SortedJson& json, bool special,
                                    const std::string& source) {
-  if (json.is_string()) return AddedToken{json.get<std::string>(), 0, false};
+  if (json.is_string()) return AddedToken{json.get<std::string>(), 0, false, special};
   const std::string content = text_member(json, "content");
   if (content.empty()) return std::nullopt;
   if (true_member(json, "single_word")) {
     fail("{}: token '{}' is single_word, which is not supported", source, content);
   }
   const bool said = member(json, "normalized") != nullptr;
-  return AddedToken{content, 0, said ? true_member(json, "normalized") : !special};
+  return AddedToken{content, 0, said ? true_member(json, "normalized") : !special, special};
 }
 
 bool is_there(const std::filesystem::path& path) {
@@ -104,8 +104,8 @@ TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
   if (const auto path = folder / "added_tokens.json"; is_there(path)) {
     const SortedJson json = read_object(path);
     for (const auto& [content, id] : json.items()) {
-      config.added.push_back(
-          {content, checked_id(id, content, path.string()), !is_special(config, content)});
+      const bool special = is_special(config, content);
+      config.added.push_back({content, checked_id(id, content, path.string()), !special, special});
     }
   }
   return config;

@@ -2,7 +2,9 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <unordered_set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/mapped_file.h"
@@ -62,6 +64,52 @@ Vocabulary to_vocabulary(const SortedJson& json, const std::string& source) {
   return vocabulary;
 }
 
+std::vector<const SortedJson*> steps_of(const SortedJson& json, const char* name,
+                                        const char* list) {
+  const SortedJson* step = member(json, name);
+  if (step == nullptr || step->is_null()) return {};
+  const SortedJson* inner = member(*step, list);
+  if (inner == nullptr || !inner->is_array()) return {step};
+  std::vector<const SortedJson*> steps;
+  for (const SortedJson& one : *inner) steps.push_back(&one);
+  return steps;
+}
+
+const SortedJson* find_step(const SortedJson& json, const char* name, const char* list,
+                            std::string_view type) {
+  for (const SortedJson* step : steps_of(json, name, list)) {
+    if (text_member(*step, "type") == type) return step;
+  }
+  return nullptr;
+}
+
+bool has_merges(const SortedJson& model) {
+  const SortedJson* merges = member(model, "merges");
+  return merges != nullptr && merges->is_array();
+}
+
+std::vector<BpeMerge> merges_of(const SortedJson& model, const std::string& source) {
+  PUENTE_ASSERT(has_merges(model));
+  std::vector<BpeMerge> merges;
+  const SortedJson& list = model["merges"];
+  merges.reserve(list.size());
+  for (const SortedJson& value : list) {
+    std::optional<BpeMerge> merge;
+    if (value.is_string()) {
+      merge = parse_merge(value.get_ref<const std::string&>());
+    } else if (value.is_array() && value.size() == 2 && value[0].is_string() &&
+               value[1].is_string()) {
+      merge = {value[0].get<std::string>(), value[1].get<std::string>()};
+    }
+    if (!merge) {
+      fail("{}: merge {} of the model is not two tokens with a space between them", source,
+           merges.size() + 1);
+    }
+    merges.push_back(*std::move(merge));
+  }
+  return merges;
+}
+
 std::vector<AddedToken> added_tokens_of(const SortedJson& json, const std::string& source) {
   std::vector<AddedToken> tokens;
   const SortedJson* list = member(json, "added_tokens");
@@ -75,7 +123,8 @@ std::vector<AddedToken> added_tokens_of(const SortedJson& json, const std::strin
     if (true_member(token, "single_word")) {
       fail("{}: added token '{}' is single_word, which is not supported", source, content);
     }
-    tokens.push_back({content, checked_id(*id, content, source), true_member(token, "normalized")});
+    tokens.push_back({content, checked_id(*id, content, source), true_member(token, "normalized"),
+                      true_member(token, "special")});
   }
   return tokens;
 }

@@ -34,6 +34,18 @@ int32_t checked_id(const SortedJson& value, std::string_view token, const std::s
 /// {"token": id, ...}. UserError where two tokens have one id.
 Vocabulary to_vocabulary(const SortedJson& json, const std::string& source);
 
+/// The steps under `name` of a tokenizer.json ("normalizer", "pre_tokenizer" ...): what stands
+/// there itself, or where it is a sequence those in its `list`. None where it is absent or null.
+std::vector<const SortedJson*> steps_of(const SortedJson& json, const char* name, const char* list);
+/// The first of them that has this "type"; nullptr where there is none.
+const SortedJson* find_step(const SortedJson& json, const char* name, const char* list,
+                            std::string_view type);
+
+/// Whether a tokenizer.json's model has a list of merges.
+bool has_merges(const SortedJson& model);
+/// That list. UserError where one of it is not two tokens.
+std::vector<BpeMerge> merges_of(const SortedJson& model, const std::string& source);
+
 /// The list "added_tokens" of a tokenizer.json; empty where it has none. UserError where a token
 /// has no content or id, or is one that counts only as a whole word (single_word).
 std::vector<AddedToken> added_tokens_of(const SortedJson& json, const std::string& source);

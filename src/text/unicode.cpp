@@ -129,6 +129,17 @@ bool is_letter(char32_t c) { return has_category(c, U_GC_L_MASK, 14); }
 bool is_number(char32_t c) { return has_category(c, U_GC_N_MASK, 14); }
 bool is_whitespace(char32_t c) { return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0; }
 
+CharKind kind_of(char32_t c) {
+  if (c < 0x80) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return CharKind::letter;
+    if (c >= '0' && c <= '9') return CharKind::number;
+    return c == ' ' || (c >= '\t' && c <= '\r') ? CharKind::space : CharKind::other;
+  }
+  if (is_letter(c)) return CharKind::letter;
+  if (is_number(c)) return CharKind::number;
+  return is_whitespace(c) ? CharKind::space : CharKind::other;
+}
+
 namespace unicode_8 {
 
 bool is_other(char32_t c) { return has_category(c, U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK, 8); }

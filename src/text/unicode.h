@@ -32,6 +32,10 @@ bool is_letter(char32_t c);      // \p{L}
 bool is_number(char32_t c);      // \p{N}
 bool is_whitespace(char32_t c);  // \s: the property White_Space
 
+/// Which of the three above a code point is, or none.
+enum class CharKind { letter, number, space, other };
+CharKind kind_of(char32_t c);
+
 /// Categories as Unicode 8 had them, which is what that library's BERT goes by.
 namespace unicode_8 {
 bool is_other(char32_t c);            // Cc, Cf and Co: controls, formats, private use

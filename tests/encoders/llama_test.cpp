@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstring>
 #include <filesystem>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
@@ -13,6 +16,7 @@
 #include "base/interrupt.h"
 #include "demo/random_llama.h"
 #include "encoders/llama_checkpoint.h"
+#include "formats/gguf_bytes.h"
 #include "support/files.h"
 #include "support/targets.h"
 
@@ -132,6 +136,88 @@ TEST(Llama, a_gguf_and_a_folder_of_the_same_weights_give_the_same_bits) {
     for (size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(texts[i].ids, same[i].ids);
     EXPECT_EQ(encode_all(gguf, texts), encode_all(folder, same));
   }
+}
+
+/// A file's header up to the table of tensors, with the counts of a part in it.
+std::string part_header(const std::string& whole, const std::string& first_tensor, uint64_t tensors,
+                        uint16_t number, uint16_t count, int32_t all) {
+  const size_t end = whole.find(test::gguf_text(first_tensor) + test::raw<uint32_t>(2));
+  EXPECT_NE(end, whole.npos);
+  uint64_t pairs = 0;
+  std::memcpy(&pairs, whole.data() + 16, sizeof pairs);
+  std::string header = "GGUF" + test::raw<uint32_t>(3) + test::raw(tensors);
+  // Only the first part has the model's own metadata.
+  header +=
+      number == 0 ? test::raw(pairs + 3) + whole.substr(24, end - 24) : test::raw<uint64_t>(3);
+  return header + test::pair_of("split.no", GgufType::kU16, test::raw(number)) +
+         test::pair_of("split.count", GgufType::kU16, test::raw(count)) +
+         test::pair_of("split.tensors.count", GgufType::kI32, test::raw(all));
+}
+
+/// Writes a GGUF again as DIR/part-00001-of-0000N.gguf and so on; its first path.
+std::filesystem::path split(const std::filesystem::path& path, const TemporaryFolder& folder,
+                            uint16_t count) {
+  const GgufFile file(path);
+  const std::string whole = test::read_text(path);
+  const auto tensors = file.tensors();
+  for (uint16_t part = 0; part < count; ++part) {
+    const size_t first = tensors.size() * part / count, end = tensors.size() * (part + 1u) / count;
+    std::string bytes = part_header(whole, tensors[0].name, end - first, part, count,
+                                    static_cast<int32_t>(tensors.size()));
+    std::string data;
+    for (const GgufTensor& tensor : tensors.subspan(first, end - first)) {
+      bytes += test::gguf_text(tensor.name) + test::raw(static_cast<uint32_t>(tensor.shape.size()));
+      for (size_t i = tensor.shape.size(); i-- > 0;) bytes += test::raw(tensor.shape[i]);
+      bytes += test::raw(ggml_type_code(tensor.type)) + test::raw<uint64_t>(data.size());
+      data.append(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
+      data.resize((data.size() + 31) / 32 * 32);
+    }
+    bytes.resize((bytes.size() + 31) / 32 * 32);
+    folder.file(fmt::format("part-{:05}-of-{:05}.gguf", part + 1, count), bytes + data);
+  }
+  return folder / fmt::format("part-00001-of-{:05}.gguf", count);
+}
+
+TEST(Llama, a_model_in_parts_is_what_it_is_in_one_file) {
+  const TemporaryFolder folder;
+  const auto path = split(models() / "tiny.gguf", folder, 4);
+  const LlamaEncoder parts(path, {}), whole = load("tiny.gguf");
+  const std::vector<TokenizedText> texts = some_texts(whole);
+  EXPECT_EQ(some_texts(parts)[5].ids, texts[5].ids);
+  EXPECT_EQ(encode_all(parts, texts), encode_all(whole, texts));
+  // All parts count for recognising the weights.
+  const std::string before = LlamaFile(path).fingerprint();
+  const auto third = folder / "part-00003-of-00004.gguf";
+  std::string bytes = test::read_text(third);
+  bytes.back() ^= 1;
+  std::filesystem::remove(third);
+  folder.file("part-00003-of-00004.gguf", bytes);
+  EXPECT_NE(LlamaFile(path).fingerprint(), before);
+}
+
+TEST(Llama, a_third_one_in_both_forms) {
+  const TemporaryFolder folder;
+  RandomEncoderOptions options{.seed = 6, .bias_noise = 0.1};
+  options.vocabulary = test::golden("llama3_tokens") / "tokenizer.json";
+  for (const auto& vocabulary : {options.vocabulary, std::filesystem::path()}) {
+    options.vocabulary = vocabulary;
+    std::filesystem::remove_all(folder / "third");
+    write_random_llama(folder / "third.gguf", "llama-3-tiny", options);
+    write_random_llama(folder / "third", "llama-3-tiny", options);
+    const LlamaEncoder gguf(folder / "third.gguf", {}), from_folder(folder / "third", {});
+    EXPECT_EQ(gguf.tokenize("", Truncate::end).ids.size(), 1u);
+    const std::vector<TokenizedText> texts = some_texts(gguf), same = some_texts(from_folder);
+    for (size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(texts[i].ids, same[i].ids);
+    // The divisors of a GGUF's frequencies are floats.
+    const Matrix a = encode_all(gguf, texts), b = encode_all(from_folder, texts);
+    for (int64_t i = 0; i < a.rows(); ++i) {
+      for (int64_t j = 0; j < a.cols(); ++j) ASSERT_NEAR(a(i, j), b(i, j), 1e-4) << i;
+    }
+  }
+  const LlamaConfig third = LlamaFile(folder / "third.gguf").config();
+  ASSERT_EQ(third.frequencies.size(), 8u);
+  EXPECT_EQ(third.frequencies[0], 1);
+  EXPECT_NEAR(third.frequencies[7], std::pow(500000, -7.0 / 8) / 8, 1e-12);
 }
 
 TEST(Llama, the_mean_is_that_of_the_last_states_of_all_beginnings) {

@@ -80,13 +80,15 @@ class Stories : public testing::Test {
 
 TEST_F(Stories, the_likeliest_continuation_is_llama2_cs) {
   const LlamaFile file(folder_ / "f32.gguf");
-  const SentencePieceVocabulary vocabulary = read_vocabulary(GgufFile(folder_ / "f32.gguf"));
+  const SentencePieceVocabulary vocabulary =
+      read_sentencepiece_vocabulary(GgufFile(folder_ / "f32.gguf"));
   EXPECT_EQ(text_of(write_on(file, vocabulary, Precision::fp32), vocabulary), expected_);
 }
 
 TEST_F(Stories, eight_bits_keep_the_logits) {
   const LlamaFile exact(folder_ / "f32.gguf"), file(folder_ / "q8_0.gguf");
-  const SentencePieceVocabulary vocabulary = read_vocabulary(GgufFile(folder_ / "f32.gguf"));
+  const SentencePieceVocabulary vocabulary =
+      read_sentencepiece_vocabulary(GgufFile(folder_ / "f32.gguf"));
   // The expected text's own tokens, so that one slip does not make all that follows another story.
   const std::vector<int32_t> ids = write_on(exact, vocabulary, Precision::fp32);
   const Matrix expected = logits_of(exact, ids, Precision::fp32);

@@ -85,6 +85,126 @@ TEST_F(Gguf, ReadsWhatTheReferenceWrote) {
   file.advise_sequential();
 }
 
+TEST_F(Gguf, ReadsTheReferencesParts) {
+  for (const auto& [name, first] : {std::pair("parts", 2u), std::pair("late", 0u)}) {
+    // tools/golden_gguf.py
+    const auto path = test::golden("gguf") / (name + std::string("-00001-of-00003.gguf"));
+    const GgufFile file(path);
+    EXPECT_EQ(file.path(), path);
+    EXPECT_EQ(file.metadata().text("a.text"), "only the first has it");
+    ASSERT_EQ(file.files().size(), 3u);
+    EXPECT_TRUE(file.files()[2].string().ends_with("-00003-of-00003.gguf"));
+    ASSERT_EQ(file.tensors().size(), 5u);
+    size_t in_first = 0;
+    for (int64_t i = 0; i < 5; ++i) {
+      const int64_t shape[] = {2, i + 1};
+      const GgufTensor& tensor = file.tensor("t" + std::to_string(i), shape);
+      std::vector<float> values(static_cast<size_t>(2 * (i + 1)));
+      dequantise(tensor.type, tensor.bytes, values);
+      for (size_t j = 0; j < values.size(); ++j) EXPECT_EQ(values[j], static_cast<float>(i) + j);
+      in_first += tensor.part == 0;
+      file.fetch(tensor);
+      file.release(tensor);
+      dequantise(tensor.type, tensor.bytes, values);
+      EXPECT_EQ(values[0], static_cast<float>(i));
+    }
+    EXPECT_EQ(in_first, first);
+    file.advise_sequential();
+    file.check_unchanged();
+  }
+}
+
+/// Three parts of one tensor each, of which a test spoils one.
+class GgufParts : public testing::Test {
+ protected:
+  GgufParts() {
+    for (uint16_t i = 0; i < 3; ++i) write(i, bytes(i, 3, 3));
+  }
+  static GgufBytes bytes(uint16_t number, uint16_t count, int32_t tensors) {
+    return {.pairs = {pair_of("split.no", GgufType::kU16, raw(number)),
+                      pair_of("split.count", GgufType::kU16, raw(count)),
+                      pair_of("split.tensors.count", GgufType::kI32, raw(tensors))},
+            .entries = {entry_of("t" + std::to_string(number), {4}, kF32, 0)},
+            .data = std::string(16, '\1')};
+  }
+  void write(int number, const GgufBytes& content) { write(number, content.str()); }
+  void write(int number, const std::string& content) {
+    std::filesystem::remove(path(number));
+    folder_.file(name(number), content);
+  }
+  static std::string name(int number) {
+    return "m-0000" + std::to_string(number + 1) + "-of-00003.gguf";
+  }
+  std::filesystem::path path(int number) { return folder_ / name(number); }
+  void expect_error(std::string_view message) {
+    expect_user_error([&] { GgufFile open(path(0)); }, message);
+  }
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(GgufParts, AreFoundBesideTheFirst) {
+  EXPECT_EQ(GgufFile(path(0)).tensors().size(), 3u);
+  const GgufFile file(path(0));
+  std::filesystem::remove(path(2));
+  write(2, bytes(2, 3, 3));
+  expect_user_error([&] { file.check_unchanged(); }, name(2) + ": was changed while it was");
+}
+
+TEST_F(GgufParts, AnotherThanTheFirstIsNamed) {
+  expect_user_error([&] { GgufFile open(path(1)); },
+                    "m-00002-of-00003.gguf: is part 2 of the 3 of a model; name the first one, "
+                    "m-00001-of-00003.gguf");
+  std::filesystem::rename(path(1), folder_ / "other.gguf");
+  expect_user_error([&] { GgufFile open(folder_ / "other.gguf"); },
+                    "other.gguf: is part 2 of the 3 of a model; name the first one");
+}
+
+TEST_F(GgufParts, TheFirstOneUnderAnotherName) {
+  std::filesystem::rename(path(0), folder_ / "m.gguf");
+  expect_user_error([&] { GgufFile open(folder_ / "m.gguf"); },
+                    "m.gguf: is the first of 3 parts of a model, which are found by their names; "
+                    "this one's should end with -00001-of-00003.gguf");
+}
+
+TEST_F(GgufParts, AMissingOneIsNamed) {
+  std::filesystem::remove(path(1));
+  expect_error(
+      "m-00002-of-00003.gguf: no such file; it is part 2 of the 3 of "
+      "m-00001-of-00003.gguf: download it into that folder");
+}
+
+TEST_F(GgufParts, CountsMustAgree) {
+  write(1, bytes(2, 3, 3));
+  expect_error(
+      "m-00002-of-00003.gguf: split.no is 2 where 1 is expected beside m-00001-of-00003.g");
+  write(1, bytes(1, 4, 3));
+  expect_error("m-00002-of-00003.gguf: split.count is 4 where 3 is expected");
+  write(1, bytes(1, 3, 4));
+  expect_error("m-00002-of-00003.gguf: split.tensors.count is 4 where 3 is expected");
+  for (int i = 0; i < 3; ++i) write(i, bytes(static_cast<uint16_t>(i), 3, 4));
+  expect_error("split.tensors.count is 4, and its 3 parts hold 3 tensors; download them again");
+  for (int i = 0; i < 3; ++i) write(i, bytes(static_cast<uint16_t>(i), 3, 3));
+  GgufBytes twice = bytes(1, 3, 3);
+  twice.entries = {entry_of("t0", {4}, kF32, 0)};
+  write(1, twice);
+  expect_error("m-00002-of-00003.gguf: the tensor 't0' is there twice");
+  GgufBytes unnumbered = bytes(1, 3, 3);
+  unnumbered.pairs.clear();
+  write(1, unnumbered);
+  expect_error("m-00002-of-00003.gguf: has no metadata 'split.no'");
+  write(1, bytes(1, 3, 3).str().substr(0, 100));
+  expect_error("m-00002-of-00003.gguf: is cut short");
+  GgufBytes absurd = bytes(0, 3, 3);
+  absurd.pairs[1] = pair_of("split.count", GgufType::kI32, raw<int32_t>(-1));
+  write(0, absurd);
+  expect_error("m-00001-of-00003.gguf: split.count is -1; the file is damaged");
+}
+
+TEST_F(GgufParts, OnePartIsAFileLikeAnyOther) {
+  const auto only = folder_.file("only.gguf", bytes(0, 1, 1).str());
+  EXPECT_EQ(GgufFile(only).tensors().size(), 1u);
+}
+
 TEST_F(Gguf, ReadsLlamaCppsOwnVocabulary) {
   PUENTE_SHARED_DATA_OR_SKIP(path, "tokenizers/llama/ggml-vocab-llama-spm.gguf");
   const GgufFile file(path);

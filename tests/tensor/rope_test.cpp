@@ -57,6 +57,20 @@ TEST(Rope, llama3_leaves_fast_turns_and_slows_slow_ones) {
   EXPECT_EQ(frequencies.front(), before.front());
   EXPECT_DOUBLE_EQ(frequencies.back(), before.back() / 8);
   for (size_t i = 1; i < frequencies.size(); ++i) EXPECT_LT(frequencies[i], frequencies[i - 1]);
+  // transformers 4.46, _compute_llama3_parameters with LLaMA-3.1's configuration, in float32.
+  for (const auto& [i, expected] : {std::pair(1, 0.8146172165870667),
+                                    {28, 0.0032114461064338684},
+                                    {29, 0.0021665706299245358},
+                                    {30, 0.0013718936825171113},
+                                    {31, 0.0008567514596506953},
+                                    {32, 0.0005248460220173001},
+                                    {33, 0.0003126936499029398},
+                                    {34, 0.0001785077911335975},
+                                    {35, 9.556212171446532e-05},
+                                    {36, 7.784655463183299e-05},
+                                    {63, 3.068925877869333e-07}}) {
+    EXPECT_NEAR(frequencies[static_cast<size_t>(i)] / expected, 1, 1e-6) << i;
+  }
 }
 
 }  // namespace

@@ -131,14 +131,6 @@ TEST(SentencePieceBpe, VocabulariesThatDoNotFit) {
   expect([](auto& v) { v.add_end = true, v.end = 700; }, "the end token's id is 700");
 }
 
-TEST(SentencePieceBpe, OtherKindsOfVocabularies) {
-  EXPECT_NO_THROW(check_vocabulary_kind("llama", "m.gguf"));
-  expect_user_error([] { check_vocabulary_kind("gpt2", "m.gguf"); },
-                    "m.gguf: its vocabulary is of the kind 'gpt2', byte-level BPE as in LLaMA-3; "
-                    "puente reads LLaMA-2's kind, 'llama'");
-  expect_user_error([] { check_vocabulary_kind("bert", "m.gguf"); }, "of the kind 'bert'; puente");
-}
-
 TEST(SentencePieceBpe, LongTextsTakeNoQuadraticTime) {
   const SentencePieceBpe bpe(test::golden_vocabulary("vocabulary.json"));
   for (const std::string_view part : {"the hand ", "x", "<", "years", " ", "\u76ae", "\u2581the"}) {
