@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "puente/error.h"
+#include "puente/finding.h"
 #include "puente/matrix.h"
 #include "puente/table.h"
 
@@ -75,7 +76,17 @@ struct ClassifierOptions {
   uint64_t seed = 0;        // initial weights and batch order
   uint64_t split_seed = 0;  // which groups train, validate, test
   int threads = 0;
+  /// How the texts were made of the columns, as for `puente embed --prompt`, so that the leak audit
+  /// can look into them. If empty, what the report beside the file of the table (X.embed.json)
+  /// says.
+  std::string prompt = {};
+  bool despite_leaks = false;  // train in spite of errors that the leak audit finds
 };
+
+/// The leak audit: what in the table, its texts, and the split that Classifier::train() makes of
+/// it, would make the test scores look better than the classifier will be in use. Errors first,
+/// then warnings, then notes. UserError as Classifier::train() but for errors that are found.
+std::vector<Finding> audit(const EmbeddingTable& table, const ClassifierOptions& options);
 
 struct Scores {
   double accuracy = 0;
@@ -87,12 +98,16 @@ struct Scores {
 /// rows.
 class Classifier {
  public:
+  /// UserError for a column that is not there, too few rows or classes, and where audit() finds an
+  /// error, unless options.despite_leaks.
   static Classifier train(const EmbeddingTable& table, const ClassifierOptions& options);
   ~Classifier();
   Classifier(Classifier&&) noexcept;
   Classifier& operator=(Classifier&&) noexcept;
 
   const std::vector<std::string>& classes() const;
+  /// What audit() found before the training.
+  const std::vector<Finding>& findings() const;
   /// Of the test rows, scored once after training.
   const Scores& test_scores() const;
   /// [N, classes], rows sum to 1, for vectors of the encoders that made the training table.

@@ -1,11 +1,12 @@
-
 #include "puente/puente.h"
 
 #include "align/alignment.h"
+#include "audit/audit.h"
 #include "base/error.h"
 #include "base/threads.h"
 #include "experiment/run.h"
 #include "fusion/trainer.h"
+#include "report/embed_report.h"
 #include "store/table_io.h"
 
 namespace puente {
@@ -18,11 +19,67 @@ void write_embedding_table(const EmbeddingTable& table, const std::filesystem::p
   write_table(table, path);
 }
 
+namespace {
+
+/// The table with what is asked of it.
+struct Question {
+  Dataset dataset;
+  RunPlan plan;
+  Split split;
+};
+
+Question question_of(const EmbeddingTable& table, const ClassifierOptions& options) {
+  Question question;
+  RunPlan& plan = question.plan;
+  plan.fusion = options.late_fusion ? FusionKind::late : FusionKind::early;
+  plan.align = AlignSpec::parse(options.align);
+  plan.epochs = options.epochs;
+  plan.protocol.seed = options.split_seed;
+  plan.options.seed = options.seed;
+  plan.options.threads = options.threads > 0 ? options.threads : available_cores();
+  question.dataset = make_dataset(table, {.label = options.label, .group = options.group});
+  question.split = make_split(question.dataset, plan.protocol);
+  return question;
+}
+
+std::optional<Prompt> prompt_of(const EmbeddingTable& table, const std::string& given) {
+  if (!given.empty()) return Prompt(given);
+  if (table.source.empty()) return std::nullopt;
+  return prompt_in(embed_reports({&table.source, 1}), table);
+}
+
+std::vector<Finding> audit_of(const Question& question, const ClassifierOptions& options) {
+  const EmbeddingTable& table = question.dataset.table;
+  AuditInput input = audit_input_of(question.dataset);
+  if (const std::optional<Prompt> prompt = prompt_of(table, options.prompt)) {
+    add_prompt(input, *prompt, table.source);
+  }
+  input.split = question.split;
+  input.threads = question.plan.options.threads;
+  Silent silent;
+  return audit(input, silent);
+}
+
+void stop_at_errors(const std::vector<Finding>& findings) {
+  if (findings.empty() || findings.front().severity != Severity::error) return;
+  fail(
+      "the leak audit found an error: {}; {}; audit() lists all there are, despite_leaks trains "
+      "all the same",
+      findings.front().message, findings.front().advice);
+}
+
+}  // namespace
+
+std::vector<Finding> audit(const EmbeddingTable& table, const ClassifierOptions& options) {
+  return audit_of(question_of(table, options), options);
+}
+
 struct Classifier::Impl {
   Alignment alignment;
   FusionWeights weights;
   std::vector<std::string> classes;
   Scores scores;
+  std::vector<Finding> findings;
   int threads;
 };
 
@@ -32,24 +89,20 @@ Classifier::Classifier(Classifier&&) noexcept = default;
 Classifier& Classifier::operator=(Classifier&&) noexcept = default;
 
 Classifier Classifier::train(const EmbeddingTable& table, const ClassifierOptions& options) {
-  RunPlan plan;
-  plan.fusion = options.late_fusion ? FusionKind::late : FusionKind::early;
-  plan.align = AlignSpec::parse(options.align);
-  plan.epochs = options.epochs;
-  plan.protocol.seed = options.split_seed;
-  plan.options.seed = options.seed;
-  plan.options.threads = options.threads > 0 ? options.threads : available_cores();
-
-  const Dataset dataset = make_dataset(table, {.label = options.label, .group = options.group});
-  const Split split = make_split(dataset, plan.protocol);
+  const Question question = question_of(table, options);
+  const auto& [dataset, plan, split] = question;
+  std::vector<Finding> findings = audit_of(question, options);
+  if (!options.despite_leaks) stop_at_errors(findings);
   Alignment alignment(plan.align, dataset.table, split.train);
   RunResult result = run(dataset, split, alignment.apply(dataset.table), plan, {});
-  return Classifier(std::make_unique<Impl>(Impl{
-      std::move(alignment), std::move(result.weights), dataset.labels.names,
-      Scores{result.test.accuracy, result.test.macro_f1, result.test.auc}, plan.options.threads}));
+  return Classifier(std::make_unique<Impl>(
+      Impl{std::move(alignment), std::move(result.weights), dataset.labels.names,
+           Scores{result.test.accuracy, result.test.macro_f1, result.test.auc}, std::move(findings),
+           plan.options.threads}));
 }
 
 const std::vector<std::string>& Classifier::classes() const { return impl_->classes; }
+const std::vector<Finding>& Classifier::findings() const { return impl_->findings; }
 const Scores& Classifier::test_scores() const { return impl_->scores; }
 
 Matrix Classifier::probabilities(const Matrix& images, const Matrix& texts) const {

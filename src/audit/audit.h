@@ -40,12 +40,12 @@
 #include <string>
 #include <vector>
 
+#include "puente/finding.h"
 #include "puente/matrix.h"
 #include "puente/progress.h"
 #include "puente/table.h"
 
 #include "audit/field_facts.h"
-#include "audit/finding.h"
 #include "data/labels.h"
 #include "data/split.h"
 #include "experiment/dataset.h"

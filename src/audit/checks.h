@@ -5,8 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "puente/finding.h"
+
 #include "audit/audit.h"
-#include "audit/finding.h"
 
 namespace puente::audit_detail {
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "bundle/encoder_identity.h"
 
 namespace puente {
 namespace {
@@ -12,17 +13,25 @@ Json at(const Json& json, const std::string& key) {
   return json.is_object() && json.contains(key) ? json[key] : Json(nullptr);
 }
 
+/// A setting of one half. Older reports have one normalise for both.
+Json of_half(const Json& setting, const std::string& half) {
+  return setting.is_object() ? at(setting, half) : setting;
+}
+
 Json recipe_of(const Json& report, const std::string& half) {
   const Json encoder = at(report, half + "_encoder");
   if (!encoder.is_object()) return nullptr;
   Json recipe = {{"encoder", encoder},
                  {"pool", at(report, half + "_pool")},
-                 {"normalise", at(report, "normalise")},
-                 {"precision", at(at(report, "precision"), half)}};
+                 {"normalise", of_half(at(report, "normalise"), half)},
+                 {"precision", of_half(at(report, "precision"), half)}};
   if (half == "image") {
+    recipe["image_column"] = at(report, "image_column");
     recipe["pictures"] = at(report, "pictures");
   } else {
     recipe["prompt"] = at(report, "prompt");
+    // Older reports have a column's name under prompt: then it is not there, instead of null.
+    if (report.contains("text_column")) recipe["text_column"] = report["text_column"];
     recipe["truncate"] = at(report, "truncate");
   }
   return recipe;
@@ -34,11 +43,39 @@ std::string shown(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-bool same_weights(const Json& a, const Json& b) {
-  return at(a, "sha256") == at(b, "sha256") && at(a, "sampled_sha256") == at(b, "sampled_sha256");
-}
-
 }  // namespace
+
+Json recipe_json(const EmbedRequest& request) {
+  const EmbedJob& job = request.job;
+  Json json;
+  const auto add_half = [&json](const std::string& half, const EncoderChoice& choice,
+                                std::optional<Pool> pool) {
+    json[half + "_pool"] = pool ? std::string(name_of(*pool)) : "model";
+    json["precision"][half] = std::string(name_of(choice.settings.precision));
+    json["normalise"][half] = choice.settings.normalise;
+  };
+  if (job.images) {
+    const EncoderChoice& choice = request.image_encoder;
+    json["image_encoder"] = encoder_identity(choice.folder);
+    add_half("image", choice, choice.settings.image_pool);
+    json["image_column"] = job.images->column;
+    json["pictures"] = {{"exif", std::string(name_of(job.images->exif))},
+                        {"resize", job.images->squash ? "squash" : "model"},
+                        {"jpeg", std::string(name_of(job.images->jpeg))}};
+  }
+  if (job.texts) {
+    const EncoderChoice& choice = request.text_encoder;
+    json["text_encoder"] =
+        request.one_folder() ? json["image_encoder"] : encoder_identity(choice.folder);
+    add_half("text", choice, choice.settings.text_pool);
+    const Prompt& prompt = job.texts->prompt;
+    const bool by_column = prompt.text().empty();
+    json["prompt"] = by_column ? Json(nullptr) : Json(prompt.text());
+    json["text_column"] = by_column ? Json(prompt.columns().front()) : Json(nullptr);
+    json["truncate"] = std::string(name_of(job.texts->truncate));
+  }
+  return json;
+}
 
 VectorRecipes recipes_of(std::span<const Json> reports) {
   VectorRecipes recipes;
@@ -58,7 +95,7 @@ std::vector<std::string> compare_recipes(const std::string& half, const Json& bu
                     "beside the table; if by another encoder, no figure here means anything",
                     half, found.is_null() ? table : "the bundle")};
   }
-  if (!same_weights(at(bundles, "encoder"), at(found, "encoder"))) {
+  if (!same_encoder(at(bundles, "encoder"), at(found, "encoder"))) {
     fail(
         "{}: its {} vectors are of another encoder ({}) than the bundle's ({}); embed with the "
         "bundle's",

@@ -1,17 +1,31 @@
-// How the vectors of a table were made, as far as other vectors must be made alike to be put to the
-// same classifier. It comes from what `puente embed` writes beside its table (X.embed.json).
+// How the vectors of a table were made: all that it takes to make others alike for the same
+// classifier (bundle/embed_alike.h). `puente embed` writes it beside its table (X.embed.json), a
+// bundle keeps it.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
+#include "embed/request.h"
 #include "formats/json.h"
 
 namespace puente {
 
-/// A JSON object for each modality: its encoder (folder, hashes), pool, normalise and precision;
-/// for images the picture settings, for texts the prompt and truncation. null where nothing is
+/// The part of X.embed.json that recipes_of() reads:
+///
+///   {"image_encoder": as encoder_identity() makes it, "image_pool": "model" or a pool's name,
+///    "image_column": "image", "pictures": {"exif": "rotate", "resize": "model", "jpeg": "exact"},
+///    "text_encoder": ..., "text_pool": ..., "truncate": "end",
+///    "prompt": "Age: {age}." or null, "text_column": null or "report",  (one of the two)
+///    "precision": {"image": "fp32", "text": "int8"}, "normalise": {"image": false, "text": false}}
+///
+/// A half that is not embedded is not there.
+Json recipe_json(const EmbedRequest& request);
+
+/// For each modality its part of the above, without the half's name where that says which half it
+/// is of: {"encoder", "pool", "precision", "normalise", "image_column", "pictures"} and {"encoder",
+/// "pool", "precision", "normalise", "prompt", "text_column", "truncate"}. null where nothing is
 /// known.
 struct VectorRecipes {
   Json image;

@@ -8,23 +8,9 @@
 namespace puente::cli {
 namespace {
 
-bool has_columns_of(const Prompt& prompt, const EmbeddingTable& table) {
-  return std::ranges::all_of(prompt.columns(),
-                             [&](const std::string& name) { return table.find(name) != nullptr; });
-}
-
-/// The prompt that the texts of one of the tables were made with, as the report beside it says;
-/// nothing where the table has lost the columns since.
 std::optional<Prompt> prompt_of(const AuditOptions& o, const std::vector<Json>& reports,
                                 const Dataset& dataset) {
-  if (!o.prompt.empty()) return Prompt(o.prompt);
-  for (const Json& report : reports) {
-    if (!report.contains("prompt")) continue;
-    const std::string text = report.at("prompt").get<std::string>();
-    Prompt prompt = dataset.table.find(text) != nullptr ? Prompt::of_column(text) : Prompt(text);
-    if (has_columns_of(prompt, dataset.table)) return prompt;
-  }
-  return std::nullopt;
+  return o.prompt.empty() ? prompt_in(reports, dataset.table) : Prompt(o.prompt);
 }
 
 }  // namespace

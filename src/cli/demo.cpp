@@ -1,15 +1,18 @@
 // puente demo: the whole chain on an example that it makes itself, offline.
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <memory>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
+#include "bundle/bundle.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "demo/lesions.h"
 #include "demo/random_clip.h"
-#include "embed/embed.h"
+#include "embed/request.h"
 #include "experiment/sweep.h"
 #include "report/embed_report.h"
 #include "report/run_report.h"
@@ -43,28 +46,15 @@ ClipConfig small_clip() {
 }
 
 void embed_lesions(const std::filesystem::path& out, int threads, Progress& progress) {
-  const LoadedEncoder encoder = load_encoder(out / "encoder", {.image = true, .text = true});
-  EmbedJob job;
-  job.manifest = read_manifest(out / "metadata.csv");
-  job.images = ImageInput{.folder = out / "images"};
-  job.texts = TextInput{.prompt = Prompt(kPrompt)};
-  job.image_encoder = encoder.image.get();
-  job.text_encoder = encoder.text.get();
-  job.out = out / "embeddings.csv";
-  job.threads = threads;
-  const Stopwatch watch;
-  const EmbedReport report = embed(job, progress);
-  EmbedProvenance provenance;
-  provenance.manifest = (out / "metadata.csv").string();
-  provenance.images = (out / "images").string();
-  provenance.image_input = job.images;
-  provenance.prompt = kPrompt;
-  provenance.image_encoder = provenance.text_encoder = (out / "encoder").string();
-  provenance.untrained = true;
-  provenance.image_dim = encoder.image->dimension();
-  provenance.text_dim = encoder.text->dimension();
-  provenance.threads = threads;
-  write_embed_report(embed_report_json(provenance, report), job.out);
+  EmbedRequest request;
+  request.job.manifest = read_manifest(out / "metadata.csv");
+  request.job.images = ImageInput{.folder = out / "images"};
+  request.job.texts = TextInput{.prompt = Prompt(kPrompt)};
+  request.job.out = out / "embeddings.csv";
+  request.job.threads = threads;
+  request.image_encoder = request.text_encoder = {(out / "encoder").string()};
+  const EmbedReport report = embed(request, progress);
+  write_embed_report(embed_report_json(request, report), request.job.out);
 }
 
 RunResult train_into(const std::filesystem::path& folder, const Dataset& dataset,
@@ -73,6 +63,9 @@ RunResult train_into(const std::filesystem::path& folder, const Dataset& dataset
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   RunResult result = run(dataset, split, aligned, plan, {});
   write_run(folder, dataset, split, result, metrics_json(dataset, split, result, context));
+  save_bundle(make_bundle(dataset, split, result, fit_assessment(result.chosen_on, {}),
+                          recipes_of(embed_reports(context.tables))),
+              folder);
   return result;
 }
 
@@ -89,12 +82,28 @@ void add_row(TextTable& table, const std::string& name, const RunResult& result)
              score_text(result.test.auc)});
 }
 
+std::string folder_of(const SweepMean& chosen) {
+  return std::string(name_of(chosen.fusion)) + "_aligned";
+}
+
+/// Of the classifier that is best on the validation rows, on the other hospital's raw data.
+std::string evaluate_command(const std::filesystem::path& out, const SweepResult& swept) {
+  const SweepMean& best =
+      *std::ranges::max_element(swept.chosen, {}, &SweepMean::validation_macro_f1);
+  const auto other = out / "other_hospital";
+  return fmt::format("  {} evaluate {} --manifest {} --images {} --label {} --group {} --out {}",
+                     ::program_invocation_name, (out / folder_of(best)).string(),
+                     (other / "metadata.csv").string(), (other / "images").string(), kLabel, kGroup,
+                     (other / "evaluation").string());
+}
+
 void run_demo(const Options& o) {
   const Stopwatch total;
   const std::filesystem::path out = o.out;
   ProgressBar progress(o.common.quiet);
   make_output_folder(out);
   const int64_t rows = write_lesions(out, {});
+  write_lesions(out / "other_hospital", {.patients = 100, .seed = 2});
   write_random_clip(out / "encoder", small_clip(), 1);
   embed_lesions(out, o.common.thread_count(), progress);
 
@@ -131,7 +140,7 @@ void run_demo(const Options& o) {
     add_row(table, kind + " fusion", train_into(out / kind, dataset, split, run_plan, context));
     run_plan.align = chosen.align;
     add_row(table, kind + " fusion, aligned",
-            train_into(out / (kind + "_aligned"), dataset, split, run_plan, context));
+            train_into(out / folder_of(chosen), dataset, split, run_plan, context));
   }
 
   if (o.common.json) {
@@ -144,9 +153,11 @@ void run_demo(const Options& o) {
         "The picture shows one half of the diagnosis and the text the other. Scores on test rows\n"
         "({}), scored once; epoch and lambda were chosen on validation rows.\n\n{}\n"
         "Everything is in {}: pictures, metadata.csv, embeddings.csv, sweep/sweep.csv, and for\n"
-        "each classifier metrics.json and predictions.csv. It took {:.0f} s.\n",
+        "each classifier metrics.json, predictions.csv and what `evaluate` needs. It took {:.0f} "
+        "s.\n\n"
+        "What the best one is worth at another hospital (made up too):\n{}\n",
         rows, dataset.groups.count(), split.test.size(), table.text(), out.string(),
-        total.seconds());
+        total.seconds(), evaluate_command(out, swept));
   }
 }
 

@@ -1,15 +1,13 @@
 // puente embed: a manifest and its pictures to an embedding table.
-#include "embed/embed.h"
-
 #include <memory>
 #include <optional>
 
 #include "base/error.h"
-#include "base/resources.h"
 #include "certify/precision_choice.h"
 #include "cli/command.h"
 #include "cli/input_options.h"
 #include "cli/progress_bar.h"
+#include "embed/request.h"
 #include "report/embed_report.h"
 #include "store/table_io.h"
 
@@ -19,9 +17,7 @@ namespace {
 struct Options {
   Common common;
   InputOptions input;
-  std::string encoder;
-  std::string image_encoder;
-  std::string text_encoder;
+  EncoderFolders encoders;
   std::string out;
   Exif exif = Exif::rotate;
   Truncate truncate = Truncate::end;
@@ -34,63 +30,6 @@ struct Options {
   EncoderSettings load;
 };
 
-/// What each half is loaded in, and, for auto, why: a line for each folder.
-struct Precisions {
-  Precision image = Precision::fp32;
-  Precision text = Precision::fp32;
-  std::vector<std::string> why;
-};
-
-Precisions choose_precisions(const Options& o, const std::string& image_folder,
-                             const std::string& text_folder) {
-  if (o.precision) return {*o.precision, *o.precision, {}};
-  Precisions chosen;
-  const auto ask = [&](const std::string& folder, EncoderParts parts) {
-    PrecisionChoice choice = choose_precision(folder, parts, o.load);
-    if (parts.image) chosen.image = choice.precision;
-    if (parts.text) chosen.text = choice.precision;
-    chosen.why.push_back(std::move(choice.why));
-  };
-  if (image_folder == text_folder) {
-    ask(image_folder, {.image = true, .text = true});
-  } else {
-    if (!image_folder.empty()) ask(image_folder, {.image = true, .text = false});
-    if (!text_folder.empty()) ask(text_folder, {.image = false, .text = true});
-  }
-  return chosen;
-}
-
-/// The encoders of the two halves; loaded together where both come from one folder.
-struct Encoders {
-  LoadedEncoder first;
-  LoadedEncoder second;
-  const ImageEncoder* image = nullptr;
-  const TextEncoder* text = nullptr;
-  bool untrained = false;
-};
-
-Encoders load_encoders(const std::string& image_folder, const std::string& text_folder,
-                       const Precisions& precisions, EncoderSettings options) {
-  Encoders encoders;
-  options.precision = precisions.image;
-  if (!image_folder.empty() && image_folder == text_folder) {
-    encoders.first = load_encoder(image_folder, {.image = true, .text = true}, options);
-    encoders.text = encoders.first.text.get();
-  } else {
-    if (!image_folder.empty()) {
-      encoders.first = load_encoder(image_folder, {.image = true, .text = false}, options);
-    }
-    if (!text_folder.empty()) {
-      options.precision = precisions.text;
-      encoders.second = load_encoder(text_folder, {.image = false, .text = true}, options);
-      encoders.text = encoders.second.text.get();
-    }
-  }
-  encoders.image = encoders.first.image.get();
-  encoders.untrained = encoders.first.untrained || encoders.second.untrained;
-  return encoders;
-}
-
 void check_options(const Options& o) {
   const bool with_images = o.input.with_images(), with_texts = o.input.with_texts();
   if (o.out.empty() && !o.plan) fail("give --out, the table to write");
@@ -98,31 +37,63 @@ void check_options(const Options& o) {
     fail("nothing to embed: give --images DIR for pictures, --prompt or --text-column for texts");
   }
   check_input_options(o.input);
-  if (with_images && o.encoder.empty() && o.image_encoder.empty()) {
+  if (with_images && o.encoders.image().empty()) {
     fail("--images needs an encoder: --encoder DIR or --image-encoder DIR");
   }
-  if (with_texts && o.encoder.empty() && o.text_encoder.empty()) {
+  if (with_texts && o.encoders.text().empty()) {
     fail("texts need an encoder: --encoder DIR or --text-encoder DIR");
   }
-  if (!with_images && !o.image_encoder.empty()) fail("--image-encoder needs --images DIR");
-  if (!with_texts && !o.text_encoder.empty()) {
+  if (!with_images && !o.encoders.own_image.empty()) fail("--image-encoder needs --images DIR");
+  if (!with_texts && !o.encoders.own_text.empty()) {
     fail("--text-encoder needs --prompt or --text-column");
   }
+}
+
+/// What a certificate of this machine says of the encoders; where both halves are of one folder, of
+/// the two together.
+void choose_precisions(EmbedRequest& request) {
+  const auto ask = [](EncoderChoice& choice, EncoderParts parts) {
+    const PrecisionChoice chosen = choose_precision(choice.folder, parts, choice.settings);
+    choice.settings.precision = chosen.precision;
+    choice.precision_why = chosen.why;
+  };
+  if (request.one_folder()) {
+    ask(request.image_encoder, {.image = true, .text = true});
+    request.text_encoder = request.image_encoder;
+    return;
+  }
+  if (request.job.images) ask(request.image_encoder, {.image = true, .text = false});
+  if (request.job.texts) ask(request.text_encoder, {.image = false, .text = true});
+}
+
+EmbedRequest request_of(const Options& o) {
+  EmbedRequest request;
+  EmbedJob& job = request.job;
+  job.manifest = read_manifest(o.input.manifest);
+  if (o.input.with_images() && !o.plan) {
+    job.manifest.column(o.input.image_column, "--image-column");
+    job.images = ImageInput{o.input.images, o.input.image_column, o.exif, o.squash, o.jpeg};
+    request.image_encoder = {o.encoders.image(), o.load};
+  }
+  if (o.input.with_texts()) {
+    job.texts = TextInput{prompt_of(o.input, job.manifest), o.truncate};
+    request.text_encoder = {o.encoders.text(), o.load};
+  }
+  for (EncoderChoice* choice : {&request.image_encoder, &request.text_encoder}) {
+    choice->settings.precision = o.precision.value_or(Precision::fp32);
+  }
+  if (!o.precision) choose_precisions(request);
+  job.out = o.out;
+  job.threads = o.common.thread_count();
+  job.memory = static_cast<int64_t>(o.memory);
+  job.skip_bad = o.skip_bad;
+  return request;
 }
 
 /// What the texts would take, without embedding them.
 void run_plan(const Options& o) {
   if (!o.input.with_texts()) fail("--plan is about texts: give --prompt or --text-column");
-  EmbedJob job;
-  job.manifest = read_manifest(o.input.manifest);
-  job.texts = TextInput{prompt_of(o.input, job.manifest), o.truncate};
-  job.threads = o.common.thread_count();
-  job.memory = static_cast<int64_t>(o.memory);
-  const std::string folder = o.text_encoder.empty() ? o.encoder : o.text_encoder;
-  const Precisions precisions = choose_precisions(o, "", folder);
-  const Encoders encoders = load_encoders("", folder, precisions, o.load);
-  job.text_encoder = encoders.text;
-  const EmbedPlan plan = plan_texts(job, o.input.prompt);
+  const EmbedPlan plan = plan_texts(request_of(o));
   if (o.common.json) {
     fmt::print("{}\n", embed_plan_json(plan).dump(2));
   } else {
@@ -131,59 +102,18 @@ void run_plan(const Options& o) {
 }
 
 void run(const Options& o) {
-  const InputOptions& input = o.input;
   check_options(o);
   if (o.plan) return run_plan(o);
   check_table_target(o.out);
-
-  EmbedJob job;
-  job.manifest = read_manifest(input.manifest);
-  if (input.with_images()) {
-    job.manifest.column(input.image_column, "--image-column");
-    job.images = ImageInput{input.images, input.image_column, o.exif, o.squash, o.jpeg};
-  }
-  if (input.with_texts()) job.texts = TextInput{prompt_of(input, job.manifest), o.truncate};
-  const std::string image_folder =
-      job.images ? (o.image_encoder.empty() ? o.encoder : o.image_encoder) : "";
-  const std::string text_folder =
-      job.texts ? (o.text_encoder.empty() ? o.encoder : o.text_encoder) : "";
-  const Precisions precisions = choose_precisions(o, image_folder, text_folder);
+  const EmbedRequest request = request_of(o);
   ProgressBar progress(o.common.quiet);
-  for (const std::string& why : precisions.why) {
+  for (const std::string& why : request.precision_why()) {
     progress.note("--precision auto: " + why);
   }
-  const Stopwatch load;
-  const Encoders encoders = load_encoders(image_folder, text_folder, precisions, o.load);
-  const double load_seconds = load.seconds();
-  job.image_encoder = encoders.image;
-  job.text_encoder = encoders.text;
-  job.out = o.out;
-  job.threads = o.common.thread_count();
-  job.skip_bad = o.skip_bad;
-  job.memory = static_cast<int64_t>(o.memory);
-
-  const EmbedReport report = embed(job, progress);
-
-  EmbedProvenance provenance;
-  provenance.manifest = input.manifest;
-  provenance.images = input.images;
-  provenance.image_input = job.images;
-  provenance.prompt = input.text_source();
-  provenance.truncate = o.truncate;
-  provenance.image_encoder = image_folder;
-  provenance.text_encoder = text_folder;
-  provenance.untrained = encoders.untrained;
-  provenance.image_dim = encoders.image != nullptr ? encoders.image->dimension() : 0;
-  provenance.text_dim = encoders.text != nullptr ? encoders.text->dimension() : 0;
-  provenance.threads = job.threads;
-  provenance.settings = o.load;
-  provenance.image_precision = precisions.image;
-  provenance.text_precision = precisions.text;
-  provenance.precision_why = precisions.why;
-  provenance.load_seconds = load_seconds;
-  const Json json = embed_report_json(provenance, report);
+  const EmbedReport report = embed(request, progress);
+  const Json json = embed_report_json(request, report);
   write_embed_report(json, o.out);
-  show(o.common, json, [&] { return embed_report_text(provenance, report, o.out); });
+  show(o.common, json, [&] { return embed_report_text(report, o.out); });
 }
 
 }  // namespace
@@ -197,16 +127,7 @@ void add_embed(CLI::App& app, Run& run_command) {
   add_input_options(*command, o->input);
   command->add_option("--out", o->out, "Table to write: .csv, .safetensors or .npy")
       ->type_name("FILE");
-  command
-      ->add_option("--encoder", o->encoder,
-                   "Model folder as Hugging Face ships it, for images and texts")
-      ->type_name("DIR");
-  command->add_option("--image-encoder", o->image_encoder, "Another folder for the images")
-      ->type_name("DIR");
-  command
-      ->add_option("--text-encoder", o->text_encoder,
-                   "Another folder for the texts, or a LLaMA in a .gguf file")
-      ->type_name("DIR|FILE");
+  add_encoder_options(*command, o->encoders);
   command->add_option("--prompt", o->input.prompt,
                       "Text made from columns: \"Age: {age|int|unknown}. Sex: {sex}.\"");
   add_choice<Exif>(*command, "--exif", o->exif,
@@ -236,8 +157,7 @@ void add_embed(CLI::App& app, Run& run_command) {
   command->add_flag("--plan", o->plan,
                     "Say what embedding the texts would take, and in which order of its sentences "
                     "the prompt would take least; embed nothing");
-  command->add_flag("--skip-bad", o->skip_bad,
-                    "Leave out rows whose image cannot be read instead of stopping");
+  add_skip_bad(*command, o->skip_bad);
   add_common(*command, o->common);
   command->callback([o, &run_command] { run_command = [o] { run(*o); }; });
 }

@@ -5,9 +5,13 @@
 
 namespace puente::cli {
 
-void add_input_options(CLI::App& command, InputOptions& o) {
-  command.add_option("--images", o.images, "Folder that the image column's names are in")
+void add_images_option(CLI::App& command, std::string& images) {
+  command.add_option("--images", images, "Folder that the image column's names are in")
       ->type_name("DIR");
+}
+
+void add_input_options(CLI::App& command, InputOptions& o) {
+  add_images_option(command, o.images);
   command.add_option("--image-column", o.image_column, "Column of image file names")
       ->type_name("COLUMN")
       ->capture_default_str();
@@ -27,6 +31,24 @@ Prompt prompt_of(const InputOptions& o, const Manifest& manifest) {
     manifest.column(name, o.prompt.empty() ? "--text-column" : "--prompt");
   }
   return prompt;
+}
+
+void add_encoder_options(CLI::App& command, EncoderFolders& o) {
+  command
+      .add_option("--encoder", o.both,
+                  "Model folder as Hugging Face ships it, for images and texts")
+      ->type_name("DIR");
+  command.add_option("--image-encoder", o.own_image, "Another folder for the images")
+      ->type_name("DIR");
+  command
+      .add_option("--text-encoder", o.own_text,
+                  "Another folder for the texts, or a LLaMA in a .gguf file")
+      ->type_name("DIR|FILE");
+}
+
+void add_skip_bad(CLI::App& command, bool& skip_bad) {
+  command.add_flag("--skip-bad", skip_bad,
+                   "Leave out rows whose image cannot be read instead of stopping");
 }
 
 void add_vector_options(CLI::App& command, EncoderSettings& settings) {

@@ -1,4 +1,5 @@
-// Options that embed and models check share: what is embedded, and which vectors of it.
+// Options that commands on files share: what is embedded, with which encoders, and which vectors
+// of it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -28,12 +29,31 @@ struct InputOptions {
 /// command.
 void add_input_options(CLI::App& command, InputOptions& options);
 
+/// --images alone.
+void add_images_option(CLI::App& command, std::string& images);
+
 /// UserError if texts come from two places.
 void check_input_options(const InputOptions& options);
 
 /// How a text is made, with_texts(). UserError for a mistake in the template or a column that the
 /// manifest lacks.
 Prompt prompt_of(const InputOptions& options, const Manifest& manifest);
+
+/// Folders, empty where they were not given.
+struct EncoderFolders {
+  std::string both;
+  std::string own_image;
+  std::string own_text;
+
+  const std::string& image() const { return own_image.empty() ? both : own_image; }
+  const std::string& text() const { return own_text.empty() ? both : own_text; }
+};
+
+/// --encoder, --image-encoder, --text-encoder.
+void add_encoder_options(CLI::App& command, EncoderFolders& options);
+
+/// --skip-bad
+void add_skip_bad(CLI::App& command, bool& skip_bad);
 
 /// --image-pool, --text-pool, --normalize.
 void add_vector_options(CLI::App& command, EncoderSettings& settings);

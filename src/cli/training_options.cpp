@@ -5,12 +5,12 @@
 
 namespace puente::cli {
 
-void add_table_options(CLI::App& command, TableOptions& o) {
-  command.add_option("tables", o.tables, "Embedding table; two are joined by --id")
+CLI::Option* add_table_options(CLI::App& command, TableOptions& o) {
+  command.add_option("--id", o.id, "Column that joins two tables")->type_name("COLUMN");
+  return command.add_option("tables", o.tables, "Embedding table; two are joined by --id")
       ->type_name("FILE")
       ->required()
       ->expected(1, 2);
-  command.add_option("--id", o.id, "Column that joins two tables")->type_name("COLUMN");
 }
 
 void add_training_options(CLI::App& command, TrainingOptions& o) {

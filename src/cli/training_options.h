@@ -38,7 +38,8 @@ struct TrainingOptions : TableOptions {
   std::string out;
 };
 
-void add_table_options(CLI::App& command, TableOptions& options);
+/// Returns the option of the tables, which is required.
+CLI::Option* add_table_options(CLI::App& command, TableOptions& options);
 EmbeddingTable read_tables(const TableOptions& options);
 
 /// Of --label and --group, of which the group may be empty.

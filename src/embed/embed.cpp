@@ -19,9 +19,8 @@
 namespace puente {
 namespace {
 
-void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedReport& report,
-                  Progress& progress) {
-  const TextEncoder& encoder = *job.text_encoder;
+void encode_texts(const EmbedJob& job, const TextEncoder& encoder, const Texts& texts, Spill& spill,
+                  EmbedReport& report, Progress& progress) {
   const std::vector<TokenizedText> tokens = tokenize(texts, encoder, job.texts->truncate);
   for (const TokenizedText& text : tokens) {
     report.tokens += text.length;
@@ -43,16 +42,12 @@ void encode_texts(const EmbedJob& job, const Texts& texts, Spill& spill, EmbedRe
   }
 }
 
-PixelRecipe recipe_for(const EmbedJob& job) {
-  const PixelRecipe& recipe = job.image_encoder->pixel_recipe();
-  return job.images->squash ? squashed(recipe) : recipe;
-}
-
 /// A picture whose structure is whole may still turn out to be broken inside. Its rows become bad
 /// ones under skip_bad; otherwise the UserError goes up.
-void encode_images(const EmbedJob& job, ImageFiles& images, Spill& spill, Progress& progress) {
-  const ImageEncoder& encoder = *job.image_encoder;
-  const PixelRecipe recipe = recipe_for(job);
+void encode_images(const EmbedJob& job, const ImageEncoder& encoder, ImageFiles& images,
+                   Spill& spill, Progress& progress) {
+  const PixelRecipe recipe =
+      job.images->squash ? squashed(encoder.pixel_recipe()) : encoder.pixel_recipe();
   const auto count = static_cast<int64_t>(images.files.size());
   const int64_t pixels_per_image = int64_t{3} * recipe.height() * recipe.width();
 
@@ -134,14 +129,16 @@ void protect_manifest(const EmbedJob& job) {
 
 }  // namespace
 
-EmbedReport embed(const EmbedJob& job, Progress& progress) {
-  PUENTE_ASSERT(!job.images || job.image_encoder != nullptr);
-  PUENTE_ASSERT(!job.texts || job.text_encoder != nullptr);
+EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& progress) {
+  PUENTE_ASSERT(!job.images || encoders.image != nullptr);
+  PUENTE_ASSERT(!job.texts || encoders.text != nullptr);
   const Manifest& manifest = job.manifest;
   check_table_target(job.out);
   protect_manifest(job);
   const std::filesystem::path folder = job.out.parent_path();
   EmbedReport report;
+  if (job.images) report.image_dim = encoders.image->dimension();
+  if (job.texts) report.text_dim = encoders.text->dimension();
 
   // Everything that can be wrong with the input comes to light before the long work.
   Stopwatch check;
@@ -158,17 +155,16 @@ EmbedReport embed(const EmbedJob& job, Progress& progress) {
   std::optional<Spill> text_vectors;
   if (job.texts) {
     const Stopwatch watch;
-    text_vectors.emplace(folder, static_cast<int64_t>(texts.texts.size()),
-                         job.text_encoder->dimension());
-    encode_texts(job, texts, *text_vectors, report, progress);
+    text_vectors.emplace(folder, static_cast<int64_t>(texts.texts.size()), report.text_dim);
+    encode_texts(job, *encoders.text, texts, *text_vectors, report, progress);
     report.text_seconds = watch.seconds();
   }
   std::optional<Spill> image_vectors;
   if (job.images) {
     const Stopwatch watch;
     report.images = static_cast<int64_t>(images.files.size());
-    image_vectors.emplace(folder, report.images, job.image_encoder->dimension());
-    encode_images(job, images, *image_vectors, progress);
+    image_vectors.emplace(folder, report.images, report.image_dim);
+    encode_images(job, *encoders.image, images, *image_vectors, progress);
     report.image_seconds = watch.seconds();
   }
 
@@ -183,14 +179,14 @@ EmbedReport embed(const EmbedJob& job, Progress& progress) {
   TableSource source;
   source.columns = columns;
   source.rows = report.rows;
+  source.image_dim = report.image_dim;
+  source.text_dim = report.text_dim;
   if (job.images) {
-    source.image_dim = job.image_encoder->dimension();
     source.image = [&](int64_t i) {
       return image_vectors->row(images.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])]);
     };
   }
   if (job.texts) {
-    source.text_dim = job.text_encoder->dimension();
     source.text = [&](int64_t i) {
       return text_vectors->row(texts.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])]);
     };

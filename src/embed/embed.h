@@ -39,24 +39,32 @@ struct EmbedJob {
   Manifest manifest;
   std::optional<ImageInput> images;
   std::optional<TextInput> texts;
-  const ImageEncoder* image_encoder = nullptr;  // needed with images
-  const TextEncoder* text_encoder = nullptr;    // needed with texts
   std::filesystem::path out;
   int threads = 1;
   int64_t memory = 0;     // bytes for the text encoder's work; 0: what is free
   bool skip_bad = false;  // leave out rows whose picture cannot be read, instead of stopping
 };
 
+/// Of the halves that a job has.
+struct JobEncoders {
+  const ImageEncoder* image = nullptr;
+  const TextEncoder* text = nullptr;
+};
+
 /// What was done, for the reports.
 struct EmbedReport {
-  int64_t rows = 0;             // in the table
-  int64_t skipped_rows = 0;     // left out under skip_bad
+  int64_t rows = 0;          // in the table
+  int64_t skipped_rows = 0;  // left out under skip_bad
+  int64_t image_dim = 0;     // 0: no images
+  int64_t text_dim = 0;
   int64_t images = 0;           // pictures computed; the other rows show the same ones again
   int64_t texts = 0;            // texts computed
   int64_t tokens = 0;           // in those texts
   TextPlan plan;                // how they were computed
   int64_t truncated_texts = 0;  // rows whose text lost its end (or start)
   int64_t longest_text = 0;     // tokens before truncation
+  bool untrained = false;       // an encoder's weights are seeded random numbers
+  double load_seconds = 0;      // of the encoders, where they were loaded for this (request.h)
   double check_seconds = 0;
   double image_seconds = 0;
   double text_seconds = 0;
@@ -68,7 +76,7 @@ struct EmbedReport {
 /// UserError if the table would replace its own manifest. Checks every input before the long work
 /// starts: a missing or unreadable picture is named through Progress::problem and ends in a
 /// UserError, unless skip_bad.
-EmbedReport embed(const EmbedJob& job, Progress& progress);
+EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& progress);
 
 /// What embed() would do with the texts, without doing it.
 struct EmbedPlan {
@@ -82,7 +90,6 @@ struct EmbedPlan {
   std::optional<FieldOrder> order;
 };
 
-/// `prompt` is the template as it was written; empty where texts come from a column.
-EmbedPlan plan_texts(const EmbedJob& job, const std::string& prompt);
+EmbedPlan plan_texts(const EmbedJob& job, const TextEncoder& encoder);
 
 }  // namespace puente

@@ -19,9 +19,9 @@ std::vector<std::string> render_all(const Manifest& manifest, const Prompt& prom
 
 }  // namespace
 
-EmbedPlan plan_texts(const EmbedJob& job, const std::string& prompt) {
-  PUENTE_ASSERT(job.texts && job.text_encoder != nullptr);
-  const TextEncoder& encoder = *job.text_encoder;
+EmbedPlan plan_texts(const EmbedJob& job, const TextEncoder& encoder) {
+  PUENTE_ASSERT(job.texts);
+  const std::string& prompt = job.texts->prompt.text();
   const Truncate truncate = job.texts->truncate;
   const Texts texts = render_prompts(job.manifest, job.texts->prompt);
   const std::vector<TokenizedText> tokens = tokenize(texts, encoder, truncate);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
+#include <limits>
 #include <vector>
 
 #include "base/error.h"
@@ -11,82 +11,99 @@
 namespace puente {
 namespace {
 
-/// log p [N * K] less the row's largest; `label` the same of the row's label.
-struct LogProbabilities {
+/// Scores less their row's largest; `label` the same of the row's label.
+struct RelativeScores {
   size_t classes = 0;
-  std::vector<double> values;
-  std::vector<double> label;
+  std::vector<double> values;  // [N * K]
+  std::vector<double> label;   // [N]
 };
 
-LogProbabilities logs_of(const Predictions& predictions) {
-  const Matrix& p = predictions.probabilities;  // [N, K]
-  LogProbabilities logs;
-  logs.classes = static_cast<size_t>(p.cols());
-  for (int64_t i = 0; i < p.rows(); ++i) {
-    const double most = log_probability(p(i, predicted_class(p.row_span(i))));
-    for (float value : p.row_span(i)) logs.values.push_back(log_probability(value) - most);
-    logs.label.push_back(log_probability(p(i, predictions.label[static_cast<size_t>(i)])) - most);
+RelativeScores relative(MatrixView<const double> scores, std::span<const int32_t> label) {
+  RelativeScores result;
+  result.classes = static_cast<size_t>(scores.cols);
+  for (int64_t i = 0; i < scores.rows; ++i) {
+    const double most = std::ranges::max(scores.row_span(i));
+    for (const double score : scores.row_span(i)) result.values.push_back(score - most);
+    result.label.push_back(scores.row(i)[label[static_cast<size_t>(i)]] - most);
   }
-  return logs;
+  return result;
 }
 
-/// The derivative of the log loss, times N, by 1 / T: the sum over the rows of the log p expected
-/// under softmax(log p / T), less that of the label. It rises with 1 / T.
-double slope_at(const LogProbabilities& logs, double inverse) {
+/// The derivative of the log loss, times N, by the factor: the sum over the rows of the score
+/// expected under softmax(factor * scores), less that of the label. It rises with the factor.
+double slope_at(const RelativeScores& scores, double factor) {
   double sum = 0;
-  for (size_t i = 0; i < logs.label.size(); ++i) {
+  for (size_t i = 0; i < scores.label.size(); ++i) {
     double weights = 0;
     double weighted = 0;
-    for (double value : std::span(logs.values).subspan(i * logs.classes, logs.classes)) {
-      const double weight = std::exp(inverse * value);
+    for (double value : std::span(scores.values).subspan(i * scores.classes, scores.classes)) {
+      const double weight = std::exp(factor * value);
       weights += weight;
       weighted += weight * value;
     }
-    sum += weighted / weights - logs.label[i];
+    sum += weighted / weights - scores.label[i];
   }
   return sum;
 }
 
+BasicMatrix<double> logs_of(const Matrix& probabilities) {
+  BasicMatrix<double> logs(probabilities.rows(), probabilities.cols());
+  for (int64_t i = 0; i < logs.size(); ++i) {
+    logs.data()[i] = log_probability(probabilities.data()[i]);
+  }
+  return logs;
+}
+
 }  // namespace
 
-std::optional<double> fit_temperature(const Predictions& validation) {
-  check_predictions(validation);
-  const LogProbabilities logs = logs_of(validation);
-  const bool all_right =
-      std::all_of(logs.label.begin(), logs.label.end(), [](double label) { return label == 0; });
-  if (all_right || slope_at(logs, 0) >= 0) return std::nullopt;
+double best_factor(MatrixView<const double> scores, std::span<const int32_t> label) {
+  PUENTE_ASSERT(scores.rows == static_cast<int64_t>(label.size()));
+  const RelativeScores own = relative(scores, label);
+  if (std::ranges::all_of(own.label, [](double score) { return score == 0; })) {
+    return std::numeric_limits<double>::infinity();
+  }
+  if (slope_at(own, 0) >= 0) return 0;
   double low = 0;
   double high = 1;
-  while (slope_at(logs, high) < 0) {
+  while (slope_at(own, high) < 0) {
     low = high;
     high *= 2;
   }
   while (high - low > 1e-15 * high) {
     const double middle = low + (high - low) / 2;
     if (middle <= low || middle >= high) break;
-    (slope_at(logs, middle) < 0 ? low : high) = middle;
+    (slope_at(own, middle) < 0 ? low : high) = middle;
   }
-  return 1 / high;
+  return high;
+}
+
+Matrix softmax(MatrixView<const double> scores, double factor) {
+  Matrix p(scores.rows, scores.cols);
+  std::vector<double> weights(static_cast<size_t>(scores.cols));
+  for (int64_t i = 0; i < scores.rows; ++i) {
+    const std::span<const double> row = scores.row_span(i);
+    const double most = std::ranges::max(row);
+    double sum = 0;
+    for (size_t k = 0; k < row.size(); ++k) {
+      weights[k] = std::exp(factor * (row[k] - most));
+      sum += weights[k];
+    }
+    for (size_t k = 0; k < row.size(); ++k) p.row(i)[k] = static_cast<float>(weights[k] / sum);
+  }
+  return p;
+}
+
+std::optional<double> fit_temperature(const Predictions& validation) {
+  check_predictions(validation);
+  const double factor = best_factor(logs_of(validation.probabilities), validation.label);
+  if (factor == 0 || std::isinf(factor)) return std::nullopt;
+  return 1 / factor;
 }
 
 Predictions with_temperature(const Predictions& predictions, double temperature) {
   PUENTE_ASSERT(temperature > 0 && std::isfinite(temperature));
   check_predictions(predictions);
-  const LogProbabilities logs = logs_of(predictions);
-  Predictions result = predictions;
-  std::vector<double> weights(logs.classes);
-  for (size_t i = 0; i < logs.label.size(); ++i) {
-    double sum = 0;
-    for (size_t k = 0; k < logs.classes; ++k) {
-      weights[k] = std::exp(logs.values[i * logs.classes + k] / temperature);
-      sum += weights[k];
-    }
-    for (size_t k = 0; k < logs.classes; ++k) {
-      result.probabilities(static_cast<int64_t>(i), static_cast<int64_t>(k)) =
-          static_cast<float>(weights[k] / sum);
-    }
-  }
-  return result;
+  return {softmax(logs_of(predictions.probabilities), 1 / temperature), predictions.label};
 }
 
 }  // namespace puente

@@ -1,10 +1,10 @@
 #include "heads/linear_scores.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
 #include "data/rows_at.h"
+#include "eval/temperature.h"
 #include "heads/products.h"
 #include "nn/losses.h"
 
@@ -22,23 +22,23 @@ BasicMatrix<double> LinearScores::scores(MatrixView<const float> features,
 }
 
 Matrix to_probabilities(MatrixView<const double> scores, double scale) {
-  Matrix p(scores.rows, scores.cols == 1 ? 2 : scores.cols);
+  if (scores.cols > 1) return softmax(scores, scale);
+  Matrix p(scores.rows, 2);
   for (int64_t i = 0; i < scores.rows; ++i) {
-    const std::span<const double> row = scores.row_span(i);
-    if (row.size() == 1) {
-      p(i, 1) = static_cast<float>(sigmoid(scale * row[0]));
-      p(i, 0) = static_cast<float>(sigmoid(-scale * row[0]));
-      continue;
-    }
-    const double largest = *std::max_element(row.begin(), row.end());
-    double sum = 0;
-    for (const double score : row) sum += std::exp(scale * (score - largest));
-    for (size_t k = 0; k < row.size(); ++k) {
-      p(i, static_cast<int64_t>(k)) =
-          static_cast<float>(std::exp(scale * (row[k] - largest)) / sum);
-    }
+    const double score = scale * scores.row(i)[0];
+    p(i, 1) = static_cast<float>(sigmoid(score));
+    p(i, 0) = static_cast<float>(sigmoid(-score));
   }
   return p;
+}
+
+double fit_scale(MatrixView<const double> scores, std::span<const int32_t> label) {
+  PUENTE_ASSERT(!label.empty());
+  constexpr double kLeast = 1e-3, kMost = 1e4;
+  if (scores.cols > 1) return std::clamp(best_factor(scores, label), kLeast, kMost);
+  BasicMatrix<double> both(scores.rows, 2);  // sigmoid(s) is softmax(0, s)
+  for (int64_t i = 0; i < scores.rows; ++i) both(i, 1) = scores.row(i)[0];
+  return std::clamp(best_factor(both, label), kLeast, kMost);
 }
 
 }  // namespace puente

@@ -22,4 +22,9 @@ struct LinearScores {
 /// sigmoid(scale * score).
 Matrix to_probabilities(MatrixView<const double> scores, double scale = 1);
 
+/// The scale between 10^-3 and 10^4 with the lowest log loss of to_probabilities(), so that they
+/// are worth the name (temperature scaling, eval/temperature.h); scores [N, outputs], N > 0. It
+/// changes no prediction.
+double fit_scale(MatrixView<const double> scores, std::span<const int32_t> label);
+
 }  // namespace puente

@@ -8,7 +8,6 @@
 #include "fusion/fusion.h"
 #include "heads/linear_scores.h"
 #include "heads/products.h"
-#include "heads/temperature.h"
 #include "heads/unit_rows.h"
 
 namespace puente {

@@ -28,7 +28,7 @@ class Prototypes {
 
 struct ScaledPrototypes {
   Prototypes model;
-  double scale = 1;  // heads/temperature.h
+  double scale = 1;  // fit_scale()
   ValidationScore validation;
 };
 

@@ -10,7 +10,6 @@
 #include "fusion/fusion.h"
 #include "heads/cholesky.h"
 #include "heads/products.h"
-#include "heads/temperature.h"
 
 namespace puente {
 namespace {

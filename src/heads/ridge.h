@@ -34,7 +34,7 @@ class RidgeTrainer {
 
 struct RidgeChoice {
   LinearScores model;
-  double scale = 1;  // of the scores in the softmax (heads/temperature.h)
+  double scale = 1;  // of the scores in the softmax (fit_scale())
   double alpha = 0;
   ValidationScore validation;
 };

@@ -4,7 +4,8 @@
 #include <span>
 #include <string>
 
-#include "audit/finding.h"
+#include "puente/finding.h"
+
 #include "formats/json.h"
 
 namespace puente {

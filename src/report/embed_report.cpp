@@ -6,8 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/resources.h"
-#include "formats/gguf.h"
-#include "formats/safetensors.h"
+#include "bundle/vector_recipe.h"
 #include "tensor/kernel_target.h"
 
 namespace puente {
@@ -15,28 +14,6 @@ namespace {
 
 std::filesystem::path report_path(std::filesystem::path table) {
   return table.replace_extension(".embed.json");
-}
-
-/// Weights are recognised by samples: all of their bytes would take longer than a first embedding.
-Json encoder_json(const std::string& folder) {
-  Json json = {{"folder", folder}};
-  if (std::filesystem::is_regular_file(folder)) {  // a GGUF
-    const std::vector<std::filesystem::path> files = GgufFile(folder).files();
-    for (const std::filesystem::path& file : files) {
-      const std::string hash = sampled_sha256_file(file).hex();
-      (files.size() == 1 ? json["sampled_sha256"]
-                         : json["sampled_sha256"][file.filename().string()]) = hash;
-    }
-    return json;
-  }
-  for (const char* name : {"config.json", "model.safetensors.index.json"}) {
-    const auto path = std::filesystem::path(folder) / name;
-    if (std::filesystem::exists(path)) json["sha256"][name] = sha256_file(path).hex();
-  }
-  for (const std::filesystem::path& file : Checkpoint(folder).files()) {
-    json["sampled_sha256"][file.filename().string()] = sampled_sha256_file(file).hex();
-  }
-  return json;
 }
 
 /// 1,234,567
@@ -59,51 +36,42 @@ std::string duration_text(double seconds) {
   return fmt::format("{:.1f} hours", seconds / 3600);
 }
 
-/// How the vectors of the halves that are there were made.
-void add_settings(Json& json, const EmbedProvenance& p) {
-  const auto add_half = [&](const char* half, Precision precision, std::optional<Pool> pool) {
-    json["precision"][half] = std::string(name_of(precision));
-    json[std::string(half) + "_pool"] = pool ? std::string(name_of(*pool)) : "model";
+/// Older reports have a column's name under prompt.
+std::optional<Prompt> prompt_of_report(const Json& report, const EmbeddingTable& table) {
+  const auto text = [&report](const char* key) {
+    return report.contains(key) && report[key].is_string() ? report[key].get<std::string>() : "";
   };
-  if (!p.image_encoder.empty()) add_half("image", p.image_precision, p.settings.image_pool);
-  if (!p.text_encoder.empty()) add_half("text", p.text_precision, p.settings.text_pool);
-  if (!p.precision_why.empty()) json["precision"]["why"] = p.precision_why;
-  json["normalise"] = p.settings.normalise;
-  if (p.image_input) {
-    const ImageInput& input = *p.image_input;
-    json["pictures"] = {{"exif", input.exif == Exif::rotate ? "rotate" : "ignore"},
-                        {"resize", input.squash ? "squash" : "model"},
-                        {"jpeg", input.jpeg == Jpeg::exact ? "exact" : "scaled"}};
+  if (const std::string column = text("text_column"); !column.empty()) {
+    return Prompt::of_column(column);
   }
-  if (!p.text_encoder.empty()) {
-    json["truncate"] = p.truncate == Truncate::end     ? "end"
-                       : p.truncate == Truncate::start ? "start"
-                                                       : "error";
-  }
-  const IntegerForm form = best_integer_form();
-  json["kernels"] = {{"instructions", std::string(kernel_target())},
-                     {"int8", std::string(description_of(form))}};
+  const std::string prompt = text("prompt");
+  if (prompt.empty()) return std::nullopt;
+  return table.find(prompt) != nullptr ? Prompt::of_column(prompt) : Prompt(prompt);
+}
+
+bool has_columns_of(const Prompt& prompt, const EmbeddingTable& table) {
+  return std::ranges::all_of(prompt.columns(),
+                             [&](const std::string& name) { return table.find(name) != nullptr; });
 }
 
 }  // namespace
 
-Json embed_report_json(const EmbedProvenance& p, const EmbedReport& r) {
+Json embed_report_json(const EmbedRequest& request, const EmbedReport& r) {
+  const EmbedJob& job = request.job;
+  const std::string& manifest = job.manifest.source;
   Json json;
   json["puente"] = PUENTE_VERSION;
-  json["manifest"] = {{"file", p.manifest}, {"sha256", sha256_file(p.manifest).hex()}};
-  if (!p.images.empty()) json["images"] = p.images;
-  if (!p.prompt.empty()) json["prompt"] = p.prompt;
-  if (!p.image_encoder.empty()) json["image_encoder"] = encoder_json(p.image_encoder);
-  if (!p.text_encoder.empty()) {
-    json["text_encoder"] =
-        p.text_encoder == p.image_encoder ? json["image_encoder"] : encoder_json(p.text_encoder);
-  }
-  json["untrained"] = p.untrained;
-  add_settings(json, p);
+  json["manifest"] = {{"file", manifest}, {"sha256", sha256_file(manifest).hex()}};
+  if (job.images) json["images"] = job.images->folder.string();
+  json.update(recipe_json(request));
+  if (const auto why = request.precision_why(); !why.empty()) json["precision"]["why"] = why;
+  json["kernels"] = {{"instructions", std::string(kernel_target())},
+                     {"int8", std::string(description_of(best_integer_form()))}};
+  json["untrained"] = r.untrained;
   json["rows"] = r.rows;
   json["skipped_rows"] = r.skipped_rows;
-  json["image_dim"] = p.image_dim;
-  json["text_dim"] = p.text_dim;
+  json["image_dim"] = r.image_dim;
+  json["text_dim"] = r.text_dim;
   json["different_images"] = r.images;
   json["different_texts"] = r.texts;
   json["tokens"] = r.tokens;
@@ -111,8 +79,8 @@ Json embed_report_json(const EmbedProvenance& p, const EmbedReport& r) {
   if (r.plan.passes > 1) json["passes"] = r.plan.passes;
   json["truncated_texts"] = r.truncated_texts;
   json["longest_text"] = r.longest_text;
-  json["threads"] = p.threads;
-  json["seconds"] = {{"load", p.load_seconds},
+  json["threads"] = job.threads;
+  json["seconds"] = {{"load", r.load_seconds},
                      {"check", r.check_seconds},
                      {"images", r.image_seconds},
                      {"texts", r.text_seconds},
@@ -121,15 +89,14 @@ Json embed_report_json(const EmbedProvenance& p, const EmbedReport& r) {
   return json;
 }
 
-std::string embed_report_text(const EmbedProvenance& p, const EmbedReport& r,
-                              const std::filesystem::path& table) {
+std::string embed_report_text(const EmbedReport& r, const std::filesystem::path& table) {
   std::string text = fmt::format("{}: {} rows", table.string(), r.rows);
-  if (p.image_dim > 0) {
-    text += fmt::format(", images {} wide ({} different, {:.1f} s)", p.image_dim, r.images,
+  if (r.image_dim > 0) {
+    text += fmt::format(", images {} wide ({} different, {:.1f} s)", r.image_dim, r.images,
                         r.image_seconds);
   }
-  if (p.text_dim > 0) {
-    text += fmt::format(", texts {} wide ({} different, {:.1f} s)", p.text_dim, r.texts,
+  if (r.text_dim > 0) {
+    text += fmt::format(", texts {} wide ({} different, {:.1f} s)", r.text_dim, r.texts,
                         r.text_seconds);
   }
   text += '\n';
@@ -138,7 +105,7 @@ std::string embed_report_text(const EmbedProvenance& p, const EmbedReport& r,
                         grouped(r.plan.tokens), grouped(r.texts), grouped(r.plan.nodes),
                         passes_text(r.plan.passes));
   }
-  if (p.untrained) {
+  if (r.untrained) {
     text += "The encoder is untrained: its weights are random numbers, made for tests.\n";
   }
   return text;
@@ -208,6 +175,14 @@ std::vector<Json> embed_reports(std::span<const std::string> tables) {
     reports.push_back(report ? *report : Json(nullptr));
   }
   return reports;
+}
+
+std::optional<Prompt> prompt_in(std::span<const Json> reports, const EmbeddingTable& table) {
+  for (const Json& report : reports) {
+    const std::optional<Prompt> prompt = prompt_of_report(report, table);
+    if (prompt && has_columns_of(*prompt, table)) return prompt;
+  }
+  return std::nullopt;
 }
 
 std::optional<double> embed_seconds(std::span<const std::string> tables) {

@@ -1,7 +1,6 @@
 // What `puente embed` did, as JSON beside the table (X.embed.json) and as lines for a person.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -9,33 +8,17 @@
 #include <string_view>
 #include <vector>
 
-#include "embed/embed.h"
+#include "puente/table.h"
+
+#include "embed/request.h"
 #include "formats/json.h"
 
 namespace puente {
 
-struct EmbedProvenance {
-  std::string manifest;
-  std::string images;
-  std::optional<ImageInput> image_input;  // how the pictures were read
-  std::string prompt;
-  Truncate truncate = Truncate::end;
-  std::string image_encoder;  // folders; empty where that modality is absent
-  std::string text_encoder;
-  bool untrained = false;  // the encoder's weights are seeded random numbers
-  int64_t image_dim = 0;
-  int64_t text_dim = 0;
-  int threads = 0;
-  EncoderSettings settings;  // but for the precision, which may differ between the halves:
-  Precision image_precision = Precision::fp32;
-  Precision text_precision = Precision::fp32;
-  std::vector<std::string> precision_why;  // a line for each folder, where a certificate chose
-  double load_seconds = 0;
-};
-
-Json embed_report_json(const EmbedProvenance& provenance, const EmbedReport& report);
-std::string embed_report_text(const EmbedProvenance& provenance, const EmbedReport& report,
-                              const std::filesystem::path& table);
+/// What was asked for (its recipe, as bundle/vector_recipe.h has it, and its files) and what was
+/// done.
+Json embed_report_json(const EmbedRequest& request, const EmbedReport& report);
+std::string embed_report_text(const EmbedReport& report, const std::filesystem::path& table);
 
 Json embed_plan_json(const EmbedPlan& plan);
 std::string embed_plan_text(const EmbedPlan& plan);
@@ -47,6 +30,10 @@ std::optional<Json> find_embed_report(const std::filesystem::path& table);
 
 /// Of each table, null where there is none.
 std::vector<Json> embed_reports(std::span<const std::string> tables);
+
+/// What the texts of one of the tables were made with, that were joined to `table`; nothing where
+/// it has lost the columns since.
+std::optional<Prompt> prompt_in(std::span<const Json> reports, const EmbeddingTable& table);
 
 /// What making the tables took, all stages; nothing where a table has no report beside it.
 std::optional<double> embed_seconds(std::span<const std::string> tables);

@@ -12,6 +12,15 @@
 namespace puente {
 namespace {
 
+/// Of the tables' manifests, for want of a picture.
+int64_t skipped_rows(const std::vector<std::string>& tables) {
+  int64_t rows = 0;
+  for (const Json& report : embed_reports(tables)) {
+    if (report.is_object()) rows += report.value("skipped_rows", int64_t{0});
+  }
+  return rows;
+}
+
 std::vector<std::string> cautions_of(const Bundle& bundle, const Dataset& dataset,
                                      const BundleEvaluation& evaluation,
                                      const EvaluateContext& context) {
@@ -23,6 +32,11 @@ std::vector<std::string> cautions_of(const Bundle& bundle, const Dataset& datase
   }
   if (bundle.recipes.untrained || from_untrained_encoder(context.run.tables)) {
     cautions.emplace_back(kUntrainedCaution);
+  }
+  if (const int64_t skipped = skipped_rows(context.run.tables); skipped > 0) {
+    cautions.push_back(
+        fmt::format("{} row{} left out when the table was made: no picture could be read", skipped,
+                    skipped == 1 ? " was" : "s were"));
   }
   cautions.insert(cautions.end(), context.vector_cautions.begin(), context.vector_cautions.end());
   if (!evaluation.absent.empty()) {

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "audit/finding.h"
+#include "puente/finding.h"
+
 #include "experiment/run.h"
 #include "formats/json.h"
 

@@ -106,7 +106,7 @@ bool is_missing(std::string_view value) {
          });
 }
 
-Prompt::Prompt(std::string_view text) {
+Prompt::Prompt(std::string_view text) : text_(text) {
   if (text.empty()) fail("prompt: empty; write something like 'Age: {{age|int|unknown}}.'");
   std::string literal;
   for (size_t i = 0; i < text.size();) {

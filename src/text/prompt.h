@@ -29,6 +29,8 @@ class Prompt {
   /// The value of one column as it stands, whatever characters its name has.
   static Prompt of_column(std::string_view name);
 
+  /// The template as it was written; empty for of_column().
+  const std::string& text() const { return text_; }
   /// The columns that the template uses, each once, in order.
   const std::vector<std::string>& columns() const { return columns_; }
 
@@ -49,6 +51,7 @@ class Prompt {
   };
   Piece parse_field(std::string_view field, size_t position);
 
+  std::string text_;
   std::vector<Piece> pieces_;
   std::vector<std::string> columns_;
 };

@@ -11,6 +11,10 @@ namespace puente {
 /// What a text that is too long loses.
 enum class Truncate { end, start, error };
 
+constexpr std::string_view name_of(Truncate truncate) {
+  return truncate == Truncate::end ? "end" : truncate == Truncate::start ? "start" : "error";
+}
+
 struct TokenizedText {
   /// With the tokens that frame a text: at most max_tokens of them, or exactly that many where the
   /// model wants padding, which then follows the text's own.

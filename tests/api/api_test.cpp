@@ -40,6 +40,57 @@ TEST(Classifier, RefusesVectorsOfAnotherWidth) {
                           "2 image vectors but 3 text vectors");
 }
 
+/// A note in every row that names its class.
+EmbeddingTable leaking_table() {
+  EmbeddingTable table = test::made_table();
+  Column note{"note", {}};
+  for (const std::string& dx : table.columns[2].values) note.values.push_back("class " + dx + "!");
+  table.columns.push_back(std::move(note));
+  return table;
+}
+
+const ClassifierOptions kLeaking{
+    .label = "dx", .group = "patient", .epochs = 1, .prompt = "Seen: {note}"};
+
+TEST(Classifier, AnErrorOfTheAuditStopsIt) {
+  const EmbeddingTable table = leaking_table();
+  test::expect_user_error([&] { Classifier::train(table, kLeaking); },
+                          "the leak audit found an error: ");
+  test::expect_user_error([&] { Classifier::train(table, kLeaking); }, "despite_leaks");
+  const std::vector<Finding> findings = audit(table, kLeaking);
+  ASSERT_FALSE(findings.empty());
+  EXPECT_EQ(findings[0].severity, Severity::error);
+  EXPECT_EQ(findings[0].check, "label-in-text");
+}
+
+TEST(Classifier, TrainedDespiteLeaksItRepeatsThem) {
+  ClassifierOptions options = kLeaking;
+  options.despite_leaks = true;
+  const Classifier classifier = Classifier::train(leaking_table(), options);
+  const std::vector<Finding> findings = audit(leaking_table(), options);
+  ASSERT_EQ(classifier.findings().size(), findings.size());
+  EXPECT_EQ(classifier.findings()[0].message, findings[0].message);
+  EXPECT_EQ(classifier.findings()[0].severity, Severity::error);
+}
+
+TEST(Classifier, TheAuditReadsThePromptBesideTheTable) {
+  const test::TemporaryFolder folder;
+  write_embedding_table(leaking_table(), folder / "t.csv");
+  ClassifierOptions options = kLeaking;
+  options.prompt.clear();
+  const EmbeddingTable table = read_embedding_table(folder / "t.csv");
+  const auto errors = [&] {
+    return std::ranges::count(audit(table, options), Severity::error, &Finding::severity);
+  };
+  EXPECT_EQ(errors(), 0);
+  folder.file("t.embed.json", R"({"prompt": "Seen: {note}", "text_column": null})");
+  EXPECT_GT(errors(), 0);
+  folder.file("t.embed.json", R"({"prompt": null, "text_column": "note"})");
+  EXPECT_GT(errors(), 0);
+  folder.file("t.embed.json", R"({"prompt": "Lost: {lost}", "text_column": null})");
+  EXPECT_EQ(errors(), 0);
+}
+
 TEST(Encoder, EmbedsFilesAndTexts) {
   test::TemporaryFolder folder;
   write_lesions(folder.path(), {.patients = 3, .size = 32});

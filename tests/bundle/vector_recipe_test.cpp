@@ -16,8 +16,8 @@ Json report() {
     "text_encoder": {"folder": "llama.gguf", "sampled_sha256": "cc"},
     "untrained": true,
     "precision": {"image": "fp32", "text": "int8"},
-    "image_pool": "model", "text_pool": "last", "normalise": false,
-    "pictures": {"exif": "rotate", "resize": "model", "jpeg": "exact"},
+    "image_pool": "model", "text_pool": "last", "normalise": {"image": true, "text": false},
+    "text_column": null, "image_column": "photo", "pictures": {"exif": "rotate", "resize": "model", "jpeg": "exact"},
     "truncate": "end"})",
                     "report");
 }
@@ -30,7 +30,22 @@ TEST(VectorRecipe, HoldsWhatMattersToEachHalf) {
   EXPECT_FALSE(recipes.image.contains("prompt"));
   EXPECT_EQ(recipes.text["precision"], "int8");
   EXPECT_EQ(recipes.text["prompt"], "Age {age}.");
+  EXPECT_EQ(recipes.image["normalise"], true);
+  EXPECT_EQ(recipes.text["normalise"], false);
+  EXPECT_EQ(recipes.image["image_column"], "photo");
+  EXPECT_TRUE(recipes.text["text_column"].is_null());
   EXPECT_TRUE(recipes.untrained);
+}
+
+TEST(VectorRecipe, OfAnOlderReportDoesNotTellColumnsFromTemplates) {
+  Json old = report();
+  for (const char* key : {"text_column", "image_column"}) old.erase(key);
+  old["normalise"] = true;
+  const Json reports[] = {old};
+  const VectorRecipes recipes = recipes_of(reports);
+  EXPECT_EQ(recipes.text["normalise"], true);
+  EXPECT_FALSE(recipes.text.contains("text_column"));
+  EXPECT_TRUE(recipes.image["image_column"].is_null());
 }
 
 TEST(VectorRecipe, OfTwoTablesComesFromEach) {
@@ -62,7 +77,7 @@ TEST(VectorRecipe, AnotherEncoderPoolOrNormalisationIsRefused) {
   refused("image", recipes.image, "/encoder/sampled_sha256/model.safetensors", "zz", "b.csv: ");
   refused("text", recipes.text, "/encoder/sampled_sha256", "zz", "text vectors are of another");
   refused("text", recipes.text, "/pool", "mean", "pool mean, the bundle's with last");
-  refused("image", recipes.image, "/normalise", true, "normalise true");
+  refused("image", recipes.image, "/normalise", false, "normalise false");
 }
 
 TEST(VectorRecipe, WhatMovesTheNumbersALittleIsSaid) {

@@ -22,6 +22,7 @@ puente::EmbeddingTable make_table() {
     table.columns[1].values.push_back(ill ? "ill" : "well");
     for (int j = 0; j < 8; ++j) {
       table.image(i, j) = (ill ? 1.0f : -1.0f) + 0.1f * static_cast<float>((i * 7 + j * 3) % 5);
+      table.image(i, j) += 0.001f * static_cast<float>(i);  // no two rows have the same picture
     }
     for (int j = 0; j < 4; ++j) {
       table.text(i, j) = (ill ? -1.0f : 1.0f) + 0.1f * static_cast<float>((i * 3 + j) % 7);
@@ -33,6 +34,15 @@ puente::EmbeddingTable make_table() {
 bool check(bool good, const char* what) {
   if (!good) std::fprintf(stderr, "consumer: not as expected: %s\n", what);
   return good;
+}
+
+bool stops(const puente::EmbeddingTable& table, const puente::ClassifierOptions& options) {
+  try {
+    puente::Classifier::train(table, options);
+    return false;
+  } catch (const puente::UserError&) {
+    return true;
+  }
 }
 
 }  // namespace
@@ -49,6 +59,15 @@ int main(int argc, char** argv) {
 
     const auto classifier =
         puente::Classifier::train(table, {.label = "finding", .group = "patient", .epochs = 20});
+    for (const puente::Finding& finding : classifier.findings()) {
+      good &= check(finding.severity != puente::Severity::error, finding.message.c_str());
+    }
+    puente::ClassifierOptions leaking{
+        .label = "finding", .group = "patient", .epochs = 1, .prompt = "Finding: {finding}"};
+    good &= check(stops(table, leaking), "the label in the text stops a training");
+    leaking.despite_leaks = true;
+    good &= check(!stops(table, leaking), "unless it is allowed");
+
     const puente::Matrix p = classifier.probabilities(table.image, table.text);
     good &= check(p.rows() == table.rows() && p.cols() == 2, "a probability per row and class");
     good &=

@@ -40,21 +40,20 @@ class EmbedTest : public testing::Test {
     job.manifest = read_manifest(*folder_ / "metadata.csv");
     job.images = ImageInput{.folder = *folder_ / "images"};
     job.texts = TextInput{.prompt = Prompt("{sex} {site}")};
-    job.image_encoder = clip_->image.get();
-    job.text_encoder = clip_->text.get();
     job.out = out;
     return job;
   }
 
   static inline test::TemporaryFolder* folder_ = nullptr;
   static inline LoadedEncoder* clip_ = nullptr;
+  const JobEncoders encoders_{clip_->image.get(), clip_->text.get()};
   test::TemporaryFolder out_;
   Silent silent_;
 };
 
 TEST_F(EmbedTest, EveryRowHasItsOwnVectorsAndColumns) {
   EmbedJob plan = job(out_ / "t.csv");
-  embed(plan, silent_);
+  embed(plan, encoders_, silent_);
   const EmbeddingTable table = read_table(out_ / "t.csv");
   ASSERT_EQ(table.rows(), plan.manifest.rows());
   EXPECT_EQ(table.find("diagnosis")->values, plan.manifest.find("diagnosis")->values);
@@ -75,12 +74,12 @@ TEST_F(EmbedTest, EveryRowHasItsOwnVectorsAndColumns) {
 
 TEST_F(EmbedTest, IsTheSameForAnyNumberOfThreadsAndEveryFormat) {
   EmbedJob plan = job(out_ / "one.csv");
-  embed(plan, silent_);
+  embed(plan, encoders_, silent_);
   const EmbeddingTable one = read_table(out_ / "one.csv");
   plan.threads = 3;
   for (const char* name : {"three.csv", "t.safetensors", "t.npy"}) {
     plan.out = out_ / name;
-    embed(plan, silent_);
+    embed(plan, encoders_, silent_);
     const EmbeddingTable other = read_table(out_ / name);
     EXPECT_EQ(one.image, other.image) << name;
     EXPECT_EQ(one.text, other.text) << name;
@@ -92,7 +91,7 @@ TEST_F(EmbedTest, EqualPicturesAndTextsAreComputedOnce) {
   for (Column& column : plan.manifest.columns) {
     if (column.name == "image") column.values[1] = column.values[0];
   }
-  const EmbedReport report = embed(plan, silent_);
+  const EmbedReport report = embed(plan, encoders_, silent_);
   EXPECT_EQ(report.images, plan.manifest.rows() - 1);
   EXPECT_LE(report.texts, 16);  // 2 sexes x 8 sites
   const EmbeddingTable table = read_table(out_ / "t.csv");
@@ -102,7 +101,7 @@ TEST_F(EmbedTest, EqualPicturesAndTextsAreComputedOnce) {
 TEST_F(EmbedTest, OneModalityAlone) {
   EmbedJob plan = job(out_ / "t.csv");
   plan.images.reset();
-  embed(plan, silent_);
+  embed(plan, encoders_, silent_);
   EXPECT_FALSE(read_table(out_ / "t.csv").has_image());
   EXPECT_TRUE(read_table(out_ / "t.csv").has_text());
 }
@@ -110,7 +109,7 @@ TEST_F(EmbedTest, OneModalityAlone) {
 TEST_F(EmbedTest, ReportsTruncatedTexts) {
   EmbedJob plan = job(out_ / "t.csv");
   plan.texts->prompt = Prompt("{sex} {site}, a text that is far longer than 32 bytes {age|int|?}");
-  const EmbedReport report = embed(plan, silent_);
+  const EmbedReport report = embed(plan, encoders_, silent_);
   EXPECT_EQ(report.truncated_texts, plan.manifest.rows());
   EXPECT_GT(report.longest_text, 32);
 }
@@ -133,14 +132,14 @@ TEST_F(EmbedTest, ListsEveryBadPictureBeforeTheLongWork) {
     column.values[5] = "gone.png";
   }
   Notes notes;
-  test::expect_user_error([&] { embed(plan, notes); }, "2 of");
+  test::expect_user_error([&] { embed(plan, encoders_, notes); }, "2 of");
   ASSERT_EQ(notes.lines.size(), 2u);
   EXPECT_NE(notes.lines[0].find("line 4"), std::string::npos) << notes.lines[0];
   EXPECT_NE(notes.lines[1].find("gone.png: no such file"), std::string::npos) << notes.lines[1];
   EXPECT_FALSE(std::filesystem::exists(out_ / "t.csv"));
 
   plan.skip_bad = true;
-  const EmbedReport report = embed(plan, notes);
+  const EmbedReport report = embed(plan, encoders_, notes);
   EXPECT_EQ(report.skipped_rows, 2);
   const EmbeddingTable table = read_table(out_ / "t.csv");
   EXPECT_EQ(table.rows(), plan.manifest.rows() - 2);
@@ -149,7 +148,7 @@ TEST_F(EmbedTest, ListsEveryBadPictureBeforeTheLongWork) {
 
 TEST_F(EmbedTest, AnInterruptLeavesNothingBehind) {
   request_interrupt();
-  EXPECT_THROW(embed(job(out_ / "t.csv"), silent_), Interrupted);
+  EXPECT_THROW(embed(job(out_ / "t.csv"), encoders_, silent_), Interrupted);
   clear_interrupt();
   EXPECT_TRUE(std::filesystem::is_empty(out_.path()));
 }
@@ -160,7 +159,7 @@ TEST_F(EmbedTest, NamesWithoutExtensionFindTheirFile) {
     if (column.name != "image") continue;
     for (std::string& name : column.values) name.resize(name.size() - 4);
   }
-  EXPECT_EQ(embed(plan, silent_).rows, plan.manifest.rows());
+  EXPECT_EQ(embed(plan, encoders_, silent_).rows, plan.manifest.rows());
 }
 
 }  // namespace

@@ -55,6 +55,14 @@ TEST(Temperature, NothingWhereNoneIsBest) {
   EXPECT_FALSE(fit_temperature(predictions_of({0, 1}, {{512, 512}, {512, 512}})));  // no opinion
 }
 
+TEST(Temperature, TheFactorOfScoresSaysWhyNoneIsBest) {
+  BasicMatrix<double> scores(2, 2);
+  scores(0, 0) = scores(1, 1) = 1;
+  EXPECT_TRUE(std::isinf(best_factor(scores, std::vector<int32_t>{0, 1})));
+  EXPECT_EQ(best_factor(scores, std::vector<int32_t>{1, 0}), 0);
+  EXPECT_EQ(best_factor(scores, std::vector<int32_t>{0, 0}), 0);  // right as often as wrong
+}
+
 TEST(Temperature, AProbabilityOfZeroStaysANumber) {
   const Predictions scaled = with_temperature(predictions_of({0}, {{0, 1024}}), 1000);
   EXPECT_GT(scaled.probabilities(0, 0), 0.4f);

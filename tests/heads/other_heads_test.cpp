@@ -9,7 +9,6 @@
 #include "heads/neighbours.h"
 #include "heads/prototypes.h"
 #include "heads/ridge.h"
-#include "heads/temperature.h"
 
 namespace puente {
 namespace {

@@ -1,4 +1,4 @@
-// Finding: one thing that the audit has to say about a table, with its figure and what to do.
+// Finding: one thing that the leak audit has to say about a table, with its figure and what to do.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ std::string_view name_of(Severity severity);
 
 struct Finding {
   Severity severity = Severity::note;
-  std::string check;          // which one: "label-in-text", "shared-group", ... (audit.h)
+  std::string check;          // which one: "label-in-text", "shared-group", ... (src/audit/audit.h)
   std::string message;        // one sentence with the figure
   std::string advice;         // what to do
   std::vector<int64_t> rows;  // of the table, from 1, ascending: the first kShownRows of them
