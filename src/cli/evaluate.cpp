@@ -20,6 +20,7 @@ struct Options : TableOptions {
   std::string label;
   std::string group;
   bool no_group = false;
+  std::optional<std::vector<std::string>> ordinal;
   AssessmentPlan assessment;
   std::string out;
 };
@@ -40,7 +41,9 @@ void run_evaluate(const Options& o) {
   EmbeddingTable table = read_tables(o);
   EvaluateContext context{o.bundle, {o.tables, 0}, {}};
   context.vector_cautions = check_vectors(bundle, table, recipes_of(embed_reports(o.tables)));
-  const Dataset dataset = dataset_for(bundle, std::move(table), dataset_options(o.label, o.group));
+  DatasetOptions options = dataset_options(o.label, o.group);
+  options.ordinal = o.ordinal;
+  const Dataset dataset = dataset_for(bundle, std::move(table), options);
   AssessmentPlan plan = o.assessment;
   plan.threads = o.common.thread_count();
   const BundleEvaluation evaluation = evaluate_bundle(bundle, dataset, plan);
@@ -70,6 +73,7 @@ void add_evaluate(CLI::App& app, Run& run_command) {
                    "Column that says which rows belong together (patient, lesion)")
       ->type_name("COLUMN");
   command->add_flag("--no-group", o->no_group, "Every row stands alone; said on every output");
+  add_ordinal_option(*command, o->ordinal);
   add_assessment_options(*command, o->assessment);
   command->add_option("--out", o->out, "Folder for the results")->type_name("DIR")->required();
   add_common(*command, o->common);
