@@ -1,5 +1,7 @@
 #include "cli/training_options.h"
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "store/table_io.h"
 
@@ -62,6 +64,10 @@ void add_ordinal_option(CLI::App& command, std::optional<std::vector<std::string
       .add_option_function<std::string>(
           "--ordinal",
           [&ordinal](const std::string& classes) {
+            if (std::filesystem::is_regular_file(classes)) {
+              throw CLI::ValidationError(
+                  "--ordinal", "'" + classes + "' is a file, not a class; name the table first");
+            }
             ordinal.emplace();
             if (!classes.empty()) ordinal = CLI::detail::split(classes, ',');
           },
