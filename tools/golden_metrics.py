@@ -26,6 +26,7 @@ def softmax_1024(logits):
 
 def case(name, label, parts):
     k = parts.shape[1]
+    place = np.random.default_rng(len(label)).permutation(k)  # of each class in an order of its own
     p = parts / SCALE
     predicted = p.argmax(axis=1)
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
@@ -56,6 +57,9 @@ def case(name, label, parts):
         "balanced_accuracy": metrics.balanced_accuracy_score(label, predicted),
         "weighted_f1": metrics.f1_score(label, predicted, average="weighted", zero_division=0),
         "quadratic_kappa": metrics.cohen_kappa_score(label, predicted, labels=range(k), weights="quadratic"),
+        "place": place.tolist(),
+        "quadratic_kappa_of_places": metrics.cohen_kappa_score(
+            label, predicted, labels=np.argsort(place), weights="quadratic"),
         "average_precision": average_precision,
         "class_auc": class_auc,
         "class_average_precision": class_ap,

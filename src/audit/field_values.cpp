@@ -94,6 +94,14 @@ class Readings {
     if (cuts_.possible()) add(binned(values));
   }
 
+  /// How many values check_determines() asks about. Where the cuts may fall is about as much
+  /// choice as there are bins.
+  int64_t tests() const {
+    int64_t sum = cuts_.possible() ? lookups_.back().tested_values() : 0;
+    for (const Lookup& lookup : lookups_) sum += lookup.tested_values();
+    return sum;
+  }
+
   /// The reading with the largest `score(lookup)`, the first on ties, and that score.
   template <class Score>
   std::pair<Categories, double> best(const std::vector<int32_t>& labels, int32_t classes,
@@ -126,17 +134,17 @@ class Readings {
   std::vector<Lookup> lookups_;  // of values_
 };
 
-/// Whether the class can be read off the field; false where it cannot.
+/// Whether the class can be read off the field; false where it cannot. `tests`: of all fields.
 bool check_determines(const AuditInput& input, const std::string& field, const Readings& readings,
-                      Findings& findings) {
+                      int64_t tests, Findings& findings) {
   const auto best = [&](const std::vector<int32_t>& labels) {
     return readings.best(labels, classes_of(input), [&](const Lookup& lookup) {
-      return static_cast<double>(rows_in(lookup.given_away(labels, classes_of(input))));
+      return static_cast<double>(rows_in(lookup.given_away(labels, classes_of(input), tests)));
     });
   };
   const Categories values = best(input.labels.of_row).first;
   const std::vector<GivenAway> given =
-      Lookup(values, input.groups).given_away(input.labels.of_row, classes_of(input));
+      Lookup(values, input.groups).given_away(input.labels.of_row, classes_of(input), tests);
   if (given.empty()) return false;
   const PermutationTest test =
       permutation_test(input.labels, input.groups, input.seed, input.threads,
@@ -194,11 +202,16 @@ void check_predicts(const AuditInput& input, const std::string& field, const Rea
 }  // namespace
 
 void check_field_values(const AuditInput& input, Findings& findings) {
+  std::vector<std::pair<std::string, Readings>> fields;
+  int64_t tests = 0;
   for (const std::string& field : input.fields) {
     if (field == input.label) continue;  // check_label_in_text has said it
     const Column& column = column_of(input, field, "field");
-    const Readings readings(column.values, input.groups);
-    if (!check_determines(input, field, readings, findings)) {
+    fields.emplace_back(field, Readings(column.values, input.groups));
+    tests += fields.back().second.tests();
+  }
+  for (const auto& [field, readings] : fields) {
+    if (!check_determines(input, field, readings, tests, findings)) {
       check_predicts(input, field, readings, findings);
     }
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <string_view>
+#include <utility>
 
 #include "audit/checks.h"
 #include "base/error.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int64_t kFewestGroups = 5;
 constexpr double kRestAgainstBase = 0.1;
+constexpr double kHonestDoubt = 0.5;  // what an honest value may leave of it
 constexpr double kByChance = 0.01;
 constexpr int32_t kBins = 20;
 constexpr int kFolds = 5;
@@ -27,10 +29,30 @@ int32_t place_of_largest(const T* counts, int32_t classes) {
   return static_cast<int32_t>(std::max_element(counts, counts + classes) - counts);
 }
 
+struct GroupSums {
+  int64_t groups;
+  double size_squares;                    // sum of (rows of a group)^2
+  std::vector<double> squares_over_size;  // of each class: sum of (its rows in a group)^2 / rows
+};
+
+/// Of class c, which `rows` of `all` rows have: 1 where every group is of one class, 0 where groups
+/// tell nothing. The analysis of variance's (Donner 1986, International Statistical Review 54).
+double intraclass_correlation(const GroupSums& sums, size_t c, double rows, double all) {
+  const auto groups = static_cast<double>(sums.groups);
+  if (groups == all) return 1;  // and groups of one row count as one row in any case
+  const double between = (sums.squares_over_size[c] - rows * rows / all) / (groups - 1);
+  const double within = (rows - sums.squares_over_size[c]) / (all - groups);
+  const double size = (all - sums.size_squares / all) / (groups - 1);
+  const double alike = (between - within) / (between + (size - 1) * within);
+  return std::clamp(alike, 0.0, 1.0);
+}
+
 }  // namespace
 
 Lookup::Lookup(const Categories& values, const Categories& groups)
     : rows_(values.of_row.size()),
+      groups_with_(values.names.size()),
+      cell_size_(values.names.size()),
       values_(static_cast<int32_t>(values.names.size())),
       groups_(static_cast<int32_t>(groups.names.size())) {
   PUENTE_ASSERT(values.of_row.size() == groups.of_row.size());
@@ -45,9 +67,17 @@ Lookup::Lookup(const Categories& values, const Categories& groups)
     const auto place = static_cast<int32_t>(i);
     if (cells_.empty() || cells_.back().group != group || cells_.back().value != value) {
       cells_.push_back({group, value, place, place});
+      ++groups_with_[static_cast<size_t>(value)];
     }
     cells_.back().end = place + 1;
   }
+  std::vector<double> rows_with(cell_size_.size());
+  for (const Cell& cell : cells_) {
+    const double size = cell.end - cell.begin;
+    rows_with[static_cast<size_t>(cell.value)] += size;
+    cell_size_[static_cast<size_t>(cell.value)] += size * size;
+  }
+  for (size_t v = 0; v < cell_size_.size(); ++v) cell_size_[v] /= rows_with[v];
 }
 
 double Lookup::accuracy(const std::vector<int32_t>& labels, int32_t classes) const {
@@ -77,61 +107,58 @@ double Lookup::accuracy(const std::vector<int32_t>& labels, int32_t classes) con
   return static_cast<double>(right) / static_cast<double>(rows_.size());
 }
 
-std::vector<GivenAway> Lookup::given_away(const std::vector<int32_t>& labels,
-                                          int32_t classes) const {
+std::vector<GivenAway> Lookup::given_away(const std::vector<int32_t>& labels, int32_t classes,
+                                          int64_t tests) const {
   const auto k = static_cast<size_t>(classes);
-  std::vector<int64_t> of_value(static_cast<size_t>(values_) * k), of_all(k);
-  std::vector<int64_t> pure(static_cast<size_t>(values_) * k);  // groups of one class in that value
-  std::vector<int64_t> groups_with(static_cast<size_t>(values_));
-  std::vector<double> mean_share(k);
-  std::vector<int64_t> of_group(k), of_cell(k);
-  const auto end_group = [&] {
-    const auto size = static_cast<double>(std::accumulate(of_group.begin(), of_group.end(), 0ll));
-    for (size_t c = 0; c < k; ++c) {
-      mean_share[c] += static_cast<double>(of_group[c]) / size;
-      of_group[c] = 0;
-    }
-  };
-  int64_t seen_groups = 0;
+  std::vector<int64_t> of_value(static_cast<size_t>(values_) * k), of_all(k), of_group(k);
+  std::vector<double> mean_share(k);  // of a class in a group
+  GroupSums sums{0, 0, std::vector<double>(k)};
   for (size_t n = 0; n < cells_.size(); ++n) {
     const Cell& cell = cells_[n];
-    const size_t at = static_cast<size_t>(cell.value) * k;
-    std::fill(of_cell.begin(), of_cell.end(), 0);
     for (int32_t i = cell.begin; i < cell.end; ++i) {
-      ++of_cell[static_cast<size_t>(labels[static_cast<size_t>(rows_[static_cast<size_t>(i)])])];
+      const int32_t row = rows_[static_cast<size_t>(i)];
+      const auto c = static_cast<size_t>(labels[static_cast<size_t>(row)]);
+      ++of_value[static_cast<size_t>(cell.value) * k + c];
+      ++of_group[c];
     }
+    if (n + 1 < cells_.size() && cells_[n + 1].group == cell.group) continue;
+    const auto size = static_cast<double>(std::accumulate(of_group.begin(), of_group.end(), 0ll));
+    ++sums.groups;
+    sums.size_squares += size * size;
     for (size_t c = 0; c < k; ++c) {
-      of_value[at + c] += of_cell[c];
-      of_all[c] += of_cell[c];
-      of_group[c] += of_cell[c];
-      pure[at + c] += of_cell[c] == cell.end - cell.begin;
-    }
-    ++groups_with[static_cast<size_t>(cell.value)];
-    if (n + 1 == cells_.size() || cells_[n + 1].group != cell.group) {
-      ++seen_groups;
-      end_group();
+      const auto rows = static_cast<double>(of_group[c]);
+      mean_share[c] += rows / size;
+      sums.squares_over_size[c] += rows * rows / size;
+      of_all[c] += std::exchange(of_group[c], 0);
     }
   }
-  for (double& share : mean_share) share /= static_cast<double>(seen_groups);
 
+  const auto all = static_cast<double>(rows_.size());
   std::vector<GivenAway> result;
   for (int32_t value = 0; value < values_; ++value) {
     const auto v = static_cast<size_t>(value);
+    if (groups_with_[v] < kFewestGroups) continue;
     const int64_t* counts = &of_value[v * k];
     const int32_t best = place_of_largest(counts, classes);
     const auto c = static_cast<size_t>(best);
-    const int64_t rows = std::accumulate(counts, counts + k, int64_t{0});
-    if (groups_with[v] < kFewestGroups) continue;
-    const double purity = static_cast<double>(counts[c]) / static_cast<double>(rows);
-    const double base = static_cast<double>(of_all[c]) / static_cast<double>(rows_.size());
-    if (1 - purity > kRestAgainstBase * (1 - base)) continue;
+    const auto rows = static_cast<double>(std::accumulate(counts, counts + k, int64_t{0}));
+    const double purity = static_cast<double>(counts[c]) / rows;
+    const double base = static_cast<double>(of_all[c]) / all;
     if (base == 1) continue;  // a table of one class
-    if (binomial_tail(pure[v * k + c], groups_with[v], mean_share[c]) > kByChance / values_) {
-      continue;
-    }
-    result.push_back({value, best, rows, groups_with[v], purity});
+    if (1 - purity > kRestAgainstBase * (1 - base)) continue;
+    const double share = std::max(base, mean_share[c] / static_cast<double>(sums.groups));
+    const double alike = intraclass_correlation(sums, c, static_cast<double>(of_all[c]), all);
+    const double trials = std::floor(rows / (1 + (cell_size_[v] - 1) * alike) + 1e-9);
+    const double tail = binomial_tail(static_cast<int64_t>(trials * purity + 1e-9),
+                                      static_cast<int64_t>(trials), 1 - kHonestDoubt * (1 - share));
+    if (tail > kByChance / static_cast<double>(tests)) continue;
+    result.push_back({value, best, static_cast<int64_t>(rows), groups_with_[v], purity});
   }
   return result;
+}
+
+int64_t Lookup::tested_values() const {
+  return std::ranges::count_if(groups_with_, [](int64_t n) { return n >= kFewestGroups; });
 }
 
 double binomial_tail(int64_t successes, int64_t trials, double probability) {

@@ -34,9 +34,16 @@ class Lookup {
 
   /// Values whose class is all but certain, and not by chance: at least 5 groups have the value;
   /// the share of rows of other classes is at most a tenth of what it is in the whole table; and
-  /// that so many of the groups are of that class alone has, under the class's mean share q in a
-  /// group, a probability (binomial tail) of at most 0.01 over the number of values. By value.
-  std::vector<GivenAway> given_away(const std::vector<int32_t>& labels, int32_t classes) const;
+  /// so few of them have a probability (binomial tail) of at most 0.01 over `tests` (Bonferroni)
+  /// even if the value left half of the doubt that the class's share leaves: values of honest
+  /// fields predict, and the purest of many such looks certain. Rows of a group count as fewer as
+  /// they are alike in class (Kish's design effect, by the intraclass correlation). `tests`: the
+  /// tested_values() of all lookups that are asked. By value.
+  std::vector<GivenAway> given_away(const std::vector<int32_t>& labels, int32_t classes,
+                                    int64_t tests) const;
+
+  /// How many values have groups enough to be asked about.
+  int64_t tested_values() const;
 
  private:
   /// Rows of one group with one value: [begin, end) of rows_.
@@ -48,6 +55,9 @@ class Lookup {
   };
   std::vector<int32_t> rows_;  // by group, then value
   std::vector<Cell> cells_;
+  // Of each value:
+  std::vector<int64_t> groups_with_;
+  std::vector<double> cell_size_;  // rows of its groups, as a row of it sees them on average
   int32_t values_;
   int32_t groups_;
 };

@@ -21,6 +21,7 @@ Bundle make_bundle(const Dataset& dataset, const Split& split, const RunResult& 
   PUENTE_ASSERT(result.plan.protocol.kind != Protocol::paper);
   return {dataset.options.label,
           dataset.labels.names,
+          dataset.order,
           result.weights,
           Alignment(result.plan.align, dataset.table, split.train),
           fitted,

@@ -7,6 +7,7 @@
 //   {"format": "puente bundle", "version": 1, "puente": "0.1.0",
 //    "model": {"file": "model.safetensors", "sha256": "..."},
 //    "label": "dx", "classes": ["mel", "nv"],
+//    "order": null, or of an ordinal label the classes, lowest first,
 //    "align": {"spec": "shift:0.4", "gap": [...]},
 //    "image": null, or {"dim": 512, "rows": 7000, "mean": [...], "sd": [...], "error": 0.01,
 //                       "recipe": null or {...}},       of the training rows
@@ -15,8 +16,10 @@
 //    "thresholds": [{"class": "mel", "wish": "sensitivity", "wished": 0.9, "threshold": 0.3 or
 //    null,
 //                    "validation": {"true_positives": 9, ...}}],
+//    "subgroups": [{"column": "age", "cuts": [40, 55.5, 70]}],    no cuts: by value
 //    "untrained": false}
 //
+// Bundles from before "order" and "subgroups" are read as without them.
 // Numbers are written so that they read back as they were, to the bit.
 #pragma once
 
@@ -38,6 +41,7 @@ namespace puente {
 struct Bundle {
   std::string label;                 // the column that it was trained on
   std::vector<std::string> classes;  // [K]
+  std::optional<ClassOrder> order;   // of an ordinal label
   FusionWeights weights;
   Alignment alignment;
   Fitted fitted;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string_view>
 
@@ -73,6 +74,7 @@ class Fields {
     }
     return json_[key];
   }
+  bool has(const std::string& key) const { return json_.contains(key); }
   Fields object(const std::string& key) const { return {any(key), file_, path(key)}; }
   const Json& array(const std::string& key) const {
     if (!any(key).is_array()) wrong(path(key), "a list");
@@ -129,6 +131,18 @@ std::vector<std::string> classes_in(const Fields& fields) {
   return classes;
 }
 
+std::optional<ClassOrder> order_in(const Fields& fields, const std::vector<std::string>& classes) {
+  if (!fields.has("order") || fields.any("order").is_null()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const Json& name : fields.array("order")) {
+    names.push_back(name.is_string() ? name.get<std::string>() : "");
+  }
+  if (!std::ranges::is_permutation(names, classes)) {
+    fields.wrong("order", "a list of the classes");
+  }
+  return class_order(classes, names, "");
+}
+
 struct Half {
   std::optional<TrainingMoments> training;
   Json recipe;
@@ -178,6 +192,22 @@ ChosenThreshold threshold_in(const Fields& fields, const std::vector<std::string
   return one;
 }
 
+std::vector<SubgroupRule> subgroups_in(const Fields& fields) {
+  std::vector<SubgroupRule> rules;
+  if (!fields.has("subgroups")) return rules;
+  const Json& list = fields.array("subgroups");
+  for (size_t i = 0; i < list.size(); ++i) {
+    const Fields one(list[i], fields.file(), fmt::format("subgroups[{}]", i));
+    const auto size = static_cast<int64_t>(one.array("cuts").size());
+    SubgroupRule rule{one.text("column"), one.numbers("cuts", size)};
+    if (std::ranges::adjacent_find(rule.cuts, std::greater_equal()) != rule.cuts.end()) {
+      one.wrong(one.path("cuts"), "a list of ascending numbers");
+    }
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
 Fitted fitted_in(const Fields& fields, const std::vector<std::string>& classes) {
   Fitted fitted;
   if (!fields.any("temperature").is_null()) {
@@ -189,6 +219,7 @@ Fitted fitted_in(const Fields& fields, const std::vector<std::string>& classes) 
     fitted.thresholds.push_back(
         threshold_in({list[i], fields.file(), fmt::format("thresholds[{}]", i)}, classes));
   }
+  fitted.subgroups = subgroups_in(fields);
   return fitted;
 }
 
@@ -250,6 +281,7 @@ void save_bundle(const Bundle& bundle, const std::filesystem::path& folder) {
   json["model"] = {{"file", kModel}, {"sha256", sha256_file(folder / kModel).hex()}};
   json["label"] = bundle.label;
   json["classes"] = bundle.classes;
+  json["order"] = bundle.order ? Json(in_order(bundle.classes, *bundle.order)) : Json(nullptr);
   json["align"] = {{"spec", bundle.alignment.spec().text()},
                    {"gap", std::vector<double>(gap.begin(), gap.end())}};
   json["image"] = half_json(bundle.image, bundle.recipes.image);
@@ -259,6 +291,10 @@ void save_bundle(const Bundle& bundle, const std::filesystem::path& folder) {
   json["thresholds"] = Json::array();
   for (const ChosenThreshold& one : bundle.fitted.thresholds) {
     json["thresholds"].push_back(threshold_json(one, bundle.classes));
+  }
+  json["subgroups"] = Json::array();
+  for (const SubgroupRule& rule : bundle.fitted.subgroups) {
+    json["subgroups"].push_back({{"column", rule.column}, {"cuts", rule.cuts}});
   }
   json["untrained"] = bundle.recipes.untrained;
   write_file(folder / kFile, text_of(json));
@@ -277,6 +313,7 @@ Bundle load_bundle(const std::filesystem::path& folder) {
   const Fields fields(json, path.string(), "");
   check_format(fields, folder);
   std::vector<std::string> classes = classes_in(fields);
+  std::optional<ClassOrder> order = order_in(fields, classes);
   Half image = half_in(fields, "image"), text = half_in(fields, "text");
   Alignment alignment = alignment_in(fields, image.dim, text.dim);
   Fitted fitted = fitted_in(fields, classes);
@@ -292,6 +329,7 @@ Bundle load_bundle(const std::filesystem::path& folder) {
   check_model(fields, weights, model, classes, alignment);
   return {fields.text("label"),
           std::move(classes),
+          std::move(order),
           std::move(weights),
           std::move(alignment),
           std::move(fitted),

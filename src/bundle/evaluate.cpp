@@ -58,6 +58,8 @@ Dataset dataset_for(const Bundle& bundle, EmbeddingTable table, const DatasetOpt
   dataset.table = std::move(table);
   const EmbeddingTable& own = dataset.table;
   dataset.labels = labels_for(bundle, own, options.label);
+  dataset.order =
+      options.ordinal ? class_order(bundle.classes, *options.ordinal, options.label) : bundle.order;
   dataset.groups =
       options.group
           ? categories_of(require_column(own.columns, *options.group, "--group", own.source),
@@ -90,7 +92,7 @@ BundleEvaluation evaluate_bundle(const Bundle& bundle, const Dataset& dataset,
   predict_probabilities(bundle.weights, bundle.alignment.apply(table).features, rows, plan.threads,
                         evaluation.predictions.probabilities);
   const ScoredRows scored{rows, evaluation.predictions};
-  evaluation.scores = evaluate(scored.predictions);
+  evaluation.scores = evaluate(scored.predictions, dataset.order);
   evaluation.estimates = estimate_test(dataset, rows, {&scored.predictions, 1}, plan.threads);
   evaluation.assessment = assess(dataset, scored, bundle.fitted, plan);
   if (bundle.image) {

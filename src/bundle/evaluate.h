@@ -18,8 +18,9 @@
 namespace puente {
 
 /// The table's rows with their labels numbered as the bundle's classes, which need not all occur.
-/// UserError for a label value that is none of them (with its row), a missing value, a column that
-/// is not there.
+/// Their order is the bundle's where the options name none. UserError for a label value that is
+/// none of them (with its row), a missing value, a column that is not there, an order of other
+/// classes.
 Dataset dataset_for(const Bundle& bundle, EmbeddingTable table, const DatasetOptions& options);
 
 /// Can the bundle's classifier read these vectors? UserError where they are of another width or

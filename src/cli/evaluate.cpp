@@ -27,6 +27,7 @@ struct Options : TableOptions {
   std::string label;
   std::string group;
   bool no_group = false;
+  std::optional<std::vector<std::string>> ordinal;
   AssessmentPlan assessment;
   std::string out;
 };
@@ -58,7 +59,9 @@ void refuse_bundle_folder(const Options& o) {
 
 /// The rows with their labels and groups, and what is asked of them looked through.
 Dataset checked_dataset(const Options& o, const Bundle& bundle, EmbeddingTable table) {
-  Dataset dataset = dataset_for(bundle, std::move(table), dataset_options(o.label, o.group));
+  DatasetOptions options = dataset_options(o.label, o.group);
+  options.ordinal = o.ordinal;
+  Dataset dataset = dataset_for(bundle, std::move(table), options);
   Split split;
   split.test = first_numbers(static_cast<size_t>(dataset.rows()));
   check_assessment(dataset, split, o.assessment, {});
@@ -155,6 +158,7 @@ void add_evaluate(CLI::App& app, Run& run_command) {
                    "Column that says which rows belong together (patient, lesion)")
       ->type_name("COLUMN");
   command->add_flag("--no-group", o->no_group, "Every row stands alone; said on every output");
+  add_ordinal_option(*command, o->ordinal);
   add_assessment_options(*command, o->assessment);
   command->add_option("--out", o->out, "Folder for the results")->type_name("DIR")->required();
   add_common(*command, o->common);

@@ -56,7 +56,7 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
   if (plan.protocol.kind != Protocol::paper) {
     result.estimates =
         estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
-    const Fitted fitted = fit_assessment(result.chosen_on, o.wishes);
+    const Fitted fitted = fit_assessment(dataset, split, result.chosen_on, o.assessment, o.wishes);
     assessment = assess(dataset, {split.test, result.predictions}, fitted, assessment_of(o));
     bundle = make_bundle(dataset, split, result, fitted, recipes_of(embed_reports(o.tables)));
   }

@@ -1,5 +1,7 @@
 #include "cli/training_options.h"
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "store/table_io.h"
 
@@ -24,6 +26,7 @@ void add_training_options(CLI::App& command, TrainingOptions& o) {
                   "never in two parts of the split")
       ->type_name("COLUMN");
   command.add_flag("--no-group", o.no_group, "Every row stands alone; said on every output");
+  add_ordinal_option(command, o.ordinal);
   command
       .add_option("--min-groups", o.min_groups,
                   "Leave out classes that occur in fewer groups than this")
@@ -56,10 +59,29 @@ void add_training_options(CLI::App& command, TrainingOptions& o) {
   add_common(command, o.common);
 }
 
+void add_ordinal_option(CLI::App& command, std::optional<std::vector<std::string>>& ordinal) {
+  command
+      .add_option_function<std::string>(
+          "--ordinal",
+          [&ordinal](const std::string& classes) {
+            if (std::filesystem::is_regular_file(classes)) {
+              throw CLI::ValidationError(
+                  "--ordinal", "'" + classes + "' is a file, not a class; name the table first");
+            }
+            ordinal.emplace();
+            if (!classes.empty()) ordinal = CLI::detail::split(classes, ',');
+          },
+          "The classes follow each other: also show quadratically weighted kappa. Names them, "
+          "lowest first (none,mild,severe); numbers need no names")
+      ->type_name("[CLASSES]")
+      ->expected(0, 1);
+}
+
 void add_assessment_options(CLI::App& command, AssessmentPlan& plan) {
   command
       .add_option("--subgroups", plan.subgroups,
-                  "Columns (sex,age) whose values are scored apart; numbers in quartiles")
+                  "Columns (sex,age) whose values are scored apart; numbers in quartiles of the "
+                  "training rows")
       ->type_name("COLUMNS")
       ->delimiter(',')
       ->allow_extra_args(false);
@@ -98,6 +120,7 @@ Dataset read_dataset(const TrainingOptions& o) {
   EmbeddingTable table = read_tables(o);
   DatasetOptions options = dataset_options(o.label, o.group);
   options.min_groups = o.min_groups;
+  options.ordinal = o.ordinal;
   return make_dataset(std::move(table), options);
 }
 

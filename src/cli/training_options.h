@@ -27,6 +27,7 @@ struct TrainingOptions : TableOptions {
   std::string label;
   std::string group;
   bool no_group = false;
+  std::optional<std::vector<std::string>> ordinal;
   int64_t min_groups = 0;
   std::string protocol = "holdout";
   Chooser chooser = Chooser::automatic;
@@ -46,6 +47,9 @@ EmbeddingTable read_tables(const TableOptions& options);
 DatasetOptions dataset_options(const std::string& label, const std::string& group);
 
 void add_training_options(CLI::App& command, TrainingOptions& options);
+
+/// --ordinal: the classes, lowest first; empty where it names none.
+void add_ordinal_option(CLI::App& command, std::optional<std::vector<std::string>>& ordinal);
 
 /// --subgroups, --unit.
 void add_assessment_options(CLI::App& command, AssessmentPlan& plan);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -39,6 +40,17 @@ void sort_names(std::vector<std::string>& names) {
 
 bool is_blank(std::string_view value) {
   return value.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+std::optional<double> number_of(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  const size_t end = text.find_last_not_of(" \t");
+  if (begin == text.npos) return std::nullopt;
+  text = text.substr(begin, end - begin + 1);
+  double value = 0;
+  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || stopped != text.data() + text.size()) return std::nullopt;
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 void require_value(const Column& column, size_t row, const std::string& source) {

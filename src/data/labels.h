@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ struct Categories {
 
 /// Nothing, or spaces.
 bool is_blank(std::string_view value);
+
+/// A finite number, with blanks around it or none.
+std::optional<double> number_of(std::string_view value);
 
 /// UserError (file, row) if the value is missing.
 void require_value(const Column& column, size_t row, const std::string& source);

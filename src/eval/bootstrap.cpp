@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "base/threads.h"
 #include "eval/distributions.h"
+#include "eval/spread.h"
 
 namespace puente {
 namespace {
@@ -42,15 +43,6 @@ double quantile_of(std::span<const double> ordered, double share) {
   const auto below = static_cast<size_t>(place);
   const size_t above = std::min(below + 1, ordered.size() - 1);
   return ordered[below] + (place - static_cast<double>(below)) * (ordered[above] - ordered[below]);
-}
-
-double standard_deviation(std::span<const double> values) {
-  double mean = 0;
-  for (const double value : values) mean += value;
-  mean /= static_cast<double>(values.size());
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
 Estimate estimate_of(const BootstrapSample& sample, size_t number) {
@@ -93,7 +85,7 @@ Estimate estimate_of(const BootstrapSample& sample, size_t number) {
   const double widening = std::sqrt(groups / (groups - 1));
   const double tail = normal_cdf(widening * student_t_quantile(0.025, groups - 1));
   result.interval = Interval{quantile_of(ordered, tail), quantile_of(ordered, 1 - tail)};
-  result.standard_error = widening * standard_deviation(ordered);
+  result.standard_error = widening * spread_of(ordered).sd;
   return result;
 }
 

@@ -137,6 +137,10 @@ AucVariance auc_variance(const Predictions& predictions, int32_t positive,
   return auc_variance_of(components_of(ranks), ranks);
 }
 
+bool has_enough_groups(const DelongTest& test) {
+  return std::min(test.a.positive_groups, test.a.negative_groups) >= kFewestDelongGroups;
+}
+
 DelongTest delong_test(const Predictions& a, const Predictions& b, int32_t positive,
                        std::span<const int32_t> group) {
   PUENTE_ASSERT(a.label == b.label);

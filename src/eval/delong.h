@@ -2,7 +2,7 @@
 // on the same rows, for rows in groups (Obuchowski 1997, "Nonparametric analysis of clustered ROC
 // curve data", Biometrics 53:567). With every row a group of its own it is the test of DeLong,
 // DeLong and Clarke-Pearson 1988. Class `positive` against the rest, by its probability. The normal
-// distribution holds for many groups only: with fewer than 20 of either kind do not trust p.
+// distribution holds for many groups only.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,9 @@
 #include "eval/metrics.h"
 
 namespace puente {
+
+/// With fewer groups of either kind p is not to be trusted.
+constexpr int64_t kFewestDelongGroups = 20;
 
 struct AucVariance {
   double auc = 0;               // NaN without a positive or without another row
@@ -27,6 +30,9 @@ struct DelongTest {
   double z = 0;               // 0 where both rank all pairs alike
   double p = 0;               // two-sided; NaN, like z, where the standard error says nothing
 };
+
+/// Are there kFewestDelongGroups of either kind?
+bool has_enough_groups(const DelongTest& test);
 
 /// group[i]: the group of row i, any number.
 AucVariance auc_variance(const Predictions& predictions, int32_t positive,

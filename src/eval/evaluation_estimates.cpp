@@ -27,22 +27,24 @@ constexpr std::array kClassFigures = {
     std::pair(&ClassMetrics::average_precision, &ClassEstimates::average_precision),
 };
 
-/// All figures in one row: those of the whole, then class after class.
+/// All figures in one row: those of the whole, then class after class, then kappa if there is one.
 void add_figures(const Evaluation& evaluation, double share, std::span<double> values) {
   size_t at = 0;
   for (const auto& figure : kFigures) values[at++] += share * (evaluation.*figure.first);
   for (const ClassMetrics& metrics : evaluation.classes) {
     for (const auto& figure : kClassFigures) values[at++] += share * (metrics.*figure.first);
   }
+  if (evaluation.quadratic_kappa) values[at] += share * *evaluation.quadratic_kappa;
 }
 
 }  // namespace
 
 EvaluationEstimates estimate_evaluation(std::span<const Predictions> repeats,
-                                        std::span<const int32_t> group, const BootstrapPlan& plan) {
+                                        std::span<const int32_t> group, const BootstrapPlan& plan,
+                                        const std::optional<ClassOrder>& order) {
   PUENTE_ASSERT(!repeats.empty());
   std::vector<Scorer> scorers;
-  for (const Predictions& predictions : repeats) scorers.emplace_back(predictions);
+  for (const Predictions& predictions : repeats) scorers.emplace_back(predictions, order);
   const auto classes = static_cast<size_t>(repeats.front().probabilities.cols());
   const Statistic statistic = [&](std::span<const int32_t> times, std::span<double> values) {
     std::ranges::fill(values, 0.0);
@@ -50,8 +52,9 @@ EvaluationEstimates estimate_evaluation(std::span<const Predictions> repeats,
       add_figures(scorer.evaluate(times), 1.0 / static_cast<double>(scorers.size()), values);
     }
   };
-  const BootstrapSample sample =
-      bootstrap_sample(group, kFigures.size() + classes * kClassFigures.size(), statistic, plan);
+  const size_t figures =
+      kFigures.size() + classes * kClassFigures.size() + (order ? size_t{1} : size_t{0});
+  const BootstrapSample sample = bootstrap_sample(group, figures, statistic, plan);
   std::vector<Estimate> all = estimates_of(sample);
   EvaluationEstimates result;
   result.groups = sample.groups;
@@ -60,6 +63,7 @@ EvaluationEstimates estimate_evaluation(std::span<const Predictions> repeats,
   for (ClassEstimates& one : result.classes = std::vector<ClassEstimates>(classes)) {
     for (const auto& figure : kClassFigures) one.*figure.second = std::move(all[at++]);
   }
+  if (order) result.quadratic_kappa = std::move(all[at]);
   return result;
 }
 

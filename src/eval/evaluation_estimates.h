@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,12 +18,14 @@ struct ClassEstimates {
 struct EvaluationEstimates {
   int64_t groups = 0;
   Estimate accuracy, balanced_accuracy, macro_f1, weighted_f1, auc, average_precision;
-  std::vector<ClassEstimates> classes;  // [K]
+  std::optional<Estimate> quadratic_kappa;  // of ordinal labels only
+  std::vector<ClassEstimates> classes;      // [K]
 };
 
 /// Of the mean over `repeats`: predictions of the same rows by repeated trainings (mostly one).
-/// group[i]: the group of row i.
+/// group[i]: the group of row i. `order`: of an ordinal label's classes.
 EvaluationEstimates estimate_evaluation(std::span<const Predictions> repeats,
-                                        std::span<const int32_t> group, const BootstrapPlan& plan);
+                                        std::span<const int32_t> group, const BootstrapPlan& plan,
+                                        const std::optional<ClassOrder>& order = std::nullopt);
 
 }  // namespace puente

@@ -31,13 +31,14 @@ int32_t predicted_class(std::span<const float> probabilities) {
   return static_cast<int32_t>(best - probabilities.begin());  // the first on ties
 }
 
-Evaluation evaluate(const Predictions& predictions) {
+Evaluation evaluate(const Predictions& predictions, const std::optional<ClassOrder>& order) {
   const std::vector<int32_t> once(predictions.label.size(), 1);
-  return Scorer(predictions).evaluate(once);
+  return Scorer(predictions, order).evaluate(once);
 }
 
-double quadratic_kappa(const Confusion& confusion) {
+double quadratic_kappa(const Confusion& confusion, const ClassOrder& order) {
   const size_t classes = confusion.size();
+  PUENTE_ASSERT(order.place.size() == classes);
   std::vector<int64_t> truth(classes);
   std::vector<int64_t> predicted(classes);
   int64_t rows = 0;
@@ -52,7 +53,7 @@ double quadratic_kappa(const Confusion& confusion) {
   double by_chance = 0;  // times rows
   for (size_t i = 0; i < classes; ++i) {
     for (size_t j = 0; j < classes; ++j) {
-      const double distance = static_cast<double>(i) - static_cast<double>(j);
+      const double distance = order.place[i] - order.place[j];
       const double weight = distance * distance;
       observed += weight * static_cast<double>(confusion[i][j]);
       by_chance += weight * static_cast<double>(truth[i]) * static_cast<double>(predicted[j]);

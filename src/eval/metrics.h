@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "puente/matrix.h"
+
+#include "data/class_order.h"
 
 namespace puente {
 
@@ -36,7 +39,8 @@ struct Evaluation {
   double weighted_f1 = 0;        // by the classes' rows
   double auc = 0;                // from probabilities: of class 1 if binary, else the mean of the
   double average_precision = 0;  // classes'; both NaN when a class has no rows
-  std::vector<ClassMetrics> classes;  // [K]
+  std::optional<double> quadratic_kappa;  // of ordinal labels only
+  std::vector<ClassMetrics> classes;      // [K]
   Confusion confusion;
 };
 
@@ -47,12 +51,13 @@ void check_predictions(const Predictions& predictions);
 /// The most probable class, the lower index on ties (binary: p(1) > 0.5).
 int32_t predicted_class(std::span<const float> probabilities);
 
-/// UserError if a probability is not finite.
-Evaluation evaluate(const Predictions& predictions);
+/// `order`: of an ordinal label's classes. UserError if a probability is not finite.
+Evaluation evaluate(const Predictions& predictions,
+                    const std::optional<ClassOrder>& order = std::nullopt);
 
-/// Cohen's kappa with weights (i - j)^2: 1 for full agreement, 0 for what chance would give. It
-/// means something only where the classes are ordinal and numbered in their order, which is why it
-/// is not part of an Evaluation. NaN where true and predicted are all of one class, or no rows.
-double quadratic_kappa(const Confusion& confusion);
+/// Cohen's kappa (1968, Psychological Bulletin 70) with weights (i - j)^2 of the classes' places i
+/// and j: 1 for full agreement, 0 for what chance would give. NaN where true and predicted are all
+/// of one class, or there are no rows.
+double quadratic_kappa(const Confusion& confusion, const ClassOrder& order);
 
 }  // namespace puente

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "eval/distributions.h"
+#include "eval/spread.h"
 
 namespace puente {
 namespace {
@@ -24,13 +25,9 @@ std::vector<std::vector<double>> values_of(std::span<const Predictions> seeds, s
 }
 
 double sd_over_seeds(const std::vector<std::vector<double>>& values, size_t number) {
-  if (values.size() < 2) return kUndefined;
-  double mean = 0;
-  for (const auto& seed : values) mean += seed[number];
-  mean /= static_cast<double>(values.size());
-  double squares = 0;
-  for (const auto& seed : values) squares += (seed[number] - mean) * (seed[number] - mean);
-  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+  std::vector<double> of_seeds;
+  for (const auto& seed : values) of_seeds.push_back(seed[number]);
+  return spread_of(of_seeds).sd;
 }
 
 /// From a sample of [a's numbers, b's numbers].

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/error.h"
 
@@ -60,7 +61,8 @@ void evaluate_confusion(Evaluation& result) {
 
 }  // namespace
 
-Scorer::Scorer(const Predictions& predictions) : truth_(predictions.label) {
+Scorer::Scorer(const Predictions& predictions, std::optional<ClassOrder> ordinal)
+    : order_(std::move(ordinal)), truth_(predictions.label) {
   check_predictions(predictions);
   const Matrix& p = predictions.probabilities;
   PUENTE_ASSERT(p.rows() <= std::numeric_limits<int32_t>::max());
@@ -125,6 +127,7 @@ Evaluation Scorer::evaluate(std::span<const int32_t> times) const {
         times[i];
   }
   evaluate_confusion(result);
+  if (order_) result.quadratic_kappa = quadratic_kappa(result.confusion, *order_);
   for (size_t k = 0; k < classes; ++k) {
     evaluate_ranking(ranking_[k], times, result.classes[k]);
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,8 +14,8 @@ namespace puente {
 
 class Scorer {
  public:
-  /// UserError if a probability is not finite.
-  explicit Scorer(const Predictions& predictions);
+  /// `ordinal`: the order of an ordinal label's classes. UserError if a probability is not finite.
+  explicit Scorer(const Predictions& predictions, std::optional<ClassOrder> ordinal = std::nullopt);
 
   int64_t rows() const { return static_cast<int64_t>(truth_.size()); }
 
@@ -32,6 +33,7 @@ class Scorer {
   void evaluate_ranking(std::span<const Ranked> ranking, std::span<const int32_t> times,
                         ClassMetrics& metrics) const;
 
+  std::optional<ClassOrder> order_;
   std::vector<int32_t> truth_;                // [N]
   std::vector<int32_t> predicted_;            // [N]
   std::vector<std::vector<Ranked>> ranking_;  // [K][N], by the class's probability, descending

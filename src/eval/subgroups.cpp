@@ -1,10 +1,8 @@
 #include "eval/subgroups.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
-#include <string_view>
 
 #include "base/error.h"
 #include "data/labels.h"
@@ -38,17 +36,6 @@ Subgrouping with_missing(const Column& column, const std::vector<size_t>& rows,
   for (size_t i = 0; i < rows.size(); ++i) result.of_row[rows[i]] = subgroup[i];
   if (rows.size() < column.values.size()) result.names.push_back(kMissing);
   return result;
-}
-
-std::optional<double> number_of(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  const size_t end = text.find_last_not_of(" \t");
-  if (begin == text.npos) return std::nullopt;
-  text = text.substr(begin, end - begin + 1);
-  double value = 0;
-  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || stopped != text.data() + text.size()) return std::nullopt;
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 /// UserError if one is not a number.
@@ -146,15 +133,26 @@ std::vector<double> quartiles_of(const Column& column, const std::string& source
   return cuts;
 }
 
-Subgrouping subgroups_of(const Column& column, const std::string& source) {
-  std::set<double> different;
-  for (size_t row : rows_with_value(column, source)) {
-    const std::optional<double> number = number_of(column.values[row]);
-    if (!number) return subgroups_by_value(column, source);
-    different.insert(*number);
+SubgroupRule subgroup_rule(const Column& column, std::span<const int32_t> rows,
+                           const std::string& source) {
+  SubgroupRule rule{column.name, {}};
+  for (const std::string& value : column.values) {
+    if (!is_missing(value) && !number_of(value)) return rule;
   }
-  if (different.size() <= 10) return subgroups_by_value(column, source);
-  return subgroups_in_bands(column, source, quartiles_of(column, source));
+  Column own{column.name, {}};
+  std::set<double> different;
+  for (const int32_t row : rows) {
+    own.values.push_back(column.values[static_cast<size_t>(row)]);
+    if (!is_missing(own.values.back())) different.insert(*number_of(own.values.back()));
+  }
+  if (different.size() > 10) rule.cuts = quartiles_of(own, source);
+  return rule;
+}
+
+Subgrouping subgroups_by(const SubgroupRule& rule, const Column& column,
+                         const std::string& source) {
+  return rule.cuts.empty() ? subgroups_by_value(column, source)
+                           : subgroups_in_bands(column, source, rule.cuts);
 }
 
 std::vector<SubgroupGap> largest_gaps(std::span<const Subgroup> subgroups) {
@@ -167,6 +165,8 @@ std::vector<SubgroupGap> largest_gaps(std::span<const Subgroup> subgroups) {
   add("macro F1", {}, [](const Evaluation& e, size_t) { return e.macro_f1; });
   add("AUC", {}, [](const Evaluation& e, size_t) { return e.auc; });
   add("average precision", {}, [](const Evaluation& e, size_t) { return e.average_precision; });
+  add("quadratic kappa", {},
+      [](const Evaluation& e, size_t) { return e.quadratic_kappa.value_or(std::nan("")); });
   size_t classes = 0;
   for (const Subgroup& subgroup : subgroups) {
     if (subgroup.evaluation) classes = subgroup.evaluation->classes.size();

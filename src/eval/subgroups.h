@@ -39,8 +39,19 @@ Subgrouping subgroups_in_bands(const Column& column, const std::string& source,
 /// there are two bands with rows. UserError if a value is not a number, or all are the same.
 std::vector<double> quartiles_of(const Column& column, const std::string& source);
 
-/// Quartile bands where all values are numbers and more than ten differ; else by value.
-Subgrouping subgroups_of(const Column& column, const std::string& source);
+/// How the rows of a column are told apart, so that other rows can be told apart alike.
+struct SubgroupRule {
+  std::string column;
+  std::vector<double> cuts;  // of its bands; none: by value
+};
+
+/// In quartile bands of `rows` where all values are numbers and more than ten of these rows'
+/// differ; else by value. `rows` are those of training: the test rows decide nothing.
+SubgroupRule subgroup_rule(const Column& column, std::span<const int32_t> rows,
+                           const std::string& source);
+
+/// UserError as subgroups_by_value() or subgroups_in_bands().
+Subgrouping subgroups_by(const SubgroupRule& rule, const Column& column, const std::string& source);
 
 struct Subgroup {
   std::string name;
@@ -64,9 +75,9 @@ struct SubgroupEvaluation {
   std::vector<SubgroupGap> gaps;
 };
 
-/// For accuracy, balanced accuracy, macro F1, AUC, average precision and each class's recall, over
-/// the subgroups whose figure is shown and a number (a recall: of at least kSmallestSubgroup rows
-/// of the class). No gap where fewer than two are left.
+/// For accuracy, balanced accuracy, macro F1, AUC, average precision, kappa of an ordinal label and
+/// each class's recall, over the subgroups whose figure is shown and a number (a recall: of at
+/// least kSmallestSubgroup rows of the class). No gap where fewer than two are left.
 std::vector<SubgroupGap> largest_gaps(std::span<const Subgroup> subgroups);
 
 /// `subgrouping` is of the scorer's rows.

@@ -16,25 +16,35 @@ std::vector<int32_t> groups_at(const Dataset& dataset, const std::vector<int32_t
   return labels_at(dataset.groups.of_row, rows);
 }
 
-/// The column's values in the test rows.
-Column at(const Column& column, const std::vector<int32_t>& rows) {
-  Column some{column.name, {}};
-  for (const int32_t row : rows) some.values.push_back(column.values[static_cast<size_t>(row)]);
-  return some;
+const Column& subgroup_column(const Dataset& dataset, const std::string& name) {
+  return require_column(dataset.table.columns, name, "--subgroups", dataset.table.source);
 }
 
+SubgroupRule rule_for(const Dataset& dataset, const std::string& name,
+                      const std::vector<int32_t>& rows) {
+  return subgroup_rule(subgroup_column(dataset, name), rows, dataset.table.source);
+}
+
+/// Of the test rows.
 Subgrouping subgrouping_of(const Dataset& dataset, const std::vector<int32_t>& test_rows,
-                           const std::string& name) {
-  const std::string& source = dataset.table.source;
-  const Column& column = require_column(dataset.table.columns, name, "--subgroups", source);
-  return subgroups_of(at(column, test_rows), source);
+                           const SubgroupRule& rule) {
+  const Column& column = subgroup_column(dataset, rule.column);
+  Column test{column.name, {}};
+  for (const int32_t row : test_rows) {
+    test.values.push_back(column.values[static_cast<size_t>(row)]);
+  }
+  return subgroups_by(rule, test, dataset.table.source);
 }
 
 AssessedSubgroups assess_subgroups(const Dataset& dataset, const ScoredRows& test,
-                                   const Scorer& scorer, const std::string& name, int threads) {
-  const Subgrouping subgrouping = subgrouping_of(dataset, test.rows, name);
-  const std::vector<int32_t> groups = groups_at(dataset, test.rows);
+                                   const Scorer& scorer, const Fitted& fitted,
+                                   const std::string& name, int threads) {
   AssessedSubgroups assessed;
+  const auto known = std::ranges::find(fitted.subgroups, name, &SubgroupRule::column);
+  assessed.from_training = known != fitted.subgroups.end();
+  assessed.rule = assessed.from_training ? *known : rule_for(dataset, name, test.rows);
+  const Subgrouping subgrouping = subgrouping_of(dataset, test.rows, assessed.rule);
+  const std::vector<int32_t> groups = groups_at(dataset, test.rows);
   assessed.scores = evaluate_subgroups(scorer, subgrouping);
   for (size_t s = 0; s < assessed.scores.subgroups.size(); ++s) {
     std::optional<EvaluationEstimates>& estimates = assessed.estimates.emplace_back();
@@ -48,7 +58,7 @@ AssessedSubgroups assess_subgroups(const Dataset& dataset, const ScoredRows& tes
     }
     const Predictions own{rows_at(test.predictions.probabilities, places),
                           labels_at(test.predictions.label, places)};
-    estimates = estimate_evaluation({&own, 1}, own_groups, {.threads = threads});
+    estimates = estimate_evaluation({&own, 1}, own_groups, {.threads = threads}, dataset.order);
   }
   return assessed;
 }
@@ -56,8 +66,9 @@ AssessedSubgroups assess_subgroups(const Dataset& dataset, const ScoredRows& tes
 GroupScores assess_groups(const Dataset& dataset, const ScoredRows& test, int threads) {
   const GroupPredictions pooled = pool_groups(test.predictions, groups_at(dataset, test.rows),
                                               dataset.groups.names, Pooling::mean);
-  return {evaluate(pooled.predictions),
-          estimate_evaluation({&pooled.predictions, 1}, pooled.group, {.threads = threads})};
+  return {evaluate(pooled.predictions, dataset.order),
+          estimate_evaluation({&pooled.predictions, 1}, pooled.group, {.threads = threads},
+                              dataset.order)};
 }
 
 void check_wish(const Dataset& dataset, const Split& split, const char* name,
@@ -84,7 +95,7 @@ void check_assessment(const Dataset& dataset, const Split& split, const Assessme
     if (std::ranges::count(plan.subgroups, name) > 1) {
       fail("--subgroups names the column '{}' twice", name);
     }
-    subgrouping_of(dataset, split.test, name);
+    subgrouping_of(dataset, split.test, rule_for(dataset, name, split.train));
   }
   check_wish(dataset, split, "sensitivity", wishes.sensitivity);
   check_wish(dataset, split, "specificity", wishes.specificity);
@@ -94,8 +105,12 @@ void check_assessment(const Dataset& dataset, const Split& split, const Assessme
                   dataset.groups.names);
 }
 
-Fitted fit_assessment(const Predictions& chosen_on, const Wishes& wishes) {
+Fitted fit_assessment(const Dataset& dataset, const Split& split, const Predictions& chosen_on,
+                      const AssessmentPlan& plan, const Wishes& wishes) {
   Fitted fitted;
+  for (const std::string& name : plan.subgroups) {
+    fitted.subgroups.push_back(rule_for(dataset, name, split.train));
+  }
   fitted.temperature = fit_temperature(chosen_on);
   // In a question of two classes the second is the positive one; else each in turn is.
   const auto classes = static_cast<int32_t>(chosen_on.probabilities.cols());
@@ -122,9 +137,10 @@ Assessment assess(const Dataset& dataset, const ScoredRows& test, const Fitted& 
     if (!one.chosen) continue;
     assessed.test = at_threshold(test.predictions, one.positive_class, one.chosen->threshold);
   }
-  const Scorer scorer(test.predictions);
+  const Scorer scorer(test.predictions, dataset.order);
   for (const std::string& name : plan.subgroups) {
-    assessment.subgroups.push_back(assess_subgroups(dataset, test, scorer, name, plan.threads));
+    assessment.subgroups.push_back(
+        assess_subgroups(dataset, test, scorer, fitted, name, plan.threads));
   }
   if (plan.per_group) assessment.per_group = assess_groups(dataset, test, plan.threads);
   return assessment;

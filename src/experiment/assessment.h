@@ -1,6 +1,7 @@
 // Assessment: what test predictions are worth beyond their scores. Whatever is fitted (temperature,
-// thresholds) is fitted on the rows that chose the epoch, and looked at on the test rows: those of
-// the split, or, unchanged, another hospital's (bundle/evaluate.h).
+// thresholds) is fitted on the rows that chose the epoch, the bands of subgroups are cut on the
+// training rows, and all of it is looked at on the test rows: those of the split, or, unchanged,
+// another hospital's (bundle/evaluate.h).
 #pragma once
 
 #include <cstdint>
@@ -44,10 +45,12 @@ struct ChosenThreshold {
   std::optional<OperatingPoint> chosen;  // nothing: no threshold reaches the wish
 };
 
-/// What is fitted on the rows that chose the epoch.
+/// What is fitted on the rows that chose the epoch, and the subgroups as the training rows have
+/// them.
 struct Fitted {
   std::optional<double> temperature;  // nothing where none is best
   std::vector<ChosenThreshold> thresholds;
+  std::vector<SubgroupRule> subgroups;  // of each column of AssessmentPlan::subgroups
 };
 
 /// And what the threshold gives on the test rows.
@@ -56,6 +59,8 @@ struct AssessedThreshold : ChosenThreshold {
 };
 
 struct AssessedSubgroups {
+  SubgroupRule rule;
+  bool from_training = true;  // the rule; else of the very rows that are scored
   SubgroupEvaluation scores;
   std::vector<std::optional<EvaluationEstimates>> estimates;  // of each that has scores
 };
@@ -82,10 +87,12 @@ void check_assessment(const Dataset& dataset, const Split& split, const Assessme
 
 /// `chosen_on`: the rows that chose the epoch. UserError where a wish is out of range, or a class
 /// has none of these rows.
-Fitted fit_assessment(const Predictions& chosen_on, const Wishes& wishes);
+Fitted fit_assessment(const Dataset& dataset, const Split& split, const Predictions& chosen_on,
+                      const AssessmentPlan& plan, const Wishes& wishes);
 
-/// UserError for a column that is not there or has no values, and for a group whose rows have
-/// different labels (per_group).
+/// Subgroups that `fitted` has no rule for (another hospital's) are cut on the test rows, and say
+/// so. UserError for a column that is not there or has no values, a value that is no number where
+/// the training rows have bands, and a group whose rows have different labels (per_group).
 Assessment assess(const Dataset& dataset, const ScoredRows& test, const Fitted& fitted,
                   const AssessmentPlan& plan);
 

@@ -153,23 +153,47 @@ Predictions train_head(const Dataset& dataset, const Split& split, const Task& t
   return {head->probabilities(features, split.test), labels_at(dataset.labels.of_row, split.test)};
 }
 
-Statistic macro_f1_of(const Predictions& predictions) {
+Statistic macro_f1_and_auc(const Predictions& predictions) {
   return [scorer = Scorer(predictions)](std::span<const int32_t> times, std::span<double> values) {
-    values[0] = scorer.evaluate(times).macro_f1;
+    const Evaluation scores = scorer.evaluate(times);
+    values[0] = scores.macro_f1;
+    values[1] = scores.auc;
   };
+}
+
+/// One family: the p-values of all.
+template <class Test>
+void adjust(const std::vector<Test*>& family, double (*p_of)(const Test&)) {
+  std::vector<double> p;
+  for (const Test* test : family) p.push_back(p_of(*test));
+  const std::vector<double> adjusted = holm_adjusted(p);
+  for (size_t i = 0; i < family.size(); ++i) family[i]->adjusted_p = adjusted[i];
 }
 
 void compare_to_first(std::vector<Contender>& contenders,
                       const std::vector<std::vector<Predictions>>& seeds,
                       std::span<const int32_t> groups, int threads) {
-  std::vector<double> p;
+  std::vector<Difference*> macro_f1, auc;
+  std::vector<AucTest*> delong;
+  const Predictions& first = contenders.front().test;
+  const auto classes = static_cast<int32_t>(first.probabilities.cols());
   for (size_t i = 1; i < contenders.size(); ++i) {
-    contenders[i].difference =
-        compare_paired(seeds[0], seeds[i], groups, 1, macro_f1_of, {.threads = threads}).front();
-    p.push_back(contenders[i].difference->p);
+    Contender& one = contenders[i];
+    const std::vector<PairedComparison> both =
+        compare_paired(seeds[0], seeds[i], groups, 2, macro_f1_and_auc, {.threads = threads});
+    macro_f1.push_back(&one.macro_f1.emplace(Difference{both[0]}));
+    auc.push_back(&one.auc.emplace(Difference{both[1]}));
+    for (int32_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
+      one.delong.push_back({delong_test(first, one.test, k, groups), k});
+    }
+    for (AucTest& test : one.delong) delong.push_back(&test);
   }
-  const std::vector<double> adjusted = holm_adjusted(p);
-  for (size_t i = 0; i < adjusted.size(); ++i) contenders[i + 1].adjusted_p = adjusted[i];
+  const auto p_of_bootstrap = [](const Difference& d) { return d.p; };
+  adjust<Difference>(macro_f1, p_of_bootstrap);
+  adjust<Difference>(auc, p_of_bootstrap);
+  adjust<AucTest>(delong, [](const AucTest& t) {
+    return has_enough_groups(t) ? t.p : std::numeric_limits<double>::quiet_NaN();
+  });
 }
 
 /// The test rows with columns first .. first + count replaced by their mean over the training rows,
@@ -193,7 +217,7 @@ Evaluation with_mean_in(const Dataset& dataset, const Split& split, const Aligne
     predict_probabilities(weights, features, first_numbers(split.test.size()), threads,
                           one.probabilities);
   }
-  return evaluate(mean_of(predictions));
+  return evaluate(mean_of(predictions), dataset.order);
 }
 
 std::vector<CurvePoint> curve_of(const Dataset& dataset, const Split& split,
@@ -267,7 +291,7 @@ Baselines compare_baselines(const Dataset& dataset, const Split& split, const Ba
       seeds[i] = {train_head(dataset, split, tasks[i], features.of(tasks[i].inputs), contender)};
     }
     contender.test = mean_of(seeds[i]);
-    contender.scores = evaluate(contender.test);
+    contender.scores = evaluate(contender.test, dataset.order);
     contender.estimates = estimate_test(dataset, split.test, {&contender.test, 1}, 1);
     progress.advance(1);
   });

@@ -12,6 +12,7 @@
 
 #include "puente/progress.h"
 
+#include "eval/delong.h"
 #include "eval/evaluation_estimates.h"
 #include "eval/paired.h"
 #include "experiment/run.h"
@@ -32,6 +33,18 @@ enum class Inputs { image, text, both, tabular, image_and_tabular };
 
 std::string_view name_of(Inputs inputs);
 
+/// A contender less the reference, by the paired bootstrap.
+struct Difference : PairedComparison {
+  double adjusted_p = std::numeric_limits<double>::quiet_NaN();  // Holm, over all contenders
+};
+
+/// The same of one class's AUC against the rest, by DeLong's test for rows in groups.
+struct AucTest : DelongTest {
+  int32_t positive = 0;
+  /// Holm, over all such tests that have groups enough; NaN for the others.
+  double adjusted_p = std::numeric_limits<double>::quiet_NaN();
+};
+
 struct Contender {
   Inputs inputs = Inputs::both;
   std::string classifier;  // "early fusion", "logistic"
@@ -39,9 +52,9 @@ struct Contender {
   Predictions test;
   Evaluation scores;
   EvaluationEstimates estimates;
-  /// This less the reference, in macro F1; nothing for the reference itself.
-  std::optional<PairedComparison> difference;
-  double adjusted_p = std::numeric_limits<double>::quiet_NaN();  // Holm, over all differences
+  // Nothing for the reference itself.
+  std::optional<Difference> macro_f1, auc;
+  std::vector<AucTest> delong;  // of two classes the second's; else every class's
 };
 
 struct CurvePoint {

@@ -11,7 +11,7 @@
 namespace puente {
 namespace {
 
-PooledTest pool(const CrossValidation& all, int repeat) {
+PooledTest pool(const Dataset& dataset, const CrossValidation& all, int repeat) {
   PooledTest pooled;
   std::vector<Predictions> parts;
   std::vector<int32_t> rows, split;
@@ -28,7 +28,7 @@ PooledTest pool(const CrossValidation& all, int repeat) {
   pooled.rows = labels_at(rows, order);
   pooled.split = labels_at(split, order);
   pooled.predictions = {rows_at(unsorted.probabilities, order), labels_at(unsorted.label, order)};
-  pooled.scores = evaluate(pooled.predictions);
+  pooled.scores = evaluate(pooled.predictions, dataset.order);
   return pooled;
 }
 
@@ -55,7 +55,7 @@ CrossValidation cross_validate(const Dataset& dataset, std::vector<NamedSplit> s
   });
   progress.end();
   for (int repeat = 0; repeat <= all.splits.back().repeat; ++repeat) {
-    all.repeats.push_back(pool(all, repeat));
+    all.repeats.push_back(pool(dataset, all, repeat));
   }
   std::vector<Predictions> repeats;
   for (const PooledTest& pooled : all.repeats) repeats.push_back(pooled.predictions);

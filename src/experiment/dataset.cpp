@@ -77,6 +77,9 @@ Dataset make_dataset(EmbeddingTable table, const DatasetOptions& options) {
          dataset.left_out.empty() ? "only"
                                   : fmt::format("left after --min-groups {}", options.min_groups));
   }
+  if (options.ordinal) {
+    dataset.order = class_order(dataset.labels.names, *options.ordinal, options.label);
+  }
   return dataset;
 }
 

@@ -9,6 +9,7 @@
 
 #include "puente/table.h"
 
+#include "data/class_order.h"
 #include "data/labels.h"
 
 namespace puente {
@@ -17,12 +18,15 @@ struct DatasetOptions {
   std::string label;
   std::optional<std::string> group;  // nothing: --no-group, every row alone
   int64_t min_groups = 0;            // classes with fewer groups are left out; 0 keeps all
+  /// The classes, lowest first; empty: they are numbers. Nothing: they have no order.
+  std::optional<std::vector<std::string>> ordinal = {};
 };
 
 struct Dataset {
   EmbeddingTable table;
   Categories labels;
   Categories groups;
+  std::optional<ClassOrder> order;  // of an ordinal label's classes
   DatasetOptions options;
   std::vector<int64_t> table_row;     // row of the table as read (from 0), for each row here
   std::vector<std::string> left_out;  // "vasc (2 groups)"
@@ -32,7 +36,8 @@ struct Dataset {
   int64_t classes() const { return labels.count(); }
 };
 
-/// UserError if a column is not there, a group is missing, or fewer than two classes are left.
+/// UserError if a column is not there, a group is missing, fewer than two classes are left, or
+/// they have no such order as options.ordinal says.
 Dataset make_dataset(EmbeddingTable table, const DatasetOptions& options);
 
 }  // namespace puente

@@ -59,7 +59,7 @@ struct Epoch {
 };
 
 /// One epoch of all learners, and their scored rows together.
-Epoch train_and_score(std::span<Learner> learners, bool with_loss,
+Epoch train_and_score(const Dataset& dataset, std::span<Learner> learners, bool with_loss,
                       const std::function<void()>& on_epoch) {
   EpochRecord record;
   std::vector<Predictions> predictions;
@@ -78,7 +78,7 @@ Epoch train_and_score(std::span<Learner> learners, bool with_loss,
     if (on_epoch) on_epoch();
   }
   Predictions all = joined(predictions);
-  record.scores = evaluate(all);
+  record.scores = evaluate(all, dataset.order);
   return {std::move(record), std::move(all)};
 }
 
@@ -121,7 +121,8 @@ AlignedTable align_for(const Dataset& dataset, const Split& split, Protocol prot
 
 EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_t> rows,
                                   std::span<const Predictions> repeats, int threads) {
-  return estimate_evaluation(repeats, labels_at(dataset.groups.of_row, rows), {.threads = threads});
+  return estimate_evaluation(repeats, labels_at(dataset.groups.of_row, rows), {.threads = threads},
+                             dataset.order);
 }
 
 int64_t most_epochs(const Split& split, const RunPlan& plan) {
@@ -144,8 +145,9 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
                                          paper ? dataset.rows() : split.train.size())));
 
   for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
-    Epoch scored_epoch = learners.empty() ? train_and_score(std::span(&whole, 1), !paper, on_epoch)
-                                          : train_and_score(learners, true, on_epoch);
+    Epoch scored_epoch = learners.empty()
+                             ? train_and_score(dataset, std::span(&whole, 1), !paper, on_epoch)
+                             : train_and_score(dataset, learners, true, on_epoch);
     EpochRecord& record = scored_epoch.record;
     bool chosen = result.chosen_epoch == 0;
     if (!chosen) {
@@ -161,6 +163,9 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
       keep_best(result.best_accuracy, record.scores.accuracy, epoch);
       keep_best(result.best_macro_f1, record.scores.macro_f1, epoch);
       keep_best(result.best_auc, record.scores.auc, epoch);
+      if (dataset.order) {
+        keep_best(result.best_quadratic_kappa, *record.scores.quadratic_kappa, epoch);
+      }
     }
     result.train_seconds_per_epoch += record.train_seconds / plan.epochs;
     result.epochs.push_back(std::move(record));
@@ -185,7 +190,7 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
   }
   whole.scored = split.test;
   result.predictions = whole.predictions();
-  result.test = evaluate(result.predictions);
+  result.test = evaluate(result.predictions, dataset.order);
   result.log.push_back(dated(fmt::format("{} test rows were scored{}", split.test.size(),
                                          paper ? " after every epoch" : ", once")));
   return result;

@@ -52,6 +52,7 @@ struct RunResult {
   Evaluation test;                                // of the chosen epoch
   std::optional<EvaluationEstimates> estimates;   // of `test`, where estimate_test() was asked
   BestOf best_accuracy, best_macro_f1, best_auc;  // paper only: each at its own best test epoch
+  BestOf best_quadratic_kappa;                    // likewise, of ordinal labels
   Predictions predictions;                        // of split.test, in its order
   Predictions chosen_on;  // of the rows that chose the epoch, as it was then; empty under paper
   FusionWeights weights;  // of the chosen epoch

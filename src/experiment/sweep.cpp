@@ -51,20 +51,23 @@ SweepMean mean_over_seeds(std::span<const SweepCell> cells, Protocol protocol) {
   mean.align = cells.front().align;
   mean.fusion = cells.front().fusion;
   const bool paper = protocol == Protocol::paper;
-  const auto n = static_cast<double>(cells.size());
-  const auto f1 = [&](const SweepCell& c) {
-    return paper ? c.best_macro_f1.value : c.test.macro_f1;
+  const auto over = [&](auto&& figure) {
+    std::vector<double> values;
+    for (const SweepCell& cell : cells) values.push_back(figure(cell));
+    return spread_of(values);
   };
-  for (const SweepCell& cell : cells) {
-    mean.validation_macro_f1 += cell.validation.macro_f1 / n;
-    mean.test_accuracy += (paper ? cell.best_accuracy.value : cell.test.accuracy) / n;
-    mean.test_macro_f1 += f1(cell) / n;
-    mean.test_auc += (paper ? cell.best_auc.value : cell.test.auc) / n;
-  }
-  if (cells.size() > 1) {
-    double squares = 0;
-    for (const SweepCell& cell : cells) squares += std::pow(f1(cell) - mean.test_macro_f1, 2);
-    mean.test_macro_f1_sd = std::sqrt(squares / (n - 1));
+  const auto test = [&](BestOf SweepCell::*best, double Evaluation::*figure) {
+    return over([&](const SweepCell& c) { return paper ? (c.*best).value : c.test.*figure; });
+  };
+  mean.validation_macro_f1 = over([](const SweepCell& c) { return c.validation.macro_f1; }).mean;
+  mean.test_accuracy = test(&SweepCell::best_accuracy, &Evaluation::accuracy).mean;
+  mean.test_macro_f1 = test(&SweepCell::best_macro_f1, &Evaluation::macro_f1);
+  mean.test_auc = test(&SweepCell::best_auc, &Evaluation::auc).mean;
+  if (cells.front().test.quadratic_kappa) {
+    mean.test_quadratic_kappa =
+        over([&](const SweepCell& c) {
+          return paper ? c.best_quadratic_kappa.value : *c.test.quadratic_kappa;
+        }).mean;
   }
   return mean;
 }
@@ -156,6 +159,7 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
       cell.best_accuracy = run_result.best_accuracy;
       cell.best_macro_f1 = run_result.best_macro_f1;
       cell.best_auc = run_result.best_auc;
+      cell.best_quadratic_kappa = run_result.best_quadratic_kappa;
       cell.seconds = watch.seconds();
       progress.advance(1);
     });
@@ -164,7 +168,7 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
 
   const bool paper = plan.base.protocol.kind == Protocol::paper;
   const auto score = [&](const SweepMean& m) {
-    return paper ? m.test_macro_f1 : m.validation_macro_f1;
+    return paper ? m.test_macro_f1.mean : m.validation_macro_f1;
   };
   for (size_t f = 0; f < plan.fusions.size(); ++f) {
     const size_t first = result.means.size();

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "puente/progress.h"
 
+#include "eval/spread.h"
 #include "experiment/run.h"
 
 namespace puente {
@@ -36,7 +38,7 @@ struct SweepCell {
   Evaluation validation;  // of the chosen epoch; empty under paper
   double validation_loss = 0;
   Evaluation test;
-  BestOf best_accuracy, best_macro_f1, best_auc;  // paper only
+  BestOf best_accuracy, best_macro_f1, best_auc, best_quadratic_kappa;  // paper only
   double seconds = 0;
 };
 
@@ -45,8 +47,9 @@ struct SweepMean {
   AlignSpec align;
   FusionKind fusion = FusionKind::early;
   double validation_macro_f1 = 0;
-  double test_accuracy = 0, test_macro_f1 = 0, test_auc = 0;
-  double test_macro_f1_sd = 0;  // over seeds, n - 1; 0 for one seed
+  double test_accuracy = 0, test_auc = 0;
+  Spread test_macro_f1;                        // over the seeds
+  std::optional<double> test_quadratic_kappa;  // of ordinal labels
 };
 
 struct SweepResult {

@@ -1,6 +1,8 @@
 #include "report/assessment_report.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 #include "report/evaluation_report.h"
 #include "report/text_table.h"
@@ -61,6 +63,10 @@ Json gap_json(const SubgroupGap& gap, const std::vector<std::string>& classes) {
 
 Json subgroups_json(const AssessedSubgroups& assessed, const std::vector<std::string>& classes) {
   Json json = {{"column", assessed.scores.column}};
+  if (!assessed.rule.cuts.empty()) {
+    json["cuts"] = assessed.rule.cuts;
+    json["cut_on"] = assessed.from_training ? "training rows" : "these rows";
+  }
   for (size_t s = 0; s < assessed.scores.subgroups.size(); ++s) {
     const Subgroup& one = assessed.scores.subgroups[s];
     Json entry = {{"name", one.name}};
@@ -111,20 +117,40 @@ std::string thresholds_text(const Assessment& a, const std::vector<std::string>&
 
 std::string subgroups_text(const AssessedSubgroups& assessed,
                            const std::vector<std::string>& classes) {
-  TextTable table({assessed.scores.column, "rows", "accuracy", "95 % interval", "macro F1",
-                   "95 % interval", "AUC"});
+  std::vector<std::string> header = {
+      assessed.scores.column, "rows", "accuracy", "95 % interval", "macro F1",
+      "95 % interval",        "AUC"};
+  const bool ordinal = std::ranges::any_of(assessed.scores.subgroups, [](const Subgroup& one) {
+    return one.evaluation && one.evaluation->quadratic_kappa;
+  });
+  if (ordinal) header.emplace_back("quadratic kappa");
+  TextTable table(header);
   for (size_t s = 0; s < assessed.scores.subgroups.size(); ++s) {
     const Subgroup& one = assessed.scores.subgroups[s];
     if (!one.evaluation) {
-      table.add({one.name, fmt::format("under {}", kSmallestSubgroup), "-", "-", "-", "-", "-"});
+      std::vector<std::string> row(header.size(), "-");
+      row[0] = one.name;
+      row[1] = fmt::format("under {}", kSmallestSubgroup);
+      table.add(std::move(row));
       continue;
     }
     const EvaluationEstimates& e = *assessed.estimates[s];
-    table.add({one.name, std::to_string(one.rows), score_text(one.evaluation->accuracy),
-               interval_text(e.accuracy), score_text(one.evaluation->macro_f1),
-               interval_text(e.macro_f1), score_text(one.evaluation->auc)});
+    std::vector<std::string> row = {one.name,
+                                    std::to_string(one.rows),
+                                    score_text(one.evaluation->accuracy),
+                                    interval_text(e.accuracy),
+                                    score_text(one.evaluation->macro_f1),
+                                    interval_text(e.macro_f1),
+                                    score_text(one.evaluation->auc)};
+    if (ordinal) row.push_back(score_text(*one.evaluation->quadratic_kappa));
+    table.add(std::move(row));
   }
   std::string text = "\n" + table.text();
+  if (!assessed.rule.cuts.empty()) {
+    text += fmt::format("bands: quartiles of {}\n", assessed.from_training
+                                                        ? "the training rows"
+                                                        : "these rows, as the bundle has none");
+  }
   for (const SubgroupGap& gap : assessed.scores.gaps) {
     text += fmt::format("gap in {}{} {}: lowest {}, highest {}\n", gap.figure,
                         gap.of_class ? " of " + classes[static_cast<size_t>(*gap.of_class)] : "",
@@ -159,11 +185,10 @@ std::string assessment_text(const Assessment& a, const std::vector<std::string>&
   std::string text = calibration_text(a);
   if (a.per_group) {
     const GroupScores& g = *a.per_group;
-    TextTable table({"one answer per group", "groups", "accuracy", "macro F1", "AUC"});
-    table.add({"test", std::to_string(g.scores.rows), score_text(g.scores.accuracy),
-               score_text(g.scores.macro_f1), score_text(g.scores.auc)});
-    table.add({"95 % interval", "", interval_text(g.estimates.accuracy),
-               interval_text(g.estimates.macro_f1), interval_text(g.estimates.auc)});
+    TextTable table(
+        figure_names({"one answer per group", "groups"}, g.scores.quadratic_kappa.has_value()));
+    table.add(figure_cells({"test", std::to_string(g.scores.rows)}, g.scores));
+    table.add(interval_cells({"95 % interval", ""}, g.estimates));
     text += "\n" + table.text() + why_no_intervals(g.estimates);
   }
   text += thresholds_text(a, classes);

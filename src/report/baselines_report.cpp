@@ -13,13 +13,41 @@
 namespace puente {
 namespace {
 
-Json difference_json(const Contender& contender) {
-  const PairedComparison& d = *contender.difference;
-  Json json = {{"macro_f1", d.difference.value},
-               {"p", d.p},
-               {"p_holm", contender.adjusted_p},
+/// Without the difference itself.
+Json comparison_json(const Difference& d) {
+  Json json = {{"p", d.p},
+               {"p_holm", d.adjusted_p},
                {"smallest_that_could_show", smallest_difference(d.difference.standard_error)}};
   json["interval"] = interval_json(d.difference);
+  return json;
+}
+
+std::string too_few_groups(const AucTest& test) {
+  return fmt::format("{} groups with the class and {} without: DeLong's test needs {} of either",
+                     test.a.positive_groups, test.a.negative_groups, kFewestDelongGroups);
+}
+
+Json delong_json(const AucTest& test) {
+  Json json = {{"difference", test.difference}, {"standard_error", test.standard_error}};
+  if (has_enough_groups(test)) {
+    json["p"] = test.p;
+    json["p_holm"] = test.adjusted_p;
+  } else {
+    json["p"] = nullptr;
+    json["why_none"] = too_few_groups(test);
+  }
+  return json;
+}
+
+Json difference_json(const Contender& contender, const std::vector<std::string>& classes) {
+  Json json = {{"macro_f1", contender.macro_f1->difference.value}};
+  json.update(comparison_json(*contender.macro_f1));
+  Json auc = {{"difference", contender.auc->difference.value}};
+  auc.update(comparison_json(*contender.auc));
+  for (const AucTest& test : contender.delong) {
+    auc["delong"][classes[static_cast<size_t>(test.positive)]] = delong_json(test);
+  }
+  json["auc"] = std::move(auc);
   return json;
 }
 
@@ -30,6 +58,33 @@ std::string p_text(double p) {
 
 std::string signed_text(double value) {
   return std::isnan(value) ? "-" : fmt::format("{:+.4f}", value);
+}
+
+/// Differences in AUC: by the bootstrap and, for two classes, by DeLong's test.
+std::string auc_text(const std::vector<Contender>& contenders) {
+  if (contenders.size() < 2) return "";
+  const bool binary = contenders[1].delong.size() == 1;
+  std::vector<std::string> header = {"sees",           "classifier",    "AUC",
+                                     "less the first", "95 % interval", "p (Holm)"};
+  if (binary) header.emplace_back("DeLong's p (Holm)");
+  TextTable table(std::move(header));
+  for (const Contender& c : contenders) {
+    std::vector<std::string> row = {std::string(name_of(c.inputs)), c.classifier,
+                                    score_text(c.scores.auc)};
+    if (c.auc) {
+      row.push_back(signed_text(c.auc->difference.value));
+      row.push_back(interval_text(c.auc->difference));
+      row.push_back(p_text(c.auc->adjusted_p));
+      if (binary) row.push_back(p_text(c.delong.front().adjusted_p));
+    } else {
+      row.resize(binary ? 7 : 6);
+    }
+    table.add(std::move(row));
+  }
+  std::string text = "\n" + table.text();
+  const AucTest& first = contenders[1].delong.front();
+  if (binary && !has_enough_groups(first)) text += too_few_groups(first) + "\n";
+  return text;
 }
 
 }  // namespace
@@ -44,7 +99,7 @@ Json baselines_json(const Dataset& dataset, const Split& split, const BaselinesP
   json["seeds"] = plan.seeds;
   json["tabular"] = plan.tabular;
   if (result.contenders.size() > 1) {
-    json["seed_sd_of_the_first"] = result.contenders[1].difference->a.seed_sd;
+    json["seed_sd_of_the_first"] = result.contenders[1].macro_f1->a.seed_sd;
   }
   for (const Contender& contender : result.contenders) {
     Json one = {{"inputs", name_of(contender.inputs)},
@@ -52,9 +107,9 @@ Json baselines_json(const Dataset& dataset, const Split& split, const BaselinesP
                 {"chosen", contender.chosen}};
     one["test"] = evaluation_json(contender.scores, classes);
     one["test"]["intervals"] = intervals_json(contender.estimates, classes);
-    if (contender.difference) {
-      one["less_the_first"] = difference_json(contender);
-      one["seed_sd_of_macro_f1"] = contender.difference->b.seed_sd;
+    if (contender.macro_f1) {
+      one["less_the_first"] = difference_json(contender, classes);
+      one["seed_sd_of_macro_f1"] = contender.macro_f1->b.seed_sd;
     }
     json["classifiers"].push_back(one);
   }
@@ -78,26 +133,29 @@ Json baselines_json(const Dataset& dataset, const Split& split, const BaselinesP
 std::string baselines_text(const Dataset& dataset, const Split& split, const BaselinesPlan& plan,
                            const Baselines& result, const RunContext& context) {
   std::string text = cautions_text(dataset, plan.fusion.protocol, context);
-  text += fmt::format("label {} ({} classes), align {}, protocol {}, fusion over {} seeds\n",
-                      dataset.options.label, dataset.classes(), plan.fusion.align.text(),
+  text += fmt::format("{}, align {}, protocol {}, fusion over {} seeds\n",
+                      label_text(dataset.options.label, dataset), plan.fusion.align.text(),
                       plan.fusion.protocol.text(), plan.seeds);
   text += split_text(dataset, split) + "\n";
-  TextTable table({"sees", "classifier", "accuracy", "macro F1", "95 % interval", "AUC",
-                   "less the first", "95 % interval", "p (Holm)"});
+  std::vector<std::string> header = {"sees",          "classifier",    "accuracy",
+                                     "macro F1",      "95 % interval", "less the first",
+                                     "95 % interval", "p (Holm)"};
+  if (dataset.order) header.emplace_back("quadratic kappa");
+  TextTable table(header);
   double smallest = 0;
   for (const Contender& c : result.contenders) {
-    std::vector<std::string> row = {
-        std::string(name_of(c.inputs)),      c.classifier,
-        score_text(c.scores.accuracy),       score_text(c.scores.macro_f1),
-        interval_text(c.estimates.macro_f1), score_text(c.scores.auc)};
-    if (c.difference) {
-      row.push_back(signed_text(c.difference->difference.value));
-      row.push_back(interval_text(c.difference->difference));
-      row.push_back(p_text(c.adjusted_p));
-      smallest = std::max(smallest, smallest_difference(c.difference->difference.standard_error));
+    std::vector<std::string> row = {std::string(name_of(c.inputs)), c.classifier,
+                                    score_text(c.scores.accuracy), score_text(c.scores.macro_f1),
+                                    interval_text(c.estimates.macro_f1)};
+    if (c.macro_f1) {
+      row.push_back(signed_text(c.macro_f1->difference.value));
+      row.push_back(interval_text(c.macro_f1->difference));
+      row.push_back(p_text(c.macro_f1->adjusted_p));
+      smallest = std::max(smallest, smallest_difference(c.macro_f1->difference.standard_error));
     } else {
       row.insert(row.end(), {"", "", ""});
     }
+    if (dataset.order) row.push_back(score_text(*c.scores.quadratic_kappa));
     table.add(std::move(row));
   }
   text += table.text() + why_no_intervals(result.contenders.front().estimates);
@@ -107,14 +165,11 @@ std::string baselines_text(const Dataset& dataset, const Split& split, const Bas
         "power)\n",
         smallest);
   }
+  text += auc_text(result.contenders);
   if (result.without_image) {
-    TextTable absent({"the first, with one half absent", "accuracy", "macro F1", "AUC"});
-    const auto add = [&](const char* name, const Evaluation& scores) {
-      absent.add(
-          {name, score_text(scores.accuracy), score_text(scores.macro_f1), score_text(scores.auc)});
-    };
-    add("no images", *result.without_image);
-    add("no texts", *result.without_text);
+    TextTable absent(figure_names({"the first, with one half absent"}, dataset.order.has_value()));
+    absent.add(figure_cells({"no images"}, *result.without_image));
+    absent.add(figure_cells({"no texts"}, *result.without_text));
     text += "\n" + absent.text();
   }
   if (!result.curve.empty()) {
@@ -132,16 +187,23 @@ std::string baselines_text(const Dataset& dataset, const Split& split, const Bas
 void write_baselines(const std::filesystem::path& folder, const Baselines& result,
                      const Json& json) {
   std::string text;
-  const std::vector<std::string> header = {"inputs",
-                                           "classifier",
-                                           "chosen",
-                                           "accuracy",
-                                           "balanced_accuracy",
-                                           "macro_f1",
-                                           "auc",
-                                           "difference_in_macro_f1",
-                                           "p",
-                                           "p_holm"};
+  std::vector<std::string> header = {"inputs",
+                                     "classifier",
+                                     "chosen",
+                                     "accuracy",
+                                     "balanced_accuracy",
+                                     "macro_f1",
+                                     "auc",
+                                     "difference_in_macro_f1",
+                                     "p",
+                                     "p_holm",
+                                     "difference_in_auc",
+                                     "p_auc",
+                                     "p_auc_holm",
+                                     "p_delong",
+                                     "p_delong_holm"};
+  const bool ordinal = result.contenders.front().scores.quadratic_kappa.has_value();
+  if (ordinal) header.emplace_back("quadratic_kappa");
   append_csv_row(text, header);
   const auto number = [](double value) {
     return std::isnan(value) ? std::string() : fmt::format("{}", value);
@@ -154,12 +216,16 @@ void write_baselines(const std::filesystem::path& folder, const Baselines& resul
                                     number(c.scores.balanced_accuracy),
                                     number(c.scores.macro_f1),
                                     number(c.scores.auc)};
-    if (c.difference) {
-      row.insert(row.end(), {number(c.difference->difference.value), number(c.difference->p),
-                             number(c.adjusted_p)});
-    } else {
-      row.insert(row.end(), {"", "", ""});
+    for (const std::optional<Difference>& one : {c.macro_f1, c.auc}) {
+      row.push_back(one ? number(one->difference.value) : "");
+      row.push_back(one ? number(one->p) : "");
+      row.push_back(one ? number(one->adjusted_p) : "");
     }
+    // Of several classes baselines.json has each.
+    const bool tested = c.delong.size() == 1 && has_enough_groups(c.delong.front());
+    row.push_back(tested ? number(c.delong.front().p) : "");
+    row.push_back(tested ? number(c.delong.front().adjusted_p) : "");
+    if (ordinal) row.push_back(number(*c.scores.quadratic_kappa));
     append_csv_row(text, row);
   }
   write_file(folder / "baselines.csv", text);

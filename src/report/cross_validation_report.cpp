@@ -1,7 +1,6 @@
 #include "report/cross_validation_report.h"
 
-#include <cmath>
-#include <limits>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -13,28 +12,17 @@
 namespace puente {
 namespace {
 
-struct Spread {
-  double mean = 0;
-  double sd = std::numeric_limits<double>::quiet_NaN();  // n - 1; NaN for one
-};
-
 template <class Value>
 Spread spread_over(const std::vector<PooledTest>& repeats, Value&& value) {
-  Spread spread;
-  const auto n = static_cast<double>(repeats.size());
-  for (const PooledTest& repeat : repeats) spread.mean += value(repeat.scores) / n;
-  if (repeats.size() < 2) return spread;
-  spread.sd = 0;
-  for (const PooledTest& repeat : repeats) {
-    spread.sd += std::pow(value(repeat.scores) - spread.mean, 2) / (n - 1);
-  }
-  spread.sd = std::sqrt(spread.sd);
-  return spread;
+  std::vector<double> values;
+  for (const PooledTest& repeat : repeats) values.push_back(value(repeat.scores));
+  return spread_of(values);
 }
 
 double accuracy(const Evaluation& scores) { return scores.accuracy; }
 double macro_f1(const Evaluation& scores) { return scores.macro_f1; }
 double auc(const Evaluation& scores) { return scores.auc; }
+double kappa(const Evaluation& scores) { return *scores.quadratic_kappa; }
 
 Json spread_json(const Spread& spread) { return {{"mean", spread.mean}, {"sd", spread.sd}}; }
 
@@ -46,11 +34,6 @@ Json split_result_json(const Dataset& dataset, const NamedSplit& split, const Ru
           {"test", evaluation_json(run.test, dataset.labels.names)},
           {"train_seconds_per_epoch", run.train_seconds_per_epoch},
           {"log", run.log}};
-}
-
-std::string plus_minus(const Spread& spread, bool several) {
-  return several ? fmt::format("{} ± {}", score_text(spread.mean), score_text(spread.sd))
-                 : score_text(spread.mean);
 }
 
 }  // namespace
@@ -71,6 +54,9 @@ Json cross_validation_json(const Dataset& dataset, const RunPlan& plan, const Cr
   json["test"]["accuracy"] = spread_json(spread_over(all.repeats, accuracy));
   json["test"]["macro_f1"] = spread_json(spread_over(all.repeats, macro_f1));
   json["test"]["auc"] = spread_json(spread_over(all.repeats, auc));
+  if (dataset.order) {
+    json["test"]["quadratic_kappa"] = spread_json(spread_over(all.repeats, kappa));
+  }
   json["seconds"] = {{"total", context.total_seconds}};
   json["bytes"] = {{"peak_memory", peak_memory_bytes()}};
   json["options"] = options_json(plan);
@@ -80,26 +66,29 @@ Json cross_validation_json(const Dataset& dataset, const RunPlan& plan, const Cr
 std::string cross_validation_text(const Dataset& dataset, const RunPlan& plan,
                                   const CrossValidation& all, const RunContext& context) {
   std::string text = cautions_text(dataset, plan.protocol, context);
-  text += fmt::format("label {} ({} classes), {} fusion, align {}, protocol {}\n",
-                      dataset.options.label, dataset.classes(), name_of(plan.fusion),
+  text += fmt::format("{}, {} fusion, align {}, protocol {}\n",
+                      label_text(dataset.options.label, dataset), name_of(plan.fusion),
                       plan.align.text(), plan.protocol.text());
   text += fmt::format("epochs chosen by: {}\n\n", rule_text(plan, all.splits.front().split));
-  TextTable table({"scored", "rows", "epoch", "accuracy", "macro F1", "AUC"});
+  TextTable table(figure_names({"scored", "rows", "epoch"}, dataset.order.has_value()));
   for (size_t i = 0; i < all.splits.size(); ++i) {
     const RunResult& run = all.runs[i];
-    table.add({all.splits[i].name, std::to_string(run.test.rows), std::to_string(run.chosen_epoch),
-               score_text(run.test.accuracy), score_text(run.test.macro_f1),
-               score_text(run.test.auc)});
+    table.add(figure_cells(
+        {all.splits[i].name, std::to_string(run.test.rows), std::to_string(run.chosen_epoch)},
+        run.test));
   }
   const bool several = all.repeats.size() > 1;
-  table.add({several ? fmt::format("all, mean ± sd of {} repeats", all.repeats.size())
-                     : std::string("all together"),
-             std::to_string(all.repeats.front().scores.rows), "",
-             plus_minus(spread_over(all.repeats, accuracy), several),
-             plus_minus(spread_over(all.repeats, macro_f1), several),
-             plus_minus(spread_over(all.repeats, auc), several)});
-  table.add({"95 % interval", "", "", interval_text(all.estimates.accuracy),
-             interval_text(all.estimates.macro_f1), interval_text(all.estimates.auc)});
+  std::vector<std::string> together = {
+      several ? fmt::format("all, mean ± sd of {} repeats", all.repeats.size())
+              : std::string("all together"),
+      std::to_string(all.repeats.front().scores.rows),
+      "",
+      spread_text(spread_over(all.repeats, accuracy)),
+      spread_text(spread_over(all.repeats, macro_f1)),
+      spread_text(spread_over(all.repeats, auc))};
+  if (dataset.order) together.push_back(spread_text(spread_over(all.repeats, kappa)));
+  table.add(std::move(together));
+  table.add(interval_cells({"95 % interval", "", ""}, all.estimates));
   return text + table.text() + why_no_intervals(all.estimates);
 }
 

@@ -76,9 +76,7 @@ Json evaluate_json(const Bundle& bundle, const Dataset& dataset, const BundleEva
                    const EvaluateContext& context) {
   Json json;
   json["puente"] = PUENTE_VERSION;
-  json["task"] = {{"type", dataset.classes() == 2 ? "binary" : "multi-class"},
-                  {"label", dataset.options.label},
-                  {"classes", bundle.classes}};
+  json["task"] = task_json(dataset);
   json["bundle"] = {{"folder", context.bundle.string()},
                     {"sha256", sha256_file(context.bundle / "bundle.json").hex()},
                     {"label", bundle.label},
@@ -104,18 +102,16 @@ std::string evaluate_text(const Bundle& bundle, const Dataset& dataset,
   for (const std::string& caution : cautions_of(bundle, dataset, evaluation, context)) {
     text += caution + "\n";
   }
-  text += fmt::format("bundle {}: label {} ({} classes), {} fusion, align {}; nothing refitted\n",
-                      context.bundle.string(), bundle.label, bundle.classes.size(),
+  text += fmt::format("bundle {}: {}, {} fusion, align {}; nothing refitted\n",
+                      context.bundle.string(), label_text(bundle.label, dataset),
                       name_of(bundle.weights.shape.kind), bundle.alignment.spec().text());
   text += fmt::format("rows: {}", dataset.rows());
   if (dataset.options.group) text += fmt::format(" ({} groups)", dataset.groups.count());
   text += "\n\n" + per_class_text(evaluation.scores, bundle.classes) + "\n";
   const EvaluationEstimates& e = evaluation.estimates;
-  TextTable scores({"", "accuracy", "macro F1", "AUC"});
-  scores.add({"these rows", score_text(evaluation.scores.accuracy),
-              score_text(evaluation.scores.macro_f1), score_text(evaluation.scores.auc)});
-  scores.add({"95 % interval", interval_text(e.accuracy), interval_text(e.macro_f1),
-              interval_text(e.auc)});
+  TextTable scores(figure_names({""}, dataset.order.has_value()));
+  scores.add(figure_cells({"these rows"}, evaluation.scores));
+  scores.add(interval_cells({"95 % interval"}, e));
   text += scores.text() + why_no_intervals(e);
   text += assessment_text(evaluation.assessment, bundle.classes);
   return text + drift_text(evaluation);

@@ -1,5 +1,6 @@
 #include "report/evaluation_report.h"
 
+#include <cmath>
 #include <fmt/format.h>
 
 namespace puente {
@@ -9,7 +10,9 @@ Json interval_json(const Estimate& estimate) {
 }
 
 Json scores_json(const Evaluation& scores) {
-  return {{"accuracy", scores.accuracy}, {"macro_f1", scores.macro_f1}, {"auc", scores.auc}};
+  Json json = {{"accuracy", scores.accuracy}, {"macro_f1", scores.macro_f1}, {"auc", scores.auc}};
+  if (scores.quadratic_kappa) json["quadratic_kappa"] = *scores.quadratic_kappa;
+  return json;
 }
 
 Json evaluation_json(const Evaluation& evaluation, const std::vector<std::string>& classes) {
@@ -43,6 +46,7 @@ Json intervals_json(const EvaluationEstimates& e, const std::vector<std::string>
   json["weighted_f1"] = interval_json(e.weighted_f1);
   json["auc"] = interval_json(e.auc);
   json["average_precision"] = interval_json(e.average_precision);
+  if (e.quadratic_kappa) json["quadratic_kappa"] = interval_json(*e.quadratic_kappa);
   for (size_t k = 0; k < classes.size(); ++k) {
     const ClassEstimates& one = e.classes[k];
     json["per_class"][classes[k]] = {{"precision", interval_json(one.precision)},
@@ -68,6 +72,35 @@ std::string interval_text(const Estimate& estimate) {
   if (!estimate.interval) return "-";
   return fmt::format("{} to {}", score_text(estimate.interval->low),
                      score_text(estimate.interval->high));
+}
+
+std::string spread_text(const Spread& spread) {
+  return std::isnan(spread.sd)
+             ? score_text(spread.mean)
+             : fmt::format("{} ± {}", score_text(spread.mean), score_text(spread.sd));
+}
+
+std::vector<std::string> figure_names(std::vector<std::string> before, bool ordinal) {
+  before.insert(before.end(), {"accuracy", "macro F1", "AUC"});
+  if (ordinal) before.emplace_back("quadratic kappa");
+  return before;
+}
+
+std::vector<std::string> figure_cells(std::vector<std::string> before, const Evaluation& scores) {
+  for (const double figure : {scores.accuracy, scores.macro_f1, scores.auc}) {
+    before.push_back(score_text(figure));
+  }
+  if (scores.quadratic_kappa) before.push_back(score_text(*scores.quadratic_kappa));
+  return before;
+}
+
+std::vector<std::string> interval_cells(std::vector<std::string> before,
+                                        const EvaluationEstimates& e) {
+  for (const Estimate* figure : {&e.accuracy, &e.macro_f1, &e.auc}) {
+    before.push_back(interval_text(*figure));
+  }
+  if (e.quadratic_kappa) before.push_back(interval_text(*e.quadratic_kappa));
+  return before;
 }
 
 std::string why_no_intervals(const EvaluationEstimates& estimates) {

@@ -6,6 +6,7 @@
 
 #include "eval/evaluation_estimates.h"
 #include "eval/metrics.h"
+#include "eval/spread.h"
 #include "formats/json.h"
 #include "report/text_table.h"
 
@@ -23,6 +24,14 @@ Json interval_json(const Estimate& estimate);
 std::string per_class_text(const Evaluation& evaluation, const std::vector<std::string>& classes);
 /// "0.5241 to 0.5847", or "-".
 std::string interval_text(const Estimate& estimate);
+/// "0.8123 ± 0.0041", or without what one value does not have.
+std::string spread_text(const Spread& spread);
+/// The cells of a table's main figures after those of `before`: accuracy, macro F1, AUC and, of an
+/// ordinal label, kappa.
+std::vector<std::string> figure_names(std::vector<std::string> before, bool ordinal);
+std::vector<std::string> figure_cells(std::vector<std::string> before, const Evaluation& scores);
+std::vector<std::string> interval_cells(std::vector<std::string> before,
+                                        const EvaluationEstimates& estimates);
 /// Empty, or a line that says why there are no intervals.
 std::string why_no_intervals(const EvaluationEstimates& estimates);
 

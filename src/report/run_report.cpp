@@ -133,12 +133,24 @@ Json options_json(const RunPlan& plan) {
           {"threads", plan.options.threads}};
 }
 
+Json task_json(const Dataset& dataset) {
+  Json json = {{"type", dataset.classes() == 2 ? "binary" : "multi-class"},
+               {"label", dataset.options.label},
+               {"classes", dataset.labels.names}};
+  if (dataset.order) json["order"] = in_order(dataset.labels.names, *dataset.order);
+  return json;
+}
+
+std::string label_text(const std::string& label, const Dataset& dataset) {
+  if (!dataset.order) return fmt::format("label {} ({} classes)", label, dataset.classes());
+  return fmt::format("label {} ({} classes: {})", label, dataset.classes(),
+                     fmt::join(in_order(dataset.labels.names, *dataset.order), " < "));
+}
+
 Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const RunContext& context) {
   Json json;
   json["puente"] = PUENTE_VERSION;
-  json["task"] = {{"type", dataset.classes() == 2 ? "binary" : "multi-class"},
-                  {"label", dataset.options.label},
-                  {"classes", dataset.labels.names}};
+  json["task"] = task_json(dataset);
   json["protocol"] = protocol.text();
   json["cautions"] = Json::array();
   std::string cautions = cautions_text(dataset, protocol, context);
@@ -184,6 +196,9 @@ Json metrics_json(const Dataset& dataset, const Split& split, const RunResult& r
     json["best_test_epochs"] = {{"accuracy", best_json(result.best_accuracy)},
                                 {"macro_f1", best_json(result.best_macro_f1)},
                                 {"auc", best_json(result.best_auc)}};
+    if (dataset.order) {
+      json["best_test_epochs"]["quadratic_kappa"] = best_json(result.best_quadratic_kappa);
+    }
   }
   const std::optional<double> embedding = embed_seconds(context.tables);
   json["seconds"] = {{"embed", embedding ? Json(*embedding) : Json(nullptr)},
@@ -240,8 +255,8 @@ std::string run_text(const Dataset& dataset, const Split& split, const RunResult
                      const RunContext& context) {
   const RunPlan& plan = result.plan;
   std::string text = cautions_text(dataset, plan.protocol, context);
-  text += fmt::format("label {} ({} classes), {} fusion, {} parameters, align {}, protocol {}\n",
-                      dataset.options.label, dataset.classes(), name_of(plan.fusion),
+  text += fmt::format("{}, {} fusion, {} parameters, align {}, protocol {}\n",
+                      label_text(dataset.options.label, dataset), name_of(plan.fusion),
                       result.shape.parameters(), plan.align.text(), plan.protocol.text());
   text += split_text(dataset, split);
   text += fmt::format("epoch {} of {} chosen: {}\n", result.chosen_epoch, result.epochs.size(),
@@ -259,19 +274,19 @@ std::string run_text(const Dataset& dataset, const Split& split, const RunResult
     best.add({"macro F1", score_text(result.best_macro_f1.value),
               std::to_string(result.best_macro_f1.epoch)});
     best.add({"AUC", score_text(result.best_auc.value), std::to_string(result.best_auc.epoch)});
+    if (dataset.order) {
+      best.add({"quadratic kappa", score_text(result.best_quadratic_kappa.value),
+                std::to_string(result.best_quadratic_kappa.epoch)});
+    }
     return text + best.text();
   }
   const EpochRecord& chosen = result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
-  TextTable scores({"", "accuracy", "macro F1", "AUC"});
-  scores.add({split.inner.empty() ? "validation" : "inner folds",
-              score_text(chosen.scores.accuracy), score_text(chosen.scores.macro_f1),
-              score_text(chosen.scores.auc)});
-  scores.add({"test", score_text(result.test.accuracy), score_text(result.test.macro_f1),
-              score_text(result.test.auc)});
+  TextTable scores(figure_names({""}, dataset.order.has_value()));
+  scores.add(figure_cells({split.inner.empty() ? "validation" : "inner folds"}, chosen.scores));
+  scores.add(figure_cells({"test"}, result.test));
   if (!result.estimates) return text + scores.text();
   const EvaluationEstimates& e = *result.estimates;
-  scores.add({"95 % interval", interval_text(e.accuracy), interval_text(e.macro_f1),
-              interval_text(e.auc)});
+  scores.add(interval_cells({"95 % interval"}, e));
   return text + scores.text() + why_no_intervals(e);
 }
 

@@ -30,6 +30,10 @@ void write_run(const std::filesystem::path& folder, const Dataset& dataset, cons
 
 /// Shared with the other reports: what data, which protocol, what to beware of.
 Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const RunContext& context);
+/// The label, its classes and, of an ordinal one, their order.
+Json task_json(const Dataset& dataset);
+/// "label dx (2 classes)", "label grade (3 classes: none < mild < severe)".
+std::string label_text(const std::string& label, const Dataset& dataset);
 /// The tables' files with their hashes, and what is known of their making.
 Json tables_json(const RunContext& context);
 /// Rows, groups and classes of each part.

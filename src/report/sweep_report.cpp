@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
+#include "report/evaluation_report.h"
 #include "report/text_table.h"
 
 namespace puente {
@@ -16,9 +17,12 @@ Json mean_json(const SweepMean& mean, bool paper) {
                {"fusion", name_of(mean.fusion)}};
   if (!paper) json["validation"] = {{"macro_f1", mean.validation_macro_f1}};
   json[paper ? "best_test_epochs" : "test"] = {{"accuracy", mean.test_accuracy},
-                                               {"macro_f1", mean.test_macro_f1},
-                                               {"macro_f1_sd", mean.test_macro_f1_sd},
+                                               {"macro_f1", mean.test_macro_f1.mean},
+                                               {"macro_f1_sd", mean.test_macro_f1.sd},
                                                {"auc", mean.test_auc}};
+  if (mean.test_quadratic_kappa) {
+    json[paper ? "best_test_epochs" : "test"]["quadratic_kappa"] = *mean.test_quadratic_kappa;
+  }
   return json;
 }
 
@@ -32,12 +36,14 @@ const SweepMean* at_lambda_zero(const SweepResult& result, FusionKind fusion) {
 }
 
 std::vector<std::string> mean_row(const std::string& name, const SweepMean& mean, bool paper) {
-  return {name,
-          fmt::format("{:g}", mean.align.lambda),
-          paper ? "-" : score_text(mean.validation_macro_f1),
-          score_text(mean.test_accuracy),
-          fmt::format("{} ± {}", score_text(mean.test_macro_f1), score_text(mean.test_macro_f1_sd)),
-          score_text(mean.test_auc)};
+  std::vector<std::string> row = {name,
+                                  fmt::format("{:g}", mean.align.lambda),
+                                  paper ? "-" : score_text(mean.validation_macro_f1),
+                                  score_text(mean.test_accuracy),
+                                  spread_text(mean.test_macro_f1),
+                                  score_text(mean.test_auc)};
+  if (mean.test_quadratic_kappa) row.push_back(score_text(*mean.test_quadratic_kappa));
+  return row;
 }
 
 }  // namespace
@@ -74,13 +80,15 @@ std::string sweep_text(const Dataset& dataset, const Split& split, const SweepPl
                        const SweepResult& result, const RunContext& context) {
   const bool paper = plan.base.protocol.kind == Protocol::paper;
   std::string text = cautions_text(dataset, plan.base.protocol, context);
-  text += fmt::format("label {} ({} classes), {} runs of {} epochs in {:.1f} s\n",
-                      dataset.options.label, dataset.classes(), result.cells.size(),
+  text += fmt::format("{}, {} runs of {} epochs in {:.1f} s\n",
+                      label_text(dataset.options.label, dataset), result.cells.size(),
                       plan.base.epochs, result.seconds);
   text += split_text(dataset, split) + "\n";
-  TextTable table(
-      {"fusion", "lambda", "validation F1", paper ? "best test accuracy" : "test accuracy",
-       paper ? "best test F1 ± sd" : "test F1 ± sd", paper ? "best test AUC" : "test AUC"});
+  std::vector<std::string> header = {"fusion", "lambda", "validation F1"};
+  const std::string of = paper ? "best test " : "test ";
+  header.insert(header.end(), {of + "accuracy", of + "F1 ± sd", of + "AUC"});
+  if (dataset.order) header.push_back(of + "quadratic kappa");
+  TextTable table(std::move(header));
   for (const SweepMean& chosen : result.chosen) {
     const std::string fusion(name_of(chosen.fusion));
     if (const SweepMean* zero = at_lambda_zero(result, chosen.fusion)) {
@@ -100,7 +108,9 @@ void write_sweep(const std::filesystem::path& folder, const SweepPlan& plan,
   std::string text =
       "align,lambda,fusion,seed,split_seed,protocol,chosen_epoch,validation_accuracy,"
       "validation_macro_f1,validation_auc,validation_loss,test_accuracy,test_macro_f1,test_auc,"
-      "seconds\n";
+      "seconds";
+  const bool ordinal = result.cells.front().test.quadratic_kappa.has_value();
+  text += ordinal ? ",validation_quadratic_kappa,test_quadratic_kappa\n" : "\n";
   for (const SweepCell& cell : result.cells) {
     text += fmt::format("{},{},{},{},{},{},{},", cell.align.text(), cell.align.lambda,
                         name_of(cell.fusion), cell.seed, plan.base.protocol.seed,
@@ -108,9 +118,15 @@ void write_sweep(const std::filesystem::path& folder, const SweepPlan& plan,
     text += paper ? ",,,,"
                   : fmt::format("{},{},{},{},", cell.validation.accuracy, cell.validation.macro_f1,
                                 number(cell.validation.auc), cell.validation_loss);
-    text += fmt::format("{},{},{},{:.3f}\n", paper ? cell.best_accuracy.value : cell.test.accuracy,
+    text += fmt::format("{},{},{},{:.3f}", paper ? cell.best_accuracy.value : cell.test.accuracy,
                         paper ? cell.best_macro_f1.value : cell.test.macro_f1,
                         number(paper ? cell.best_auc.value : cell.test.auc), cell.seconds);
+    if (ordinal) {
+      text +=
+          fmt::format(",{},{}", paper ? "" : number(*cell.validation.quadratic_kappa),
+                      number(paper ? cell.best_quadratic_kappa.value : *cell.test.quadratic_kappa));
+    }
+    text += "\n";
   }
   write_file(folder / "sweep.csv", text);
   write_file(folder / "metrics.json", metrics.dump(2) + "\n");

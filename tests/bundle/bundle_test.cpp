@@ -72,6 +72,36 @@ TEST(Bundle, IsTheSameToTheLastBitAfterTheRoundTrip) {
   }
 }
 
+TEST(Bundle, CarriesTheOrderOfItsClassesAndTheBandsOfItsSubgroups) {
+  test::Trained t = test::train_one();
+  t.dataset.order = ClassOrder{{1, 2, 0}};
+  t.fitted.subgroups = {{"age", {40, 55.1, 70}}, {"sex", {}}};
+  const test::TemporaryFolder folder;
+  save(t.bundle(), folder.path());
+  const Bundle loaded = load_bundle(folder.path());
+  ASSERT_TRUE(loaded.order);
+  EXPECT_EQ(loaded.order->place, t.dataset.order->place);
+  EXPECT_EQ(read_json(folder / "bundle.json")["order"], Json({"c", "a", "b"}));
+  ASSERT_EQ(loaded.fitted.subgroups.size(), 2u);
+  EXPECT_EQ(loaded.fitted.subgroups[0].column, "age");
+  EXPECT_TRUE(same_bits(loaded.fitted.subgroups[0].cuts, {40, 55.1, 70}));
+  EXPECT_EQ(loaded.fitted.subgroups[1].column, "sex");
+  EXPECT_TRUE(loaded.fitted.subgroups[1].cuts.empty());
+}
+
+TEST(Bundle, FromBeforeThereWereOrdersIsRead) {
+  const test::TemporaryFolder folder;
+  save(test::train_one().bundle(), folder.path());
+  Json json = read_json(folder / "bundle.json");
+  EXPECT_TRUE(json["order"].is_null());
+  json.erase("order");
+  json.erase("subgroups");
+  folder.file("bundle.json", json.dump());
+  const Bundle loaded = load_bundle(folder.path());
+  EXPECT_FALSE(loaded.order);
+  EXPECT_TRUE(loaded.fitted.subgroups.empty());
+}
+
 TEST(Bundle, OfOneModalityComesBack) {
   test::Trained t = test::train_one();
   EmbeddingTable table = test::made_table();
@@ -192,6 +222,21 @@ TEST_F(DamagedBundle, ValuesThatCannotBeAreRefused) {
   expect([](Json& j) { j["thresholds"][0]["class"] = "z"; }, "one of the classes");
   expect([](Json& j) { j["thresholds"][0]["wish"] = "luck"; }, "sensitivity or specificity");
   expect([](Json& j) { j["thresholds"][1]["validation"]["true_positives"] = -1; }, "thresholds[1]");
+  expect([](Json& j) { j["order"] = {"a", "b"}; }, "'order' is not a list of the classes");
+  expect([](Json& j) { j["order"] = {"a", "b", "b"}; }, "'order'");
+  expect([](Json& j) { j["order"] = {"a", "b", 3}; }, "'order'");
+  expect([](Json& j) { j["order"] = "a,b,c"; }, "'order' is not a list");
+  expect([](Json& j) { j["subgroups"] = "age"; }, "'subgroups' is not a list");
+  const auto rule = [](Json column, Json cuts) {
+    return [=](Json& j) {
+      j["subgroups"] = Json::array();
+      j["subgroups"].push_back(Json::object({{"column", column}, {"cuts", cuts}}));
+    };
+  };
+  expect(rule(3, Json::array()), "'subgroups[0].column'");
+  expect(rule("age", {40, "old"}), "'subgroups[0].cuts'");
+  expect(rule("age", {60, 40}), "'subgroups[0].cuts' is not a list of ascending numbers");
+  expect(rule("age", {40, 40}), "'subgroups[0].cuts'");
   expect([](Json& j) { j["model"]["sha256"] = "0"; }, "not the model that");
 }
 

@@ -73,6 +73,43 @@ TEST(Evaluate, TheTestRowsOfTrainingGiveTheFiguresOfTraining) {
   }
 }
 
+TEST(Evaluate, SubgroupsAreThoseOfTrainingAndKappaIsShownWithoutBeingAskedFor) {
+  test::Trained t = test::train_one();
+  Column age{"age", {}};
+  for (int row = 0; row < 240; ++row) age.values.push_back(std::to_string(row));
+  t.dataset.table.columns.push_back(age);
+  t.dataset.order = ClassOrder{{2, 0, 1}};
+  t.fitted.subgroups = {{"age", {100, 150}}};
+  const Bundle bundle = t.bundle();
+  const EmbeddingTable table = rows_of(t.dataset.table, first_numbers(200));
+  const Dataset other = dataset_for(bundle, table, kOptions);
+  const BundleEvaluation e = evaluate_bundle(bundle, other, {.subgroups = {"age"}});
+  const AssessedSubgroups& ages = e.assessment.subgroups[0];
+  EXPECT_TRUE(ages.from_training);
+  ASSERT_EQ(ages.scores.subgroups.size(), 3u);
+  EXPECT_EQ(ages.scores.subgroups[0].name, "< 100");
+  EXPECT_EQ(ages.scores.subgroups[2].rows, 50);
+  ASSERT_TRUE(e.scores.quadratic_kappa && e.estimates.quadratic_kappa);
+  EXPECT_EQ(*e.scores.quadratic_kappa, quadratic_kappa(e.scores.confusion, *t.dataset.order));
+  EXPECT_EQ(e.estimates.quadratic_kappa->value, *e.scores.quadratic_kappa);
+  EXPECT_EQ(*ages.scores.subgroups[2].evaluation->quadratic_kappa,
+            quadratic_kappa(ages.scores.subgroups[2].evaluation->confusion, *t.dataset.order));
+
+  // Said here, it is as said; and bands that the bundle does not have are of these rows.
+  DatasetOptions options = kOptions;
+  options.ordinal = std::vector<std::string>{"a", "b", "c"};
+  Bundle without = bundle;
+  without.fitted.subgroups.clear();
+  const BundleEvaluation own =
+      evaluate_bundle(without, dataset_for(without, table, options), {.subgroups = {"age"}});
+  EXPECT_EQ(*own.scores.quadratic_kappa,
+            quadratic_kappa(e.scores.confusion, ClassOrder{{0, 1, 2}}));
+  EXPECT_FALSE(own.assessment.subgroups[0].from_training);
+  EXPECT_EQ(own.assessment.subgroups[0].rule.cuts, (std::vector<double>{49.75, 99.5, 149.25}));
+  options.ordinal = std::vector<std::string>{"a", "b"};
+  test::expect_user_error([&] { dataset_for(bundle, table, options); }, "class 'c'");
+}
+
 TEST(Evaluate, NothingIsFittedToTheRows) {
   // A row's probabilities do not depend on which rows lie beside it.
   const test::Trained t = test::train_one("shift:0.4");

@@ -32,7 +32,8 @@ inline Trained train_one(const std::string& align = "none", FusionKind fusion = 
   t.split = make_split(t.dataset, plan.protocol);
   t.result = run(t.dataset, t.split, align_for(t.dataset, t.split, plan.protocol.kind, plan.align),
                  plan, {});
-  t.fitted = fit_assessment(t.result.chosen_on, {.sensitivity = 0.9, .specificity = 0.8});
+  t.fitted = fit_assessment(t.dataset, t.split, t.result.chosen_on, {},
+                            {.sensitivity = 0.9, .specificity = 0.8});
   const Json reports[] = {made_recipe("image"), made_recipe("text")};
   t.recipes = recipes_of(reports);
   return t;

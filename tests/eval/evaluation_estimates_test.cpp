@@ -60,6 +60,31 @@ TEST(EvaluationEstimates, ValuesAreThoseOfTheEvaluationInsideTheirIntervals) {
   holds(e.classes[2].auc, scores.classes[2].auc);
 }
 
+TEST(EvaluationEstimates, KappaIsDrawnByGroupsLikeTheOthers) {
+  const Made m = made(60, 1);
+  const ClassOrder order{{1, 0, 2}};
+  const BootstrapPlan plan{.resamples = 300, .seed = 3};
+  EXPECT_FALSE(estimate_evaluation({&m.predictions, 1}, m.group, plan).quadratic_kappa);
+  const EvaluationEstimates e = estimate_evaluation({&m.predictions, 1}, m.group, plan, order);
+  const Statistic kappa = [&](std::span<const int32_t> times, std::span<double> values) {
+    Confusion confusion(3, std::vector<int64_t>(3));
+    for (size_t i = 0; i < times.size(); ++i) {
+      const int32_t predicted =
+          predicted_class(m.predictions.probabilities.row_span(static_cast<int64_t>(i)));
+      confusion[static_cast<size_t>(m.predictions.label[i])][static_cast<size_t>(predicted)] +=
+          times[i];
+    }
+    values[0] = quadratic_kappa(confusion, order);
+  };
+  const Estimate alone = bootstrap(m.group, 1, kappa, plan).front();
+  ASSERT_TRUE(e.quadratic_kappa && e.quadratic_kappa->interval);
+  EXPECT_EQ(e.quadratic_kappa->value, alone.value);
+  EXPECT_EQ(e.quadratic_kappa->interval->low, alone.interval->low);
+  EXPECT_EQ(e.quadratic_kappa->interval->high, alone.interval->high);
+  const EvaluationEstimates without = estimate_evaluation({&m.predictions, 1}, m.group, plan);
+  EXPECT_EQ(e.classes[2].auc.interval->low, without.classes[2].auc.interval->low);
+}
+
 TEST(EvaluationEstimates, OfRepeatsAreOfTheirMean) {
   const Made a = made(40, 1);
   Predictions b = a.predictions;

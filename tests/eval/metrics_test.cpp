@@ -15,6 +15,13 @@ using Json = nlohmann::json;
 using test::expect_near_or_nan;
 using test::predictions_of;
 
+/// Classes numbered in their order.
+ClassOrder places(size_t classes) {
+  ClassOrder order;
+  for (size_t k = 0; k < classes; ++k) order.place.push_back(static_cast<int32_t>(k));
+  return order;
+}
+
 TEST(Metrics, AreThoseOfScikitLearn) {
   const Json golden = Json::parse(test::read_text(test::golden("metrics.json")));
   ASSERT_EQ(golden["cases"].size(), 8u);
@@ -29,7 +36,11 @@ TEST(Metrics, AreThoseOfScikitLearn) {
     expect_near_or_nan(result.weighted_f1, expected["weighted_f1"]);
     expect_near_or_nan(result.auc, expected["auc"]);
     expect_near_or_nan(result.average_precision, expected["average_precision"]);
-    expect_near_or_nan(quadratic_kappa(result.confusion), expected["quadratic_kappa"]);
+    const ClassOrder as_numbered = places(result.classes.size());
+    const ClassOrder otherwise{expected["place"].get<std::vector<int32_t>>()};
+    expect_near_or_nan(quadratic_kappa(result.confusion, as_numbered), expected["quadratic_kappa"]);
+    expect_near_or_nan(quadratic_kappa(result.confusion, otherwise),
+                       expected["quadratic_kappa_of_places"]);
     ASSERT_EQ(result.classes.size(), expected["f1"].size());
     for (size_t k = 0; k < result.classes.size(); ++k) {
       EXPECT_NEAR(result.classes[k].precision, expected["precision"][k].get<double>(), 1e-12);
@@ -64,7 +75,7 @@ TEST(Metrics, NoRowsGiveNoNumbers) {
   EXPECT_TRUE(std::isnan(result.balanced_accuracy));
   EXPECT_TRUE(std::isnan(result.weighted_f1));
   EXPECT_TRUE(std::isnan(result.average_precision));
-  EXPECT_TRUE(std::isnan(quadratic_kappa(result.confusion)));
+  EXPECT_TRUE(std::isnan(quadratic_kappa(result.confusion, places(3))));
   EXPECT_EQ(result.classes.size(), 3u);
 }
 
@@ -77,11 +88,24 @@ TEST(Metrics, OneClassAloneCannotBeRanked) {
 }
 
 TEST(Metrics, QuadraticKappaPunishesFarMistakesMore) {
-  EXPECT_EQ(quadratic_kappa({{4, 0, 0}, {0, 4, 0}, {0, 0, 4}}), 1.0);
-  EXPECT_EQ(quadratic_kappa({{2, 2}, {2, 2}}), 0.0);
-  EXPECT_GT(quadratic_kappa({{3, 1, 0}, {0, 4, 0}, {0, 0, 4}}),
-            quadratic_kappa({{3, 0, 1}, {0, 4, 0}, {0, 0, 4}}));
-  EXPECT_TRUE(std::isnan(quadratic_kappa({{5, 0}, {0, 0}})));
+  EXPECT_EQ(quadratic_kappa({{4, 0, 0}, {0, 4, 0}, {0, 0, 4}}, places(3)), 1.0);
+  EXPECT_EQ(quadratic_kappa({{2, 2}, {2, 2}}, places(2)), 0.0);
+  const Confusion near = {{3, 1, 0}, {0, 4, 0}, {0, 0, 4}};
+  const Confusion far = {{3, 0, 1}, {0, 4, 0}, {0, 0, 4}};
+  EXPECT_GT(quadratic_kappa(near, places(3)), quadratic_kappa(far, places(3)));
+  EXPECT_EQ(quadratic_kappa(near, places(3)), quadratic_kappa(far, {{0, 2, 1}}));
+  EXPECT_TRUE(std::isnan(quadratic_kappa({{5, 0}, {0, 0}}, places(2))));
+}
+
+TEST(Metrics, KappaIsOfAnOrdinalLabelOnly) {
+  const Predictions predictions =
+      predictions_of({0, 1, 2, 2}, {{9, 1, 1}, {1, 9, 1}, {1, 9, 1}, {9, 1, 1}});
+  EXPECT_FALSE(evaluate(predictions).quadratic_kappa);
+  const ClassOrder order{{0, 2, 1}};
+  const Evaluation result = evaluate(predictions, order);
+  ASSERT_TRUE(result.quadratic_kappa);
+  EXPECT_EQ(*result.quadratic_kappa, quadratic_kappa(result.confusion, order));
+  EXPECT_NE(*result.quadratic_kappa, quadratic_kappa(result.confusion, places(3)));
 }
 
 TEST(Metrics, RefuseProbabilitiesThatAreNotNumbers) {

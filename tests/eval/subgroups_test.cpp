@@ -3,6 +3,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
+#include "data/split.h"
 #include "predictions_of.h"
 #include "support/files.h"
 
@@ -53,8 +54,9 @@ TEST(Subgroups, HaveScikitLearnsMetricsOfTheirRows) {
   for (size_t i = 0; i < 3; ++i) {
     EXPECT_NEAR(quartiles[i], expected["quartiles"][i].get<double>(), 1e-12);
   }
-  expect_subgroups(evaluate_subgroups(scorer, subgroups_of(age, "t.csv")).subgroups,
-                   expected["by_age_quartile"]);
+  const std::vector<int32_t> all = first_numbers(age.values.size());
+  const Subgrouping bands = subgroups_by(subgroup_rule(age, all, "t.csv"), age, "t.csv");
+  expect_subgroups(evaluate_subgroups(scorer, bands).subgroups, expected["by_age_quartile"]);
 }
 
 TEST(Subgroups, ABandOwnsItsLowerCut) {
@@ -74,14 +76,34 @@ TEST(Subgroups, MissingValuesAreASubgroupOnlyWhereThereAreSome) {
 TEST(Subgroups, ByValueOrInBandsAsTheColumnIs) {
   Column column = {"age", {}};
   for (int i = 0; i < 22; ++i) column.values.push_back(std::to_string(i / 2));
-  EXPECT_EQ(subgroups_of(column, "t.csv").names,
-            (Names{"< 2.25", "2.25 to < 5", "5 to < 7.75", ">= 7.75"}));
-  column.values.resize(20);  // ten different ones
-  EXPECT_EQ(subgroups_of(column, "t.csv").names.size(), 10u);
-  column.values.assign(22, "0");
-  for (int i = 0; i < 10; ++i) column.values.push_back(std::to_string(i + 5));
+  const auto names = [&](const std::vector<int32_t>& rows) {
+    const SubgroupRule rule = subgroup_rule(column, rows, "t.csv");
+    EXPECT_EQ(rule.column, "age");
+    return subgroups_by(rule, column, "t.csv").names;
+  };
+  EXPECT_EQ(names(first_numbers(22)), (Names{"< 2.25", "2.25 to < 5", "5 to < 7.75", ">= 7.75"}));
+  EXPECT_EQ(names(first_numbers(20)).size(), 11u);  // ten different ones in these rows
+  EXPECT_EQ(names({}).size(), 11u);
+  column.values.push_back("");  // a missing value is no number, and no word either
+  EXPECT_EQ(names(first_numbers(23)).size(), 5u);
   column.values.push_back("unknown");
-  EXPECT_EQ(subgroups_of(column, "t.csv").names.size(), 12u);
+  EXPECT_EQ(names(first_numbers(22)).size(), 13u);
+}
+
+TEST(Subgroups, OtherRowsFallIntoTheBandsOfTheRowsThatWereAsked) {
+  Column column = {"age", {}};
+  for (int i = 0; i < 21; ++i) column.values.push_back(std::to_string(i));
+  for (int i = 0; i < 9; ++i) column.values.push_back("90");
+  const SubgroupRule rule = subgroup_rule(column, first_numbers(21), "t.csv");
+  EXPECT_EQ(rule.cuts, (std::vector<double>{5, 10, 15}));
+  const Subgrouping bands = subgroups_by(rule, column, "t.csv");
+  EXPECT_EQ(bands.of_row[4], 0);
+  EXPECT_EQ(bands.of_row[29], 3);
+  test::expect_user_error(
+      [&] {
+        subgroups_by(rule, {"age", {"4", "old"}}, "u.csv");
+      },
+      "u.csv: row 2, column 'age': 'old' is not a number");
 }
 
 TEST(Subgroups, QuartilesThatCoincide) {
@@ -151,7 +173,11 @@ TEST(Subgroups, ColumnsThatCannotBeCompared) {
         subgroups_by_value({"sex", {"", "NA"}}, "t.csv");
       },
       "t.csv: column 'sex' has no value in any row");
-  test::expect_user_error([] { subgroups_of({"sex", {}}, "t.csv"); }, "no value in any row");
+  test::expect_user_error(
+      [] {
+        subgroups_by({"sex", {}}, {"sex", {}}, "t.csv");
+      },
+      "no value in any row");
   test::expect_user_error(
       [] {
         subgroups_in_bands({"age", {"40", "old"}}, "t.csv", std::vector<double>{50});

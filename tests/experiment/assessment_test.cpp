@@ -36,8 +36,9 @@ Assessed assessed(const Dataset& dataset, const Split& split, const AssessmentPl
   check_assessment(dataset, split, plan, wishes);
   RunResult result =
       run(dataset, split, align_for(dataset, split, Protocol::holdout, {}), run_plan, {});
-  Assessment assessment = assess(dataset, {split.test, result.predictions},
-                                 fit_assessment(result.chosen_on, wishes), plan);
+  Assessment assessment =
+      assess(dataset, {split.test, result.predictions},
+             fit_assessment(dataset, split, result.chosen_on, plan, wishes), plan);
   return {split, std::move(result), std::move(assessment)};
 }
 
@@ -130,6 +131,34 @@ TEST(Assessment, ASubgroupIsScoredAsItsRowsAre) {
     ASSERT_TRUE(estimates.accuracy.interval && sex.estimates[s]->accuracy.interval);
     EXPECT_EQ(sex.estimates[s]->accuracy.interval->low, estimates.accuracy.interval->low);
   }
+}
+
+TEST(Assessment, TestRowsCutNoBands) {
+  const Dataset dataset = made_dataset();
+  const Split split = split_of(dataset);
+  std::vector<double> ages;  // of the training rows: 20 to 59
+  for (const int32_t row : split.train) ages.push_back(20 + row % 40);
+  std::ranges::sort(ages);
+  const auto quartile = [&](double share) {  // numpy's
+    const double place = share * static_cast<double>(ages.size() - 1);
+    const auto below = static_cast<size_t>(place);
+    return ages[below] + (place - static_cast<double>(below)) * (ages[below + 1] - ages[below]);
+  };
+  Dataset changed = dataset;
+  for (const int32_t row : split.test) {
+    changed.table.columns[4].values[static_cast<size_t>(row)] = std::to_string(60 + row);
+  }
+  const auto oldest = [&](const Dataset& one) {
+    const Assessed a = assessed(one, split, {.subgroups = {"age"}});
+    const AssessedSubgroups& age = a.assessment.subgroups[0];
+    EXPECT_TRUE(age.from_training);
+    EXPECT_EQ(age.rule.cuts, (std::vector<double>{quartile(0.25), quartile(0.5), quartile(0.75)}));
+    EXPECT_EQ(age.scores.subgroups.size(), 4u);
+    return age.scores.subgroups.back().rows;
+  };
+  const auto test_rows = static_cast<int64_t>(split.test.size());
+  EXPECT_LT(oldest(dataset), test_rows);
+  EXPECT_EQ(oldest(changed), test_rows);
 }
 
 TEST(Assessment, OneAnswerPerGroupIsTheMeanOverItsRows) {

@@ -70,19 +70,66 @@ TEST(Baselines, TheReferenceIsTheMeanOfRunsWithItsSeeds) {
   const Contender& reference = all.contenders.front();
   EXPECT_EQ(reference.inputs, Inputs::both);
   EXPECT_EQ(reference.classifier, "late fusion");
-  EXPECT_FALSE(reference.difference);
+  EXPECT_FALSE(reference.macro_f1);
   const Predictions own = mean_of_two(dataset, split, plan.fusion);
   EXPECT_EQ(reference.test.probabilities, own.probabilities);
   EXPECT_EQ(reference.scores.macro_f1, evaluate(own).macro_f1);
   const Contender& early = find(all, Inputs::both, "early fusion");
-  ASSERT_TRUE(early.difference);
-  EXPECT_NEAR(early.difference->difference.value, early.scores.macro_f1 - reference.scores.macro_f1,
+  ASSERT_TRUE(early.macro_f1);
+  EXPECT_NEAR(early.macro_f1->difference.value, early.scores.macro_f1 - reference.scores.macro_f1,
               1e-12);
-  EXPECT_FALSE(std::isnan(early.difference->b.seed_sd));
+  EXPECT_FALSE(std::isnan(early.macro_f1->b.seed_sd));
   // early and late; image and text alone; five kinds of input for each of two heads.
   EXPECT_EQ(all.contenders.size(), 4u + 5u * 2u);
   for (size_t i = 1; i < all.contenders.size(); ++i) {
-    EXPECT_GE(all.contenders[i].adjusted_p, all.contenders[i].difference->p);
+    EXPECT_GE(all.contenders[i].macro_f1->adjusted_p, all.contenders[i].macro_f1->p);
+  }
+}
+
+/// p sorted, and Holm's by the book: each times how many are left, never falling.
+void expect_holm(std::vector<std::pair<double, double>> p_and_adjusted) {
+  std::ranges::sort(p_and_adjusted);
+  double least = 0;
+  for (size_t i = 0; i < p_and_adjusted.size(); ++i) {
+    const auto& [p, adjusted] = p_and_adjusted[i];
+    least = std::max(least, std::min(1.0, static_cast<double>(p_and_adjusted.size() - i) * p));
+    EXPECT_NEAR(adjusted, least, 1e-12);
+  }
+}
+
+TEST(Baselines, AreasAreComparedByTheBootstrapAndByDelong) {
+  for (const int64_t classes : {2, 3}) {
+    EmbeddingTable table = test::made_table({.rows = 800, .classes = classes, .noise = 6});
+    const Dataset dataset = make_dataset(std::move(table), {.label = "dx", .group = "patient"});
+    BaselinesPlan plan = made_plan();
+    plan.tabular.clear();
+    const Split split = make_split(dataset, plan.fusion.protocol);
+    const Baselines all = compared(dataset, split, plan);
+    const Contender& first = all.contenders.front();
+    EXPECT_TRUE(!first.auc && first.delong.empty());
+    const std::vector<int32_t> groups = labels_at(dataset.groups.of_row, split.test);
+    std::vector<std::pair<double, double>> auc, delong;
+    for (size_t i = 1; i < all.contenders.size(); ++i) {
+      const Contender& one = all.contenders[i];
+      EXPECT_NEAR(one.auc->difference.value, one.scores.auc - first.scores.auc, 1e-12);
+      auc.emplace_back(one.auc->p, one.auc->adjusted_p);
+      ASSERT_EQ(one.delong.size(), classes == 2 ? 1u : 3u);
+      for (size_t t = 0; t < one.delong.size(); ++t) {
+        const AucTest& test = one.delong[t];
+        EXPECT_EQ(test.positive, classes == 2 ? 1 : static_cast<int32_t>(t));
+        const auto k = static_cast<size_t>(test.positive);
+        EXPECT_NEAR(test.difference, one.scores.classes[k].auc - first.scores.classes[k].auc,
+                    1e-12);
+        EXPECT_EQ(test.p, delong_test(first.test, one.test, test.positive, groups).p);
+        ASSERT_TRUE(has_enough_groups(test));
+        delong.emplace_back(test.p, test.adjusted_p);
+      }
+      if (classes != 2) continue;
+      // Two ways to the same standard error.
+      EXPECT_NEAR(one.delong[0].standard_error / one.auc->difference.standard_error, 1, 0.25);
+    }
+    expect_holm(auc);
+    expect_holm(delong);
   }
 }
 
@@ -230,11 +277,17 @@ TEST(Baselines, FewTestGroupsGiveNoPAndNoInterval) {
   split.test.resize(15);
   const Baselines all = compared(dataset, split, plan);
   for (size_t i = 1; i < all.contenders.size(); ++i) {
-    EXPECT_FALSE(all.contenders[i].difference->difference.interval);
-    EXPECT_TRUE(std::isnan(all.contenders[i].difference->p));
-    EXPECT_TRUE(std::isnan(all.contenders[i].adjusted_p));
+    for (const std::optional<Difference>& one :
+         {all.contenders[i].macro_f1, all.contenders[i].auc}) {
+      EXPECT_FALSE(one->difference.interval);
+      EXPECT_TRUE(std::isnan(one->p));
+      EXPECT_TRUE(std::isnan(one->adjusted_p));
+    }
+    for (const AucTest& test : all.contenders[i].delong) {
+      EXPECT_FALSE(has_enough_groups(test));
+      EXPECT_TRUE(std::isnan(test.adjusted_p));
+    }
   }
-  EXPECT_TRUE(std::isnan(all.contenders.front().adjusted_p));
 }
 
 TEST(Baselines, ThreadsDoNotMatter) {
@@ -248,7 +301,7 @@ TEST(Baselines, ThreadsDoNotMatter) {
   for (size_t i = 0; i < one.contenders.size(); ++i) {
     EXPECT_EQ(one.contenders[i].test.probabilities, three.contenders[i].test.probabilities);
     if (i == 0) continue;
-    EXPECT_EQ(one.contenders[i].difference->p, three.contenders[i].difference->p);
+    EXPECT_EQ(one.contenders[i].macro_f1->p, three.contenders[i].macro_f1->p);
   }
   EXPECT_EQ(one.without_text->auc, three.without_text->auc);
   EXPECT_EQ(one.curve[2].scores.auc, three.curve[2].scores.auc);

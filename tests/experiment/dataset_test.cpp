@@ -48,6 +48,25 @@ TEST(Dataset, RowsWithoutALabelAreLeftOutAndCounted) {
   test::expect_user_error([&] { make_dataset(table, options); }, "0 classes");
 }
 
+TEST(Dataset, AnOrderIsOfTheClassesThatAreLeft) {
+  EmbeddingTable table = test::made_table();
+  const auto made = [&](std::optional<std::vector<std::string>> ordinal, int64_t min_groups = 0) {
+    return make_dataset(table, {.label = "dx",
+                                .group = "patient",
+                                .min_groups = min_groups,
+                                .ordinal = std::move(ordinal)});
+  };
+  EXPECT_FALSE(made(std::nullopt).order);
+  const Dataset dataset = made(std::vector<std::string>{"c", "a", "b"});
+  EXPECT_EQ(dataset.labels.names, (std::vector<std::string>{"a", "b", "c"}));
+  ASSERT_TRUE(dataset.order);
+  EXPECT_EQ(dataset.order->place, (std::vector<int32_t>{1, 2, 0}));
+  test::expect_user_error([&] { made(std::vector<std::string>{}); }, "not all numbers");
+  table.columns[2].values[5] = "rare";
+  test::expect_user_error([&] { made(std::vector<std::string>{"c", "a", "b"}); }, "class 'rare'");
+  EXPECT_TRUE(made(std::vector<std::string>{"c", "a", "b"}, 3).order);
+}
+
 TEST(Dataset, MinGroupsLeavesRareClassesOutByName) {
   EmbeddingTable table = test::made_table();
   table.columns[2].values[5] = "rare";

@@ -79,10 +79,41 @@ TEST(Sweep, ChoosesLambdaByValidationAlone) {
   }
   const SweepCell& first = result.cells[0];
   const SweepCell& second = result.cells[1];
-  EXPECT_NEAR(result.means[0].test_macro_f1, (first.test.macro_f1 + second.test.macro_f1) / 2,
+  EXPECT_NEAR(result.means[0].test_macro_f1.mean, (first.test.macro_f1 + second.test.macro_f1) / 2,
               1e-12);
-  EXPECT_NEAR(result.means[0].test_macro_f1_sd,
+  EXPECT_NEAR(result.means[0].test_macro_f1.sd,
               std::abs(first.test.macro_f1 - second.test.macro_f1) / std::sqrt(2.0), 1e-12);
+  EXPECT_FALSE(result.means[0].test_quadratic_kappa);
+}
+
+TEST(Sweep, OfAnOrdinalLabelHasKappaAndTrainsTheSame) {
+  Dataset dataset =
+      make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = "patient"});
+  SweepPlan plan;
+  plan.base.epochs = 3;
+  plan.lambdas = {0.5};
+  plan.fusions = {FusionKind::early};
+  plan.seeds = 1;
+  for (const Protocol protocol : {Protocol::holdout, Protocol::paper}) {
+    plan.base.protocol = {.kind = protocol, .chooser = Chooser::validation};
+    const Split split = make_split(dataset, plan.base.protocol);
+    Silent silent;
+    dataset.order.reset();
+    const SweepResult without = sweep(dataset, split, plan, silent);
+    dataset.order = ClassOrder{{2, 0, 1}};
+    const SweepResult with = sweep(dataset, split, plan, silent);
+    const SweepCell& cell = with.cells[0];
+    EXPECT_EQ(cell.test.confusion, without.cells[0].test.confusion);
+    EXPECT_EQ(*cell.test.quadratic_kappa, quadratic_kappa(cell.test.confusion, *dataset.order));
+    EXPECT_TRUE(std::isnan(with.means[0].test_macro_f1.sd));
+    if (protocol == Protocol::paper) {
+      EXPECT_GE(cell.best_quadratic_kappa.value, *cell.test.quadratic_kappa);
+      EXPECT_EQ(*with.means[0].test_quadratic_kappa, cell.best_quadratic_kappa.value);
+    } else {
+      EXPECT_EQ(*with.means[0].test_quadratic_kappa, *cell.test.quadratic_kappa);
+      EXPECT_TRUE(cell.validation.quadratic_kappa);
+    }
+  }
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ TEST(AssessmentReport, JsonHasNullForWhatIsUndefined) {
   EXPECT_TRUE(points[0]["test"]["negative_predictive_value"].is_null());
   EXPECT_TRUE(points[1]["threshold"].is_null());
   EXPECT_FALSE(points[1].contains("test"));
+  EXPECT_FALSE(json["subgroups"][0].contains("cuts"));
   const Json& sex = json["subgroups"][0];
   EXPECT_EQ(sex["column"], "sex");
   EXPECT_EQ(sex["subgroups"][0]["rows"], 30);
@@ -96,6 +97,32 @@ TEST(AssessmentReport, TextSaysWhatAPersonNeeds) {
   a.tempered.reset();
   EXPECT_EQ(assessment_text(a, kClasses).find("temperature"), std::string::npos);
   EXPECT_TRUE(assessment_json(a, kClasses)["temperature"].is_null());
+}
+
+TEST(AssessmentReport, SaysOnWhichRowsBandsAreCut) {
+  Assessment a = made_assessment();
+  a.subgroups[0].rule = {"age", {40, 65}};
+  Json json = assessment_json(a, kClasses)["subgroups"][0];
+  EXPECT_EQ(json["cuts"], Json({40.0, 65.0}));
+  EXPECT_EQ(json["cut_on"], "training rows");
+  EXPECT_NE(assessment_text(a, kClasses).find("bands: quartiles of the training rows\n"),
+            std::string::npos);
+  a.subgroups[0].from_training = false;
+  EXPECT_EQ(assessment_json(a, kClasses)["subgroups"][0]["cut_on"], "these rows");
+  EXPECT_NE(assessment_text(a, kClasses).find("quartiles of these rows"), std::string::npos);
+  EXPECT_EQ(assessment_text(made_assessment(), kClasses).find("bands"), std::string::npos);
+}
+
+TEST(AssessmentReport, SubgroupsOfAnOrdinalLabelHaveKappa) {
+  Assessment a = made_assessment();
+  EXPECT_EQ(assessment_text(a, kClasses).find("quadratic kappa"), std::string::npos);
+  a.subgroups[0].scores.subgroups[0].evaluation->quadratic_kappa = 0.4321;
+  const std::string text = assessment_text(a, kClasses);
+  EXPECT_NE(text.find("quadratic kappa"), std::string::npos);
+  EXPECT_NE(text.find("0.4321"), std::string::npos);
+  EXPECT_EQ(
+      assessment_json(a, kClasses)["subgroups"][0]["subgroups"][0]["scores"]["quadratic_kappa"],
+      0.4321);
 }
 
 }  // namespace

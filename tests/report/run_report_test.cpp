@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/evaluation_report.h"
 #include "report/sweep_report.h"
 #include "store/table_io.h"
 #include "support/files.h"
@@ -90,6 +91,38 @@ TEST_F(RunReport, PredictionsCarryTheRowsColumnsAndItsProbabilities) {
   EXPECT_EQ(std::count(splits.begin(), splits.end(), '\n'), 241);
 }
 
+TEST_F(RunReport, AnOrdinalLabelShowsKappaAndItsInterval) {
+  dataset_.order = ClassOrder{{1, 0, 2}};
+  RunResult result = run_with({.protocol = {.chooser = Chooser::validation}, .epochs = 2});
+  result.estimates = estimate_test(dataset_, split_.test, {&result.predictions, 1}, 1);
+  const Json json = metrics_json(dataset_, split_, result, context());
+  const double kappa = quadratic_kappa(result.test.confusion, *dataset_.order);
+  EXPECT_EQ(json["task"]["order"], Json({"b", "a", "c"}));
+  EXPECT_EQ(json["test"]["quadratic_kappa"], kappa);
+  EXPECT_EQ(json["test"]["intervals"]["quadratic_kappa"][0],
+            result.estimates->quadratic_kappa->interval->low);
+  EXPECT_EQ(json["epochs"][1]["validation"]["quadratic_kappa"],
+            *result.epochs[1].scores.quadratic_kappa);
+  const std::string text = run_text(dataset_, split_, result, context());
+  EXPECT_NE(text.find("label dx (3 classes: b < a < c)"), std::string::npos);
+  EXPECT_NE(text.find("quadratic kappa"), std::string::npos);
+  EXPECT_NE(text.find(interval_text(*result.estimates->quadratic_kappa) + "\n"), std::string::npos);
+
+  const RunResult paper = run_with({.protocol = {.kind = Protocol::paper}, .epochs = 2});
+  EXPECT_EQ(metrics_json(dataset_, split_, paper,
+                         context())["best_test_epochs"]["quadratic_kappa"]["value"],
+            paper.best_quadratic_kappa.value);
+  EXPECT_EQ(paper.best_quadratic_kappa.value, std::max(*paper.epochs[0].scores.quadratic_kappa,
+                                                       *paper.epochs[1].scores.quadratic_kappa));
+
+  dataset_.order.reset();
+  const RunResult unordered = run_with({.epochs = 1});
+  EXPECT_EQ(run_text(dataset_, split_, unordered, context()).find("kappa"), std::string::npos);
+  const Json without = metrics_json(dataset_, split_, unordered, context());
+  EXPECT_FALSE(without["test"].contains("quadratic_kappa"));
+  EXPECT_FALSE(without["task"].contains("order"));
+}
+
 TEST_F(RunReport, SweepFileHasOneLinePerCell) {
   split_ = make_split(dataset_, {.chooser = Chooser::validation});
   SweepPlan plan;
@@ -106,6 +139,22 @@ TEST_F(RunReport, SweepFileHasOneLinePerCell) {
   const std::string text = sweep_text(dataset_, split_, plan, result, context());
   EXPECT_NE(text.find("early, no shift"), std::string::npos);
   EXPECT_NE(text.find("chosen by the validation rows"), std::string::npos);
+
+  dataset_.order = ClassOrder{{0, 2, 1}};
+  plan.seeds = 1;
+  const SweepResult ordinal = sweep(dataset_, split_, plan, silent);
+  const Json json = sweep_json(dataset_, split_, plan, ordinal, context());
+  EXPECT_EQ(json["means"][0]["test"]["quadratic_kappa"], *ordinal.means[0].test_quadratic_kappa);
+  write_sweep(folder_.path(), plan, ordinal, json);
+  const std::string with = test::read_text(folder_ / "sweep.csv");
+  EXPECT_NE(with.find(",seconds,validation_quadratic_kappa,test_quadratic_kappa\n"),
+            std::string::npos);
+  EXPECT_NE(with.find(fmt::format(",{},{}\n", *ordinal.cells[0].validation.quadratic_kappa,
+                                  *ordinal.cells[0].test.quadratic_kappa)),
+            std::string::npos);
+  const std::string alone = sweep_text(dataset_, split_, plan, ordinal, context());
+  EXPECT_NE(alone.find("test quadratic kappa"), std::string::npos);
+  EXPECT_EQ(alone.find("± -"), std::string::npos);
 }
 
 }  // namespace
