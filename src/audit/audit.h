@@ -26,9 +26,9 @@
 //   equal-images        share of all rows whose image vector stands in another group too; where no
 //                       split is given
 //   shared-near-image, near-images
-//                       the same of images that are nearly equal: coarse hashes that differ in at
-//                       most kCoarseBits bits, fine ones in at most kFineBits, and vectors
-//                       that are alike (near_images.cpp); equal ones are not counted again
+//                       the same of images that are nearly equal: of the coarse hash at most 6 of
+//                       64 bits differ, of the fine one 40 of 256, and the vectors are more alike
+//                       than most (near_images.cpp); equal ones are not counted again
 //   images-unread       share of the rows of whose pictures only the vector is known
 //   constant-images, constant-texts
 //                       share of the rows that have the commonest vector (text, where there are no
@@ -40,7 +40,8 @@
 //                       the same of the pictures' size in pixels, their shape, and their bytes
 //   image-alone, text-alone, columns-alone, halves-together
 //                       macro AUC of a logistic regression that sees this alone, each group scored
-//                       by one that has not seen it
+//                       by one that has not seen it (halves.cpp)
+//   halves-untried      0: there are too few groups for that
 //   truncated-texts     share of the texts that the tokenizer cut
 #pragma once
 

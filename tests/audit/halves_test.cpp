@@ -122,6 +122,31 @@ TEST(Halves, RareClassesAreLeftOutByName) {
   EXPECT_EQ(found->row_count, 599);
 }
 
+TEST(Halves, ManyRowsAreTriedByLotAndWideVectorsByProjections) {
+  MadeAudit audit = made_audit(3500);
+  Matrix text(3500, 700);
+  Rng rng(11);
+  for (int64_t i = 0; i < text.size(); ++i) text.data()[i] = float(rng.normal());
+  const auto& dx = audit.column("dx");
+  for (int64_t row = 0; row < 3500; ++row) {
+    // Small beside what other columns have, and on other scales.
+    for (int64_t i = 0; i < 350; ++i) text(row, i) *= 100;
+    if (dx[size_t(row)] == "mel") {
+      for (int64_t i = 300; i < 400; ++i) text(row, i) += i < 350 ? 40 : 0.4f;
+    }
+  }
+  AuditInput input = audit.input();
+  input.text = &text;
+  input.try_halves = true;
+  Silent silent;
+  const std::vector<Finding> findings = puente::audit(input, silent);
+  const Finding* found = find(findings, "text-alone");
+  ASSERT_NE(found, nullptr);
+  EXPECT_NEAR(static_cast<double>(found->row_count), 3000, 60) << found->message;
+  EXPECT_NE(found->message.find("rows of 3,500 rows)"), std::string::npos) << found->message;
+  EXPECT_GT(found->figure, 0.7);  // mel against the rest is nearly certain, bkl and nv are equal
+}
+
 TEST(Halves, TooFewGroups) {
   Made made;
   made.audit.fill("patient", [](size_t row) { return std::to_string(row % 4); });
