@@ -133,13 +133,15 @@ std::vector<Finding> audit(const AuditInput& input, Progress& progress) {
   for (const Matrix* vectors : {input.image, input.text}) {
     PUENTE_ASSERT(vectors == nullptr || vectors->rows() == static_cast<int64_t>(rows));
   }
+  PUENTE_ASSERT(input.pictures.empty() || input.pictures.size() == rows);
   for (const Column& column : input.columns) PUENTE_ASSERT(column.values.size() == rows);
 
   using Check = void (*)(const AuditInput&, Findings&);
-  constexpr std::array<Check, 10> kChecks = {
+  constexpr std::array<Check, 13> kChecks = {
       check_label_in_text, check_field_values, check_prompt_lookup, check_prediction_time,
-      check_shared_groups, check_equal_images, check_row_split,     check_constant,
-      check_sites,         check_truncation};
+      check_shared_groups, check_equal_images, check_near_images,   check_row_split,
+      check_constant,      check_sites,        check_image_sizes,   check_halves,
+      check_truncation};
   Findings findings;
   progress.begin("looking for leaks", "checks", kChecks.size());
   for (const Check check : kChecks) {

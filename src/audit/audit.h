@@ -25,12 +25,23 @@
 //                       training or validation row
 //   equal-images        share of all rows whose image vector stands in another group too; where no
 //                       split is given
+//   shared-near-image, near-images
+//                       the same of images that are nearly equal: of the coarse hash at most 6 of
+//                       64 bits differ, of the fine one 40 of 256, and the vectors are more alike
+//                       than most (near_images.cpp); equal ones are not counted again
+//   images-unread       share of the rows of whose pictures only the vector is known
 //   constant-images, constant-texts
 //                       share of the rows that have the commonest vector (text, where there are no
 //                       vectors)
 //   narrow-images, narrow-texts
 //                       total variance of the vectors over their mean squared length
 //   site-and-class      Cramer's V of a column that names sites, scanners, ... and the class
+//   image-size-and-class
+//                       the same of the pictures' size in pixels, their shape, and their bytes
+//   image-alone, text-alone, columns-alone, halves-together
+//                       macro AUC of a logistic regression that sees this alone, each group scored
+//                       by one that has not seen it (halves.cpp)
+//   halves-untried      0: there are too few groups for that
 //   truncated-texts     share of the texts that the tokenizer cut
 #pragma once
 
@@ -49,9 +60,23 @@
 #include "data/labels.h"
 #include "data/split.h"
 #include "experiment/dataset.h"
+#include "store/picture_facts.h"
 #include "text/prompt.h"
 
 namespace puente {
+
+/// What the tokenizer cut off, as embed counted it.
+struct CutTexts {
+  struct Field {
+    std::string name;
+    int64_t rows = 0;
+  };
+  int64_t tokenized = 0;  // texts
+  int64_t texts = 0;      // of them that were cut
+  int64_t words = 0;      // of all texts; 0: not counted
+  int64_t words_lost = 0;
+  std::vector<Field> fields;  // that lost all or a part of their value in some rows
+};
 
 /// N rows, each with a label. What is not there stays empty, and is not looked at.
 struct AuditInput {
@@ -71,9 +96,14 @@ struct AuditInput {
   const Matrix* image = nullptr;  // [N, image_dim]
   const Matrix* text = nullptr;   // [N, text_dim]
 
+  bool try_halves = false;           // fit classifiers on each half alone, which takes seconds
+  std::vector<std::string> tabular;  // columns that are tried as they are
+
   std::vector<std::string> sites;  // columns that say where or with what a row was made
-  int64_t texts_tokenized = 0;     // and how many of them were cut
-  int64_t texts_truncated = 0;
+  CutTexts cut_texts;
+
+  /// [N], or empty where nothing is known of any picture.
+  std::vector<std::optional<PictureFacts>> pictures;
 
   uint64_t seed = 0;
   int threads = 1;

@@ -19,8 +19,11 @@ void check_prompt_lookup(const AuditInput& input, Findings& findings);
 void check_prediction_time(const AuditInput& input, Findings& findings);
 void check_shared_groups(const AuditInput& input, Findings& findings);
 void check_equal_images(const AuditInput& input, Findings& findings);
+void check_near_images(const AuditInput& input, Findings& findings);
 void check_constant(const AuditInput& input, Findings& findings);
 void check_sites(const AuditInput& input, Findings& findings);
+void check_image_sizes(const AuditInput& input, Findings& findings);
+void check_halves(const AuditInput& input, Findings& findings);
 void check_truncation(const AuditInput& input, Findings& findings);
 void check_row_split(const AuditInput& input, Findings& findings);
 
@@ -48,6 +51,9 @@ double relative_variance(const Matrix& vectors);
 /// Cramer 1946, without correction: the contingency table's chi-squared over rows x (its smaller
 /// side - 1), and the root. NaN where one side has one category.
 double cramers_v(const Categories& values, const std::vector<int32_t>& labels, int32_t classes);
+/// A finding where `values` and the class go together beyond chance; `what` starts its message.
+void check_together(const AuditInput& input, const std::string& what, const Categories& values,
+                    const std::string& check, const std::string& advice, Findings& findings);
 
 /// "12.3 %", "0.4 %"; never 0 % or 100 % of what is not none or all.
 std::string percent(double share);

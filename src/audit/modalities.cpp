@@ -75,14 +75,29 @@ void check_constant(const AuditInput& input, Findings& findings) {
 }
 
 void check_truncation(const AuditInput& input, Findings& findings) {
-  if (input.texts_truncated == 0) return;
-  const double share =
-      static_cast<double>(input.texts_truncated) / static_cast<double>(input.texts_tokenized);
+  const CutTexts& cut = input.cut_texts;
+  if (cut.texts == 0) return;
+  const double share = static_cast<double>(cut.texts) / static_cast<double>(cut.tokenized);
+  std::string message = fmt::format("the tokenizer cut {} of {} ({})", counted(cut.texts, "text"),
+                                    counted(cut.tokenized, "text"), percent(share));
+  for (size_t i = 0; i < cut.fields.size(); ++i) {
+    const CutTexts::Field& field = cut.fields[i];
+    message +=
+        fmt::format("{} '{}' in {} ({})", i > 0 ? "," : ", and with them all or a part of",
+                    field.name, counted(field.rows, "row"),
+                    percent(static_cast<double>(field.rows) / static_cast<double>(cut.tokenized)));
+  }
+  if (cut.words > 0) {
+    message +=
+        fmt::format("; {} of the words are lost",
+                    percent(static_cast<double>(cut.words_lost) / static_cast<double>(cut.words)));
+  }
   findings.push_back(make_finding(
-      input, Severity::warning, "truncated-texts", share,
-      fmt::format("the tokenizer cut {} of {} ({})", counted(input.texts_truncated, "text"),
-                  counted(input.texts_tokenized, "text"), percent(share)),
-      "what stands last in the prompt is lost: put it first, or shorten the prompt", {}));
+      input, Severity::warning, "truncated-texts", share, message,
+      cut.fields.size() == 1 && input.fields.size() == 1
+          ? "see whether what matters stands where it is read (--truncate start keeps the end)"
+          : "what stands last in the prompt is lost: put it first, or shorten the prompt",
+      {}));
 }
 
 }  // namespace puente::audit_detail

@@ -53,45 +53,51 @@ double cramers_v(const Categories& values, const std::vector<int32_t>& labels, i
   return std::sqrt(chi_squared / (rows * static_cast<double>(side - 1)));
 }
 
-void check_sites(const AuditInput& input, Findings& findings) {
+void check_together(const AuditInput& input, const std::string& what, const Categories& values,
+                    const std::string& check, const std::string& advice, Findings& findings) {
   const auto classes = static_cast<int32_t>(input.labels.count());
   const auto k = static_cast<size_t>(classes);
+  if (std::isnan(cramers_v(values, input.labels.of_row, classes))) return;
+  const PermutationTest test =
+      permutation_test(input.labels, input.groups, input.seed, input.threads,
+                       [&](const std::vector<int32_t>& labels) {
+                         const double v = cramers_v(values, labels, classes);
+                         return std::isnan(v) ? 0 : v;
+                       });
+  if (!test.significant()) return;
+  const std::vector<double> table = table_of(values, input.labels.of_row, k);
+  const Sums sums = sums_of(table, k);
+  const auto expected = [&](size_t i) {
+    return sums.value[i / k] * sums.label[i % k] / static_cast<double>(values.of_row.size());
+  };
+  size_t most = 0;
+  for (size_t i = 1; i < table.size(); ++i) {
+    if (table[i] - expected(i) > table[most] - expected(most)) most = i;
+  }
+  std::vector<int32_t> rows;
+  for (size_t row = 0; row < values.of_row.size(); ++row) {
+    if (values.of_row[row] == static_cast<int32_t>(most / k) &&
+        input.labels.of_row[row] == static_cast<int32_t>(most % k)) {
+      rows.push_back(static_cast<int32_t>(row));
+    }
+  }
+  findings.push_back(make_finding(
+      input, test.observed >= kStrong ? Severity::warning : Severity::note, check, test.observed,
+      fmt::format("{} and the class go together (Cramer's V {:.2f}, {:.2f} by chance, p = {:.3f}): "
+                  "most of all '{}' and {} ({}, {:.0f} were they independent)",
+                  what, test.observed, test.expected, test.p, values.names[most / k],
+                  input.labels.names[most % k], counted(static_cast<int64_t>(table[most]), "row"),
+                  expected(most)),
+      advice, rows));
+}
+
+void check_sites(const AuditInput& input, Findings& findings) {
   for (const std::string& site : input.sites) {
-    const Categories values = distinct(column_of(input, site, "site column").values);
-    if (std::isnan(cramers_v(values, input.labels.of_row, classes))) continue;
-    const PermutationTest test =
-        permutation_test(input.labels, input.groups, input.seed, input.threads,
-                         [&](const std::vector<int32_t>& labels) {
-                           const double v = cramers_v(values, labels, classes);
-                           return std::isnan(v) ? 0 : v;
-                         });
-    if (!test.significant()) continue;
-    const std::vector<double> table = table_of(values, input.labels.of_row, k);
-    const Sums sums = sums_of(table, k);
-    const auto expected = [&](size_t i) {
-      return sums.value[i / k] * sums.label[i % k] / static_cast<double>(values.of_row.size());
-    };
-    size_t most = 0;
-    for (size_t i = 1; i < table.size(); ++i) {
-      if (table[i] - expected(i) > table[most] - expected(most)) most = i;
-    }
-    std::vector<int32_t> rows;
-    for (size_t row = 0; row < values.of_row.size(); ++row) {
-      if (values.of_row[row] == static_cast<int32_t>(most / k) &&
-          input.labels.of_row[row] == static_cast<int32_t>(most % k)) {
-        rows.push_back(static_cast<int32_t>(row));
-      }
-    }
-    findings.push_back(make_finding(
-        input, test.observed >= kStrong ? Severity::warning : Severity::note, "site-and-class",
-        test.observed,
-        fmt::format("'{}' and the class go together (Cramer's V {:.2f}, {:.2f} by chance, p = "
-                    "{:.3f}): most of all '{}' and {} ({}, {:.0f} were they independent)",
-                    site, test.observed, test.expected, test.p, values.names[most / k],
-                    input.labels.names[most % k], counted(static_cast<int64_t>(table[most]), "row"),
-                    expected(most)),
+    check_together(
+        input, fmt::format("'{}'", site), distinct(column_of(input, site, "site column").values),
+        "site-and-class",
         fmt::format("split by '{}' too, or compare within one: a model may learn the place", site),
-        rows));
+        findings);
   }
 }
 

@@ -15,6 +15,8 @@ struct AuditOptions {
   std::string prompt;              // else what the report beside the table says
   std::string facts;               // TOML: what is known when
   std::vector<std::string> sites;  // columns
+  bool try_halves = false;         // what each half says alone
+  std::vector<std::string> tabular;
 };
 
 /// --prompt, --facts, --sites.

@@ -58,6 +58,13 @@ void add_inspect(CLI::App& app, Run& run_command) {
       ->type_name("COLUMN");
   command->add_option("--group", o->group, "Column of groups to count")->type_name("COLUMN");
   add_audit_options(*command, o->audit);
+  o->audit.try_halves = true;
+  command
+      ->add_option("--tabular", o->audit.tabular,
+                   "Columns (age,sex) that are tried alone, as images and texts are")
+      ->type_name("COLUMNS")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add_common(*command, o->common);
   command->callback([o, &run_command] { run_command = [o] { run_inspect(*o); }; });
 }

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/mapped_file.h"
@@ -14,10 +15,25 @@
 #include "embed/texts.h"
 #include "encoders/llama_checkpoint.h"
 #include "image/load.h"
+#include "image/perceptual_hash.h"
+#include "image/preprocess.h"
+#include "store/picture_facts.h"
 #include "store/table_io.h"
 
 namespace puente {
 namespace {
+
+/// ": all or a part of 'site' in 12 rows, ...; 3.1 % of the words"
+std::string described(const LostText& lost) {
+  std::string text;
+  for (const LostText::Field& field : lost.fields) {
+    text += fmt::format("{} '{}' in {} row{}", text.empty() ? ": all or a part of" : ",",
+                        field.column, field.rows, field.rows == 1 ? "" : "s");
+  }
+  return text + fmt::format(
+                    "; {:.1f} % of the words",
+                    100.0 * static_cast<double>(lost.words_lost) / static_cast<double>(lost.words));
+}
 
 void encode_texts(const EmbedJob& job, const TextEncoder& encoder, const Texts& texts, Spill& spill,
                   EmbedReport& report, Progress& progress) {
@@ -27,6 +43,10 @@ void encode_texts(const EmbedJob& job, const TextEncoder& encoder, const Texts& 
     report.longest_text = std::max(report.longest_text, text.full_length);
   }
   report.truncated_texts = count_truncated(texts, tokens);
+  if (report.truncated_texts > 0) {
+    report.lost = lost_text(job.manifest, job.texts->prompt, texts, tokens, encoder,
+                            job.texts->truncate, job.threads);
+  }
   report.texts = static_cast<int64_t>(texts.texts.size());
   const TextWork work{job.threads, job.memory, job.out};
   report.plan = encoder.encode_all(
@@ -36,21 +56,23 @@ void encode_texts(const EmbedJob& job, const TextEncoder& encoder, const Texts& 
   if (report.truncated_texts > 0) {
     progress.note(fmt::format(
         "{} of {} texts are longer than the {} tokens that the encoder reads and lost their {} "
-        "(longest: {} tokens)",
+        "(longest: {} tokens){}",
         report.truncated_texts, texts.of_row.size(), encoder.max_tokens(),
-        job.texts->truncate == Truncate::end ? "end" : "beginning", report.longest_text));
+        job.texts->truncate == Truncate::end ? "end" : "beginning", report.longest_text,
+        described(report.lost)));
   }
 }
 
 /// A picture whose structure is whole may still turn out to be broken inside. Its rows become bad
-/// ones under skip_bad; otherwise the UserError goes up.
-void encode_images(const EmbedJob& job, const ImageEncoder& encoder, ImageFiles& images,
-                   Spill& spill, Progress& progress) {
+/// ones under skip_bad; otherwise the UserError goes up. Returns what each file is.
+std::vector<PictureFacts> encode_images(const EmbedJob& job, const ImageEncoder& encoder,
+                                        ImageFiles& images, Spill& spill, Progress& progress) {
   const PixelRecipe recipe =
       job.images->squash ? squashed(encoder.pixel_recipe()) : encoder.pixel_recipe();
   const auto count = static_cast<int64_t>(images.files.size());
   const int64_t pixels_per_image = int64_t{3} * recipe.height() * recipe.width();
 
+  std::vector<PictureFacts> facts(images.files.size());
   std::vector<EncoderWorker> workers(static_cast<size_t>(job.threads));
   std::mutex mutex;
   std::unordered_map<int32_t, std::string> broken;
@@ -64,10 +86,15 @@ void encode_images(const EmbedJob& job, const ImageEncoder& encoder, ImageFiles&
     for (int64_t i = 0; i < size; ++i) {
       try {
         const MappedFile file(images.files[static_cast<size_t>(first + i)]);
-        load_pixels(file.bytes(), file.path().string(), recipe,
-                    {job.images->exif, job.images->jpeg},
-                    std::span(pixels).subspan(static_cast<size_t>(i * pixels_per_image),
-                                              static_cast<size_t>(pixels_per_image)));
+        const LoadedPicture picture = load_picture(file.bytes(), file.path().string(), recipe,
+                                                   {job.images->exif, job.images->jpeg});
+        normalise(picture.cropped, recipe,
+                  std::span(pixels).subspan(static_cast<size_t>(i * pixels_per_image),
+                                            static_cast<size_t>(pixels_per_image)));
+        const PerceptualHash hash = perceptual_hash(picture.cropped);
+        facts[static_cast<size_t>(first + i)] = {picture.size.width, picture.size.height,
+                                                 static_cast<int64_t>(file.bytes().size()),
+                                                 hash.coarse, hash.fine};
       } catch (const UserError& error) {
         if (!job.skip_bad) throw;
         const std::lock_guard lock(mutex);
@@ -87,6 +114,7 @@ void encode_images(const EmbedJob& job, const ImageEncoder& encoder, ImageFiles&
                                  job.manifest.lines[row], found->second));
     images.of_row[row] = -1;
   }
+  return facts;
 }
 
 /// Notes every bad picture; throws unless they may be left out.
@@ -118,8 +146,25 @@ std::vector<Column> select_rows(const std::vector<Column>& columns,
   return result;
 }
 
+std::unique_ptr<AtomicFile> stage_facts(const EmbedJob& job, const ImageFiles& images,
+                                        const std::vector<int64_t>& rows,
+                                        const std::vector<PictureFacts>& of_file) {
+  const Column& column = job.manifest.column(job.images->column, "--image-column");
+  std::vector<std::string> names;
+  std::vector<PictureFacts> facts;
+  for (const int64_t row : rows) {
+    const auto i = static_cast<size_t>(row);
+    names.push_back(column.values[i]);
+    facts.push_back(of_file[static_cast<size_t>(images.of_row[i])]);
+  }
+  return stage_picture_facts(job.out, column.name, names, facts);
+}
+
 void protect_manifest(const EmbedJob& job) {
-  for (const auto& file : table_files(job.out, job.images.has_value(), job.texts.has_value())) {
+  std::vector<std::filesystem::path> files =
+      table_files(job.out, job.images.has_value(), job.texts.has_value());
+  files.push_back(picture_facts_path(job.out));
+  for (const auto& file : files) {
     std::error_code not_there;
     if (std::filesystem::equivalent(file, job.manifest.source, not_there)) {
       fail("{}: the table would replace its own manifest; give --out another name", file.string());
@@ -160,11 +205,12 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
     report.text_seconds = watch.seconds();
   }
   std::optional<Spill> image_vectors;
+  std::vector<PictureFacts> picture_facts;
   if (job.images) {
     const Stopwatch watch;
     report.images = static_cast<int64_t>(images.files.size());
     image_vectors.emplace(folder, report.images, report.image_dim);
-    encode_images(job, *encoders.image, images, *image_vectors, progress);
+    picture_facts = encode_images(job, *encoders.image, images, *image_vectors, progress);
     report.image_seconds = watch.seconds();
   }
 
@@ -191,7 +237,14 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
       return text_vectors->row(texts.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])]);
     };
   }
-  write_table(source, job.out);
+  if (job.images) {
+    const auto file = stage_facts(job, images, rows, picture_facts);
+    write_table(source, job.out);
+    file->commit();
+  } else {
+    write_table(source, job.out);
+    remove_picture_facts(job.out);
+  }
   remove_checkpoints(job.out);
   report.write_seconds = write.seconds();
   return report;

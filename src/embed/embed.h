@@ -12,6 +12,7 @@
 #include "puente/progress.h"
 
 #include "data/manifest.h"
+#include "embed/texts.h"
 #include "encoders/encoder.h"
 #include "image/image.h"
 #include "text/field_order.h"
@@ -63,6 +64,7 @@ struct EmbedReport {
   TextPlan plan;                // how they were computed
   int64_t truncated_texts = 0;  // rows whose text lost its end (or start)
   int64_t longest_text = 0;     // tokens before truncation
+  LostText lost;                // where texts were truncated
   bool untrained = false;       // an encoder's weights are seeded random numbers
   double load_seconds = 0;      // of the encoders, where they were loaded for this (request.h)
   double check_seconds = 0;
@@ -71,6 +73,7 @@ struct EmbedReport {
   double write_seconds = 0;
 };
 
+/// Beside the table of pictures goes X.images.csv (store/picture_facts.h).
 /// Long work on texts leaves files `OUT.resumeN` beside the table and goes on from them when the
 /// same job is started again; they are removed when the table is there.
 /// UserError if the table would replace its own manifest. Checks every input before the long work

@@ -16,6 +16,7 @@ namespace puente {
 struct Texts {
   std::vector<std::string> texts;
   std::vector<int32_t> of_row;
+  std::vector<int64_t> first_row;  // of each text
 };
 
 /// UserError as Prompt::render says, naming file and line.
@@ -27,5 +28,22 @@ std::vector<TokenizedText> tokenize(const Texts& texts, const TextEncoder& encod
 
 /// Rows whose text lost a part.
 int64_t count_truncated(const Texts& texts, std::span<const TokenizedText> tokens);
+
+/// What the tokenizer cut off the rows' texts. A word is what stands between blanks; one that lost
+/// a part counts as lost, and so does a field. Where tokens reach over the end of a word, a word
+/// more or less may have been kept.
+struct LostText {
+  struct Field {
+    std::string column;
+    int64_t rows = 0;
+  };
+  int64_t words = 0;  // of all rows
+  int64_t words_lost = 0;
+  std::vector<Field> fields;  // those that lost their value in some row, in the prompt's order
+};
+
+LostText lost_text(const Manifest& manifest, const Prompt& prompt, const Texts& texts,
+                   std::span<const TokenizedText> tokens, const TextEncoder& encoder,
+                   Truncate truncate, int threads);
 
 }  // namespace puente

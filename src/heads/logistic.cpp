@@ -254,7 +254,8 @@ std::vector<double> logistic_strengths() {
   return strengths;
 }
 
-LogisticChoice choose_logistic(const HeadData& data, std::span<const double> strengths) {
+LogisticChoice choose_logistic(const HeadData& data, std::span<const double> strengths,
+                               double tolerance) {
   PUENTE_ASSERT(!strengths.empty() && std::is_sorted(strengths.begin(), strengths.end()));
   const LogisticTrainer trainer(data);
   const std::vector<int32_t> label = labels_at(data.label, data.validation);
@@ -263,7 +264,7 @@ LogisticChoice choose_logistic(const HeadData& data, std::span<const double> str
   LinearScores last;
   int since_best = 0;
   for (const double c : strengths) {
-    last = trainer.fit(c, kLogisticTolerance, last.intercept.empty() ? nullptr : &last).model;
+    last = trainer.fit(c, tolerance, last.intercept.empty() ? nullptr : &last).model;
     const ValidationScore score =
         score_on(to_probabilities(last.scores(data.features, data.validation)), label);
     if (best.c == 0 || score.is_better_than(best.validation)) {

@@ -61,7 +61,7 @@ Image load_rows(JpegRows& jpeg, Extent full, int divisor, const PixelRecipe& rec
   return result;
 }
 
-Image load_jpeg(Bytes bytes, const PixelRecipe& recipe, LoadOptions options) {
+LoadedPicture load_jpeg(Bytes bytes, const PixelRecipe& recipe, LoadOptions options) {
   JpegRows jpeg(bytes);
   const int orientation = options.exif == Exif::rotate ? jpeg.orientation() : 1;
   const Turn turn = turn_of(orientation);
@@ -71,14 +71,14 @@ Image load_jpeg(Bytes bytes, const PixelRecipe& recipe, LoadOptions options) {
   jpeg.start(divisor);
   const bool upright_already = orientation == 1 && recipe.filter != Filter::nearest;
   if (upright_already && fits_one_stream(jpeg.size(), full, divisor, recipe)) {
-    return load_rows(jpeg, full, divisor, recipe);
+    return {load_rows(jpeg, full, divisor, recipe), full};
   }
   const Image image = upright(read_all(jpeg), orientation);
   Box box = decoded_box(full, divisor);
   // A turn may have brought the last squares, which were only partly covered, to the front.
   if (turn.mirrors_x) box.left = image.width - std::exchange(box.right, image.width);
   if (turn.mirrors_y) box.top = image.height - std::exchange(box.bottom, image.height);
-  return resize_and_crop(image, box, full, recipe);
+  return {resize_and_crop(image, box, full, recipe), full};
 }
 
 }  // namespace
@@ -94,16 +94,22 @@ int jpeg_divisor(Extent picture, const PixelRecipe& recipe) {
   return divisor;
 }
 
-Image load_cropped(std::span<const std::byte> bytes, const std::string& name,
-                   const PixelRecipe& recipe, LoadOptions options) {
+LoadedPicture load_picture(std::span<const std::byte> bytes, const std::string& name,
+                           const PixelRecipe& recipe, LoadOptions options) {
   if (kind_of(bytes) != Kind::jpeg) {
-    return resize_and_crop(decode_image(bytes, name, options.exif), recipe);
+    const Image image = decode_image(bytes, name, options.exif);
+    return {resize_and_crop(image, recipe), {image.width, image.height}};
   }
   try {
     return load_jpeg(bytes, recipe, options);
   } catch (const BadPicture& problem) {
     fail("{}: {}", name, problem.what());
   }
+}
+
+Image load_cropped(std::span<const std::byte> bytes, const std::string& name,
+                   const PixelRecipe& recipe, LoadOptions options) {
+  return load_picture(bytes, name, recipe, options).cropped;
 }
 
 void load_pixels(std::span<const std::byte> bytes, const std::string& name,

@@ -30,7 +30,14 @@ struct LoadOptions {
 void load_pixels(std::span<const std::byte> bytes, const std::string& name,
                  const PixelRecipe& recipe, LoadOptions options, std::span<float> pixels);
 
-/// The 8-bit pixels before scaling and normalisation.
+/// The 8-bit pixels before scaling and normalisation, and the size of the whole picture, upright.
+struct LoadedPicture {
+  Image cropped;
+  Extent size;
+};
+LoadedPicture load_picture(std::span<const std::byte> bytes, const std::string& name,
+                           const PixelRecipe& recipe, LoadOptions options);
+/// Its pixels alone.
 Image load_cropped(std::span<const std::byte> bytes, const std::string& name,
                    const PixelRecipe& recipe, LoadOptions options);
 

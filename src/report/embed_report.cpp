@@ -79,6 +79,11 @@ Json embed_report_json(const EmbedRequest& request, const EmbedReport& r) {
   if (r.plan.passes > 1) json["passes"] = r.plan.passes;
   json["truncated_texts"] = r.truncated_texts;
   json["longest_text"] = r.longest_text;
+  if (r.truncated_texts > 0) {
+    Json& lost = json["lost"] = {{"words", r.lost.words}, {"words_lost", r.lost.words_lost}};
+    lost["fields"] = Json::object();
+    for (const LostText::Field& field : r.lost.fields) lost["fields"][field.column] = field.rows;
+  }
   json["threads"] = job.threads;
   json["seconds"] = {{"load", r.load_seconds},
                      {"check", r.check_seconds},

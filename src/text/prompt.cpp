@@ -179,50 +179,56 @@ Prompt Prompt::of_column(std::string_view name) {
   return prompt;
 }
 
+std::string Prompt::value_of(const Piece& piece, std::string_view value, int64_t line,
+                             std::string_view source) const {
+  const std::string& column = columns_[static_cast<size_t>(piece.column)];
+  std::string key(trim(value));
+  const bool missing = is_missing(value) && !piece.value_map.contains(key);
+  if (missing) {
+    if (!piece.has_fallback) {
+      fail(
+          "{}: line {}, column '{}': the value is missing; give a fallback in the prompt: "
+          "{{{}{}|unknown}}",
+          source, line, column, column, piece.as_int ? "|int" : "");
+    }
+    return piece.fallback;
+  }
+  if (piece.as_int && !to_whole_number(value, key)) {
+    fail(
+        "{}: line {}, column '{}': '{}' is not a whole number; correct it, or write {{{}}} in the "
+        "prompt to take it as text",
+        source, line, column, shown(value), column);
+  }
+  if (!piece.value_map.empty()) {
+    const auto mapped = piece.value_map.find(key);
+    if (mapped == piece.value_map.end()) {
+      fail(
+          "{}: line {}, column '{}': '{}' is not in the prompt's value map (it has {}); add it "
+          "there",
+          source, line, column, shown(value), keys_of(piece.value_map));
+    }
+    return mapped->second;
+  }
+  return piece.as_int ? key : std::string(value);
+}
+
+RenderedPrompt Prompt::render_with_places(const std::vector<std::string_view>& values, int64_t line,
+                                          std::string_view source) const {
+  PUENTE_ASSERT(values.size() == columns_.size());
+  RenderedPrompt rendered;
+  for (const Piece& piece : pieces_) {
+    rendered.text += piece.literal;
+    if (piece.column < 0) continue;
+    const size_t begin = rendered.text.size();
+    rendered.text += value_of(piece, values[static_cast<size_t>(piece.column)], line, source);
+    rendered.fields.push_back({piece.column, begin, rendered.text.size()});
+  }
+  return rendered;
+}
+
 std::string Prompt::render(const std::vector<std::string_view>& values, int64_t line,
                            std::string_view source) const {
-  PUENTE_ASSERT(values.size() == columns_.size());
-  std::string text;
-  for (const Piece& piece : pieces_) {
-    text += piece.literal;
-    if (piece.column < 0) continue;
-    const std::string& column = columns_[static_cast<size_t>(piece.column)];
-    const std::string_view value = values[static_cast<size_t>(piece.column)];
-    std::string key(trim(value));
-    const bool missing = is_missing(value) && !piece.value_map.contains(key);
-    if (missing) {
-      if (!piece.has_fallback) {
-        fail(
-            "{}: line {}, column '{}': the value is missing; give a fallback in the prompt: "
-            "{{{}{}|unknown}}",
-            source, line, column, column, piece.as_int ? "|int" : "");
-      }
-      text += piece.fallback;
-      continue;
-    }
-    if (piece.as_int && !to_whole_number(value, key)) {
-      fail(
-          "{}: line {}, column '{}': '{}' is not a whole number; correct it, or write {{{}}} in "
-          "the "
-          "prompt to take it as text",
-          source, line, column, shown(value), column);
-    }
-    if (!piece.value_map.empty()) {
-      const auto mapped = piece.value_map.find(key);
-      if (mapped == piece.value_map.end()) {
-        fail(
-            "{}: line {}, column '{}': '{}' is not in the prompt's value map (it has {}); add it "
-            "there",
-            source, line, column, shown(value), keys_of(piece.value_map));
-      }
-      text += mapped->second;
-    } else if (piece.as_int) {
-      text += key;
-    } else {
-      text += value;
-    }
-  }
-  return text;
+  return render_with_places(values, line, source).text;
 }
 
 }  // namespace puente

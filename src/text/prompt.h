@@ -1,6 +1,7 @@
 // Prompt templates: "Age: {age|int|unknown}. Sex: {sex|unknown}." and a record make a text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -8,6 +9,18 @@
 #include <vector>
 
 namespace puente {
+
+/// Where the value of a field stands in a text: bytes [begin, end).
+struct PromptPlace {
+  int column = 0;  // index into Prompt::columns()
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+struct RenderedPrompt {
+  std::string text;
+  std::vector<PromptPlace> fields;  // as they come; a column may come twice
+};
 
 /// Field values come from the columns of one row. A field is a column's name and up to three parts
 /// after it, in this order, each optional; blanks around a name, a key or a number do not count.
@@ -38,6 +51,8 @@ class Prompt {
   /// messages: "manifest.csv: line 3, column 'age': '5O' is not a whole number; ...".
   std::string render(const std::vector<std::string_view>& values, int64_t line,
                      std::string_view source) const;
+  RenderedPrompt render_with_places(const std::vector<std::string_view>& values, int64_t line,
+                                    std::string_view source) const;
 
  private:
   Prompt() = default;
@@ -50,6 +65,8 @@ class Prompt {
     std::map<std::string, std::string> value_map;
   };
   Piece parse_field(std::string_view field, size_t position);
+  std::string value_of(const Piece& piece, std::string_view value, int64_t line,
+                       std::string_view source) const;
 
   std::string text_;
   std::vector<Piece> pieces_;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,39 @@ inline MadeAudit made_audit(size_t rows = 600, uint64_t seed = 1) {
   made.declare_before({"age", "sex", "site"});
   return made;
 }
+
+/// Different pictures of one size, and vectors that say nothing.
+struct MadePictures {
+  Matrix vectors;
+  std::vector<std::optional<PictureFacts>> pictures;
+
+  explicit MadePictures(int64_t rows = 600) : vectors(rows, 8) {
+    Rng rng(7);
+    for (int64_t i = 0; i < vectors.size(); ++i) {
+      vectors.data()[i] = static_cast<float>(3 + rng.normal());
+    }
+    for (int64_t row = 0; row < rows; ++row) {
+      PictureFacts facts{600, 450, 90'000 + static_cast<int64_t>(rng.below(1000)), rng.next(), {}};
+      for (uint64_t& word : facts.fine_hash) word = rng.next();
+      pictures.emplace_back(facts);
+    }
+  }
+  /// Row `to` has the picture of row `from` but for some bits and a little of its vector.
+  void copy(int64_t from, int64_t to, int coarse, int fine, float shift = 0.02f) {
+    const auto turned = [](uint64_t hash, int bits) {
+      for (int bit = 0; bit < bits; ++bit) hash ^= uint64_t{1} << (9 * bit % 64);
+      return hash;
+    };
+    PictureFacts facts = *pictures[size_t(from)];
+    facts.coarse_hash = turned(facts.coarse_hash, coarse);
+    for (uint64_t& word : facts.fine_hash) word = turned(word, fine / 4);
+    facts.fine_hash[0] ^= ((uint64_t{1} << fine % 4) - 1) << 20;
+    pictures[size_t(to)] = facts;
+    for (int64_t i = 0; i < vectors.cols(); ++i) {
+      vectors(to, i) = vectors(from, i) + shift * float(i % 3);
+    }
+  }
+};
 
 inline const Finding* find(const std::vector<Finding>& findings, std::string_view check) {
   for (const Finding& finding : findings) {

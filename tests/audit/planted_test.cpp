@@ -1,6 +1,7 @@
 // Leaks planted one at a time into an honest table, and honest tables in which nothing may be
 // called an error.
 #include <gtest/gtest.h>
+#include <memory>
 
 #include "audit/audit.h"
 #include "audit/made_audit.h"
@@ -11,6 +12,7 @@ namespace {
 using test::find;
 using test::made_audit;
 using test::MadeAudit;
+using test::MadePictures;
 using test::told;
 
 struct Planted {
@@ -27,6 +29,17 @@ std::ostream& operator<<(std::ostream& out, const Planted& planted) { return out
 /// A free text for some rows, without a word about the class.
 std::string note_of(size_t row) {
   return "Seen in clinic " + std::to_string(row % 7) + ", no complaints, number 3 on the list.";
+}
+
+/// Pictures for all rows, as `change` leaves them, and each half tried alone.
+void add_pictures(MadeAudit& made, void (*change)(MadeAudit&, MadePictures&)) {
+  auto pictures = std::make_shared<MadePictures>(static_cast<int64_t>(made.rows()));
+  change(made, *pictures);
+  made.last = [pictures](AuditInput& input) {
+    input.image = &pictures->vectors;
+    input.pictures = pictures->pictures;
+    input.try_halves = true;
+  };
 }
 
 const Planted kPlanted[] = {
@@ -174,11 +187,37 @@ const Planted kPlanted[] = {
     {"texts that the tokenizer cut",
      [](MadeAudit& m) {
        m.last = [](AuditInput& input) {
-         input.texts_tokenized = 600;
-         input.texts_truncated = 150;
+         input.cut_texts = {600, 150, 9000, 450, {{"site", 150}, {"sex", 3}}};
        };
      },
-     "truncated-texts", Severity::warning, 0, "150 texts of 600 texts (25.0 %)"},
+     "truncated-texts", Severity::warning, 0,
+     "150 texts of 600 texts (25.0 %), and with them all or a part of 'site' in 150 rows (25.0 %), "
+     "'sex' in 3 rows (0.5 %); 5.0 % of the words are lost"},
+    {"a picture saved again for another patient",
+     [](MadeAudit& m) {
+       add_pictures(m, [](MadeAudit&, MadePictures& p) { p.copy(0, 510, 4, 21); });
+     },
+     "near-images", Severity::warning, 2.0 / 600, "rows 1 and 511 (21 of 256 bits differ"},
+    {"one class in larger pictures",
+     [](MadeAudit& m) {
+       add_pictures(m, [](MadeAudit& own, MadePictures& p) {
+         const auto& dx = own.column("dx");
+         for (size_t row = 0; row < dx.size(); ++row) {
+           if (dx[row] == "mel") p.pictures[row]->height = 600;
+         }
+       });
+     },
+     "image-size-and-class", Severity::warning, 0.1, "'600x600' and mel"},
+    {"pictures that show the class to anybody",
+     [](MadeAudit& m) {
+       add_pictures(m, [](MadeAudit& own, MadePictures& p) {
+         const auto& dx = own.column("dx");
+         for (size_t row = 0; row < dx.size(); ++row) {
+           p.vectors(int64_t(row), dx[row] == "mel" ? 0 : dx[row] == "nv" ? 1 : 2) += 9;
+         }
+       });
+     },
+     "image-alone", Severity::warning, 1, "marks, borders, the camera"},
     {"one text for everybody", [](MadeAudit& m) { m.prompt = "A picture of skin."; },
      "constant-texts", Severity::warning, 1, "100.0 %"},
     {"fields of which nobody said anything", [](MadeAudit& m) { m.facts.fields.clear(); },
@@ -270,6 +309,19 @@ const Clean kClean[] = {
        });
        m.declare_before({"work_up"});
        m.prompt += " {work_up}";
+     }},
+    {"pictures of many sizes that show the class a little",
+     [](MadeAudit& m) {
+       add_pictures(m, [](MadeAudit& own, MadePictures& p) {
+         const auto& dx = own.column("dx");
+         const auto& patient = own.column("patient");
+         for (size_t row = 0; row < dx.size(); ++row) {
+           p.vectors(int64_t(row), dx[row] == "mel" ? 0 : 1) += 1;
+           Rng rng(std::hash<std::string>()(patient[row]));
+           p.pictures[row]->width = 500 + static_cast<int64_t>(rng.below(400));
+           p.pictures[row]->bytes = 1000 * static_cast<int64_t>(1 + rng.below(90));
+         }
+       });
      }},
     {"numbers that predict, hospitals that do not, a split by group",
      [](MadeAudit& m) {

@@ -3,8 +3,12 @@
 #include <cstring>
 
 #include "base/interrupt.h"
+#include "base/mapped_file.h"
 #include "demo/lesions.h"
 #include "demo/random_clip.h"
+#include "image/load.h"
+#include "image/perceptual_hash.h"
+#include "store/picture_facts.h"
 #include "store/table_io.h"
 #include "support/files.h"
 
@@ -112,6 +116,81 @@ TEST_F(EmbedTest, ReportsTruncatedTexts) {
   const EmbedReport report = embed(plan, encoders_, silent_);
   EXPECT_EQ(report.truncated_texts, plan.manifest.rows());
   EXPECT_GT(report.longest_text, 32);
+}
+
+// The tiny encoder's tokens are bytes: a word of n characters is n tokens, in a frame of two.
+TEST_F(EmbedTest, SaysWhatTruncationTakes) {
+  EmbedJob plan = job(out_ / "t.csv");
+  const auto rows = static_cast<size_t>(plan.manifest.rows());
+  std::vector<std::string> first(rows, "aaaaaaaaaa"), second(rows, "bbbbbbbbbb"), third(rows, "");
+  second[0] = "b";
+  second[1] = "bbbb bbbbbbb bbb";  // more words
+  third[0] = "cc";
+  plan.manifest.columns.push_back({"first", first});
+  plan.manifest.columns.push_back({"second", second});
+  plan.manifest.columns.push_back({"third", third});
+  plan.images.reset();
+  plan.texts->prompt = Prompt("Is {first} {second}, {third|} {first}.");
+  EmbedReport report = embed(plan, silent_);
+  // 30 bytes: "is", ten a and ten b, ",", then seven of the last ten a.
+  const auto lost_in = [&](const char* name) {
+    for (const LostText::Field& field : report.lost.fields) {
+      if (field.column == name) return field.rows;
+    }
+    return int64_t{0};
+  };
+  EXPECT_EQ(report.truncated_texts, plan.manifest.rows() - 1);
+  EXPECT_EQ(lost_in("first"), plan.manifest.rows() - 1);
+  EXPECT_EQ(lost_in("second"), 0);  // row 1: 14 letters, to the very end
+  EXPECT_EQ(lost_in("third"), 0);
+  EXPECT_EQ(report.lost.words, 4 * plan.manifest.rows() + 1 + 2);
+  EXPECT_EQ(report.lost.words_lost, plan.manifest.rows() - 1);
+
+  plan.texts->truncate = Truncate::start;  // from the end: ".", ten a, ",", ten b, then 8 of ten a
+  report = embed(plan, silent_);
+  EXPECT_EQ(lost_in("first"), plan.manifest.rows() - 1);
+  EXPECT_EQ(lost_in("second"), 0);
+  // "Is" and the first word of a.
+  EXPECT_EQ(report.lost.words_lost, 2 * (plan.manifest.rows() - 1));
+
+  plan.texts->truncate = Truncate::end;
+  plan.texts->prompt = Prompt::of_column("second");
+  report = embed(plan, silent_);
+  EXPECT_EQ(report.truncated_texts, 0);
+  EXPECT_EQ(report.lost.words, 0);
+  plan.manifest.columns[plan.manifest.columns.size() - 2].values[3] =
+      "dddddddddd dddddddddd dddddddddd dddddddddd";
+  report = embed(plan, silent_);
+  EXPECT_EQ(report.truncated_texts, 1);
+  EXPECT_EQ(report.lost.words_lost, 1);
+  EXPECT_EQ(lost_in("second"), 1);
+}
+
+TEST_F(EmbedTest, SaysWhatThePicturesAre) {
+  EmbedJob plan = job(out_ / "t.csv");
+  for (Column& column : plan.manifest.columns) {
+    if (column.name == "image") column.values[1] = column.values[0];
+  }
+  embed(plan, silent_);
+  const auto facts = find_picture_facts(out_ / "t.csv");
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->column, "image");
+  EXPECT_EQ(facts->of.size(), static_cast<size_t>(plan.manifest.rows() - 1));
+  const std::string& name = plan.manifest.find("image")->values[7];
+  const std::filesystem::path file = *folder_ / "images" / name;
+  const MappedFile bytes(file);
+  const PictureFacts& one = facts->of.at(name);
+  EXPECT_EQ(one.width, 40);
+  EXPECT_EQ(one.height, 40);
+  EXPECT_EQ(one.bytes, static_cast<int64_t>(bytes.bytes().size()));
+  const PerceptualHash hash =
+      perceptual_hash(load_cropped(bytes.bytes(), "picture", clip_->image->pixel_recipe(), {}));
+  EXPECT_EQ(one.coarse_hash, hash.coarse);
+  EXPECT_EQ(one.fine_hash, hash.fine);
+  // A table of texts over it has no pictures.
+  plan.images.reset();
+  embed(plan, silent_);
+  EXPECT_FALSE(find_picture_facts(out_ / "t.csv"));
 }
 
 /// Keeps the lines about bad pictures.

@@ -130,5 +130,18 @@ TEST(Prompt, OfAColumnTakesAnyName) {
   test::expect_user_error([&] { prompt.render({""}, 2, "m.csv"); }, "m.csv: line 2");
 }
 
+TEST(Prompt, SaysWhereItsFieldsStand) {
+  const Prompt prompt("Age: {age|int|unknown}. {note|}Eye {eye|1=right,2=left}, {age}.");
+  const RenderedPrompt rendered = prompt.render_with_places({"80.0", "", "2"}, 3, "m.csv");
+  EXPECT_EQ(rendered.text, "Age: 80. Eye left, 80.0.");
+  std::vector<std::string> shown;
+  for (const PromptPlace& place : rendered.fields) {
+    shown.push_back(prompt.columns()[size_t(place.column)] + "=" +
+                    rendered.text.substr(place.begin, place.end - place.begin));
+  }
+  EXPECT_EQ(shown, (std::vector<std::string>{"age=80", "note=", "eye=left", "age=80.0"}));
+  EXPECT_TRUE(Prompt("no fields").render_with_places({}, 3, "m.csv").fields.empty());
+}
+
 }  // namespace
 }  // namespace puente
