@@ -131,7 +131,7 @@ TEST_F(EmbedTest, SaysWhatTruncationTakes) {
   plan.manifest.columns.push_back({"third", third});
   plan.images.reset();
   plan.texts->prompt = Prompt("Is {first} {second}, {third|} {first}.");
-  EmbedReport report = embed(plan, silent_);
+  EmbedReport report = embed(plan, encoders_, silent_);
   // 30 bytes: "is", ten a and ten b, ",", then seven of the last ten a.
   const auto lost_in = [&](const char* name) {
     for (const LostText::Field& field : report.lost.fields) {
@@ -147,7 +147,7 @@ TEST_F(EmbedTest, SaysWhatTruncationTakes) {
   EXPECT_EQ(report.lost.words_lost, plan.manifest.rows() - 1);
 
   plan.texts->truncate = Truncate::start;  // from the end: ".", ten a, ",", ten b, then 8 of ten a
-  report = embed(plan, silent_);
+  report = embed(plan, encoders_, silent_);
   EXPECT_EQ(lost_in("first"), plan.manifest.rows() - 1);
   EXPECT_EQ(lost_in("second"), 0);
   // "Is" and the first word of a.
@@ -155,12 +155,12 @@ TEST_F(EmbedTest, SaysWhatTruncationTakes) {
 
   plan.texts->truncate = Truncate::end;
   plan.texts->prompt = Prompt::of_column("second");
-  report = embed(plan, silent_);
+  report = embed(plan, encoders_, silent_);
   EXPECT_EQ(report.truncated_texts, 0);
   EXPECT_EQ(report.lost.words, 0);
   plan.manifest.columns[plan.manifest.columns.size() - 2].values[3] =
       "dddddddddd dddddddddd dddddddddd dddddddddd";
-  report = embed(plan, silent_);
+  report = embed(plan, encoders_, silent_);
   EXPECT_EQ(report.truncated_texts, 1);
   EXPECT_EQ(report.lost.words_lost, 1);
   EXPECT_EQ(lost_in("second"), 1);
@@ -171,7 +171,7 @@ TEST_F(EmbedTest, SaysWhatThePicturesAre) {
   for (Column& column : plan.manifest.columns) {
     if (column.name == "image") column.values[1] = column.values[0];
   }
-  embed(plan, silent_);
+  embed(plan, encoders_, silent_);
   const auto facts = find_picture_facts(out_ / "t.csv");
   ASSERT_TRUE(facts);
   EXPECT_EQ(facts->column, "image");
@@ -189,7 +189,7 @@ TEST_F(EmbedTest, SaysWhatThePicturesAre) {
   EXPECT_EQ(one.fine_hash, hash.fine);
   // A table of texts over it has no pictures.
   plan.images.reset();
-  embed(plan, silent_);
+  embed(plan, encoders_, silent_);
   EXPECT_FALSE(find_picture_facts(out_ / "t.csv"));
 }
 
