@@ -64,7 +64,8 @@ void add_ordinal_option(CLI::App& command, std::optional<std::vector<std::string
       .add_option_function<std::string>(
           "--ordinal",
           [&ordinal](const std::string& classes) {
-            if (std::filesystem::is_regular_file(classes)) {
+            std::error_code too_long;  // for the name of a file
+            if (std::filesystem::is_regular_file(classes, too_long)) {
               throw CLI::ValidationError(
                   "--ordinal", "'" + classes + "' is a file, not a class; name the table first");
             }
