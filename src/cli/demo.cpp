@@ -63,9 +63,10 @@ RunResult train_into(const std::filesystem::path& folder, const Dataset& dataset
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   RunResult result = run(dataset, split, aligned, plan, {});
   write_run(folder, dataset, split, result, metrics_json(dataset, split, result, context));
-  save_bundle(make_bundle(dataset, split, result, fit_assessment(result.chosen_on, {}),
-                          recipes_of(embed_reports(context.tables))),
-              folder);
+  save_bundle(
+      make_bundle(dataset, split, result, fit_assessment(dataset, split, result.chosen_on, {}, {}),
+                  recipes_of(embed_reports(context.tables))),
+      folder);
   return result;
 }
 
