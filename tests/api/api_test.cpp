@@ -60,7 +60,7 @@ TEST(Classifier, AnErrorOfTheAuditStopsIt) {
   const std::vector<Finding> findings = audit(table, kLeaking);
   ASSERT_FALSE(findings.empty());
   EXPECT_EQ(findings[0].severity, Severity::error);
-  EXPECT_EQ(findings[0].check, "label-in-text");
+  EXPECT_EQ(findings[0].check, "field-determines");
 }
 
 TEST(Classifier, TrainedDespiteLeaksItRepeatsThem) {
