@@ -17,7 +17,7 @@ IMAGES = Path(__file__).resolve().parent.parent / "tests/golden/images"
 
 
 def hashes(image):
-    return [str(imagehash.phash(image)), str(imagehash.phash(image, 16))]
+    return [str(imagehash.phash(image)), str(imagehash.phash(image, 24))]
 
 
 def golden():

@@ -26,8 +26,8 @@
 //   equal-images        share of all rows whose image vector stands in another group too; where no
 //                       split is given
 //   shared-near-image, near-images
-//                       the same of images that are nearly equal: of the coarse hash at most 6 of
-//                       64 bits differ, of the fine one 40 of 256, and the vectors are more alike
+//                       the same of images that are nearly equal: of the coarse hash at most 8 of
+//                       64 bits differ, of the fine one 100 of 576, and the vectors are more alike
 //                       than most (near_images.cpp); equal ones are not counted again
 //   images-unread       share of the rows of whose pictures only the vector is known
 //   constant-images, constant-texts

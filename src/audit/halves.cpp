@@ -271,9 +271,8 @@ void check_halves(const AuditInput& input, Findings& findings) {
         "it has not seen",
         name.what, s.auc, s.macro_f1);
     if (trial->rows.size() < input.labels.of_row.size()) {
-      message +=
-          fmt::format(" ({} of {})", counted(static_cast<int64_t>(trial->rows.size()), "row"),
-                      counted(static_cast<int64_t>(input.labels.of_row.size()), "row"));
+      message += fmt::format(" ({} of {})", trial->rows.size(),
+                             counted(static_cast<int64_t>(input.labels.of_row.size()), "row"));
     }
     if (!trial->left_out.empty()) {
       message += fmt::format(" (without {})", fmt::join(trial->left_out, ", "));

@@ -11,12 +11,13 @@ namespace {
 
 constexpr int kParts = 4;
 constexpr int kPartBits = 16;
+constexpr int kPartBitsOff = kMostNearBits / kParts;
 constexpr size_t kPartValues = size_t{1} << kPartBits;
 
 size_t part_of(uint64_t hash, int part) { return hash >> (part * kPartBits) & (kPartValues - 1); }
 
 bool part_is_near(uint64_t difference, int part) {
-  return std::popcount(part_of(difference, part)) <= 1;
+  return std::popcount(part_of(difference, part)) <= kPartBitsOff;
 }
 
 /// The hashes by the value of one part: those with value v are rows[begin[v]] .. rows[begin[v +
@@ -40,6 +41,10 @@ struct Index {
 void for_near_hashes(std::span<const uint64_t> hashes, int bits,
                      const std::function<void(int32_t a, int32_t b)>& use) {
   PUENTE_ASSERT(bits >= 0 && bits <= kMostNearBits);
+  std::vector<size_t> turns;  // a part's values that are near 0
+  for (size_t value = 0; value < kPartValues; ++value) {
+    if (std::popcount(value) <= kPartBitsOff) turns.push_back(value);
+  }
   for (int part = 0; part < kParts; ++part) {
     const Index index(hashes, part);
     const auto look_in = [&](size_t a, size_t value) {
@@ -56,8 +61,7 @@ void for_near_hashes(std::span<const uint64_t> hashes, int bits,
     for (size_t a = 0; a < hashes.size(); ++a) {
       if (a % 1024 == 0) check_interrupt();
       const size_t value = part_of(hashes[a], part);
-      look_in(a, value);
-      for (int bit = 0; bit < kPartBits; ++bit) look_in(a, value ^ (size_t{1} << bit));
+      for (const size_t turned : turns) look_in(a, value ^ turned);
     }
   }
 }

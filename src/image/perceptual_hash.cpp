@@ -75,7 +75,7 @@ std::array<uint64_t, S * S / 64> hash_of(const Image& gray) {
 PerceptualHash perceptual_hash(const Image& image) {
   PUENTE_ASSERT(image.width > 0 && image.height > 0);
   const Image gray = gray_of(image);
-  return {hash_of<8>(gray)[0], hash_of<16>(gray)};
+  return {hash_of<8>(gray)[0], hash_of<24>(gray)};
 }
 
 }  // namespace puente

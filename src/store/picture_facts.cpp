@@ -15,7 +15,7 @@ namespace puente {
 namespace {
 
 constexpr std::array<std::string_view, 5> kNames = {"width", "height", "bytes", "phash",
-                                                    "phash256"};
+                                                    "phash576"};
 
 [[noreturn]] void fail_at(const CsvReader& reader, const CsvRow& row, size_t field) {
   fail("{}: line {}, column {}: {} is not what embed writes there; remove the file, or embed again",
@@ -102,7 +102,7 @@ std::optional<PictureFactsFile> find_picture_facts(const std::filesystem::path& 
   while (reader.next(row)) {
     file.of[std::string(row.fields[0])] = {count_in(reader, row, 1), count_in(reader, row, 2),
                                            count_in(reader, row, 3), hash_in<1>(reader, row, 4)[0],
-                                           hash_in<4>(reader, row, 5)};
+                                           hash_in<9>(reader, row, 5)};
   }
   return file;
 }

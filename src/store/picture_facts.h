@@ -1,11 +1,11 @@
 // X.images.csv beside a table X: what embed saw of each picture besides its vector, for the leak
 // audit. One line per different value of the table's column of pictures, after the header
 //
-//   image,width,height,bytes,phash,phash256
+//   image,width,height,bytes,phash,phash576
 //
 // whose first name is that column's. width and height are pixels of the whole picture, upright;
-// bytes is the file's size; phash and phash256 are the coarse and the fine hash (what Python's
-// ImageHash calls phash) of the picture as the encoder gets it, resized and cropped, in 16 and 64
+// bytes is the file's size; phash and phash576 are the coarse and the fine hash (what Python's
+// ImageHash calls phash) of the picture as the encoder gets it, resized and cropped, in 16 and 144
 // hexadecimal digits. Tables without it are whole.
 #pragma once
 
@@ -27,7 +27,7 @@ struct PictureFacts {
   int64_t height = 0;
   int64_t bytes = 0;
   uint64_t coarse_hash = 0;
-  std::array<uint64_t, 4> fine_hash{};
+  std::array<uint64_t, 9> fine_hash{};
 
   bool operator==(const PictureFacts&) const = default;
 };

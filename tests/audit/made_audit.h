@@ -109,8 +109,9 @@ struct MadePictures {
     };
     PictureFacts facts = *pictures[size_t(from)];
     facts.coarse_hash = turned(facts.coarse_hash, coarse);
-    for (uint64_t& word : facts.fine_hash) word = turned(word, fine / 4);
-    facts.fine_hash[0] ^= ((uint64_t{1} << fine % 4) - 1) << 20;
+    for (int bit = 0; bit < fine; ++bit) {
+      facts.fine_hash[size_t(bit % 9)] ^= uint64_t{1} << (bit / 9);
+    }
     pictures[size_t(to)] = facts;
     for (int64_t i = 0; i < vectors.cols(); ++i) {
       vectors(to, i) = vectors(from, i) + shift * float(i % 3);

@@ -35,7 +35,7 @@ Split last_hundred() {
 
 TEST(NearImages, InDifferentGroupsWhereNoSplitIsGiven) {
   Pictures made;
-  made.copy(0, 510, 6, 40);
+  made.copy(0, 510, 8, 100);
   made.copy(2, 511, 2, 3);
   const std::vector<Finding> findings = made.audited();
   const Finding* found = find(findings, "near-images");
@@ -44,8 +44,8 @@ TEST(NearImages, InDifferentGroupsWhereNoSplitIsGiven) {
   EXPECT_EQ(found->rows, (std::vector<int64_t>{1, 3, 511, 512}));
   EXPECT_DOUBLE_EQ(found->figure, 4.0 / 600);
   EXPECT_NE(found->message.find("4 rows (0.7 % of all) have nearly the image of a row of another "
-                                "group: rows 3 and 512 (3 of 256 bits differ, cosine 1.000), rows "
-                                "1 and 511 (40 of 256 bits differ"),
+                                "group: rows 3 and 512 (3 of 576 bits differ, cosine 1.000), rows "
+                                "1 and 511 (100 of 576 bits differ"),
             std::string::npos)
       << found->message;
   EXPECT_EQ(find(findings, "equal-images"), nullptr);
@@ -69,9 +69,9 @@ TEST(NearImages, OnBothSidesOfASplit) {
 
 TEST(NearImages, NotWhereOneMeasureSaysOtherwise) {
   Pictures made;
-  made.copy(0, 510, 7, 4);   // coarse
-  made.copy(2, 511, 0, 41);  // fine
-  made.copy(3, 512, 0, 4);   // vectors: the opposite, as seen from their mean
+  made.copy(0, 510, 9, 4);    // coarse
+  made.copy(2, 511, 0, 101);  // fine
+  made.copy(3, 512, 0, 4);    // vectors: the opposite, as seen from their mean
   for (int64_t i = 0; i < 8; ++i) made.vectors(512, i) = 6 - made.vectors(3, i);
   made.copy(4, 513, 0, 0, 0);  // equal: said by another check
   const auto patient = made_audit().column("patient");

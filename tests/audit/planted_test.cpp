@@ -197,7 +197,7 @@ const Planted kPlanted[] = {
      [](MadeAudit& m) {
        add_pictures(m, [](MadeAudit&, MadePictures& p) { p.copy(0, 510, 4, 21); });
      },
-     "near-images", Severity::warning, 2.0 / 600, "rows 1 and 511 (21 of 256 bits differ"},
+     "near-images", Severity::warning, 2.0 / 600, "rows 1 and 511 (21 of 576 bits differ"},
     {"one class in larger pictures",
      [](MadeAudit& m) {
        add_pictures(m, [](MadeAudit& own, MadePictures& p) {
