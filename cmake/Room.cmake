@@ -2,8 +2,8 @@
 # One folder of src/ as one static library, target puente_NAME. ROOMS are the rooms above that it
 # uses; LIBRARIES are outside packages, linked privately so that no header of theirs leaks out. Those
 # that are headers only are needed to build a room, but not by who links the installed one.
-set(PUENTE_HEADERS_ONLY nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus
-                        FastFloat::fast_float CLI11::CLI11 Eigen3::Eigen)
+set(PUENTE_HEADERS_ONLY nlohmann_json::nlohmann_json FastFloat::fast_float CLI11::CLI11
+                        Eigen3::Eigen)
 function(puente_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   add_library(puente_${name} STATIC ${ROOM_SOURCES})

@@ -25,9 +25,7 @@ int64_t within_window(int64_t context, int64_t window) {
   return window > 0 ? std::min(context, window) : context;
 }
 
-void scale_frequencies(const ConfigSection& config, std::vector<double>& frequencies) {
-  if (!config.find("rope_scaling")) return;
-  const ConfigSection scaling = config.section("rope_scaling");
+void scale_frequencies(const ConfigSection& scaling, std::vector<double>& frequencies) {
   const std::string kind = scaling.text("rope_type", scaling.text("type", ""));
   const double factor = scaling.number("factor", 1, 1e6f);
   if (factor <= 0) scaling.refuse("factor", "must be above 0");
@@ -107,8 +105,12 @@ LlamaConfig read_llama_config(const ConfigSection& config) {
     config.refuse("hidden_act", "must be silu");
   }
   check(c, config.file());
-  c.frequencies = rope_frequencies(c.head_size, config.number("rope_theta", 10000, 1e12f));
-  scale_frequencies(config, c.frequencies);
+  // What transformers up to 4 writes as two keys, 5 writes as one object.
+  const bool as_one = config.find("rope_parameters") != nullptr;
+  const ConfigSection scaling = config.section(as_one ? "rope_parameters" : "rope_scaling");
+  const float theta = (as_one ? scaling : config).number("rope_theta", 10000, 1e12f);
+  c.frequencies = rope_frequencies(c.head_size, theta);
+  scale_frequencies(scaling, c.frequencies);
   return c;
 }
 

@@ -21,8 +21,10 @@ std::filesystem::path model_file(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder, ignored)) {
     fail("{}: no such folder; expected one with a LLaMA tokenizer", folder.string());
   }
-  fail("{}: no tokenizer.model here; download it from where the model came from into this folder",
-       folder.string());
+  fail(
+      "{}: no tokenizer.model here (a LLaMA-3 has tokenizer.json); download it from where the "
+      "model came from into this folder",
+      folder.string());
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "demo/random_llama.h"
 #include "encoders/llama_checkpoint.h"
 #include "formats/gguf_bytes.h"
+#include "formats/json.h"
 #include "support/files.h"
 #include "support/targets.h"
 
@@ -218,6 +219,17 @@ TEST(Llama, a_third_one_in_both_forms) {
   ASSERT_EQ(third.frequencies.size(), 8u);
   EXPECT_EQ(third.frequencies[0], 1);
   EXPECT_NEAR(third.frequencies[7], std::pow(500000, -7.0 / 8) / 8, 1e-12);
+
+  // As transformers 5 writes theta and scaling.
+  const std::vector<double> before = LlamaFile(folder / "third").config().frequencies;
+  Json config = read_json(folder / "third" / "config.json");
+  config["rope_parameters"] = config["rope_scaling"];
+  config["rope_parameters"]["rope_theta"] = config["rope_theta"];
+  config.erase("rope_scaling");
+  config.erase("rope_theta");
+  folder.file("third/config.json", config.dump());
+  EXPECT_EQ(LlamaFile(folder / "third").config().frequencies, before);
+  EXPECT_NEAR(before[7], third.frequencies[7], 1e-12);
 }
 
 TEST(Llama, the_mean_is_that_of_the_last_states_of_all_beginnings) {

@@ -96,7 +96,8 @@ TEST(LlamaTokenizer, ConfigSaysWhatFramesAText) {
 
 TEST(LlamaTokenizer, MissingAndDamagedFiles) {
   const TemporaryFolder folder;
-  expect_user_error([&] { LlamaTokenizer{folder.path()}; }, "no tokenizer.model here; download it");
+  expect_user_error([&] { LlamaTokenizer{folder.path()}; },
+                    "no tokenizer.model here (a LLaMA-3 has tokenizer.json); download it");
   expect_user_error([&] { LlamaTokenizer{folder / "absent"}; }, "no such folder");
   const std::string model = test::read_text(golden("llama_tokens/tokenizer.model"));
   folder.file("tokenizer.model", model.substr(0, model.size() / 2));
