@@ -69,10 +69,10 @@ TEST(PerceptualHash, StaysWhenAPictureIsResizedOrMadeBrighter) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     const Image image = waves(224, 224, seed);
     const PerceptualHash hash = perceptual_hash(image);
-    EXPECT_LE(differing(hash, perceptual_hash(resize(image, 112, 112, Filter::bicubic))), 8);
+    EXPECT_LE(differing(hash, perceptual_hash(resize(image, 112, 112, Filter::bicubic))), 30);
     Image brighter = image;
     for (uint8_t& v : brighter.rgb) v = static_cast<uint8_t>(std::min(255, v * 11 / 10));
-    EXPECT_LE(differing(hash, perceptual_hash(brighter)), 16);
+    EXPECT_LE(differing(hash, perceptual_hash(brighter)), 60);
     // Half of the bits are of waves that a mirror turns round.
     Image mirrored = image;
     for (size_t y = 0; y < 224; ++y) {
@@ -80,8 +80,8 @@ TEST(PerceptualHash, StaysWhenAPictureIsResizedOrMadeBrighter) {
         std::copy_n(&image.rgb[3 * (y * 224 + x)], 3, &mirrored.rgb[3 * (y * 224 + 223 - x)]);
       }
     }
-    EXPECT_GT(differing(hash, perceptual_hash(mirrored)), 100);
-    EXPECT_GT(differing(hash, perceptual_hash(waves(224, 224, seed + 100))), 100);
+    EXPECT_GT(differing(hash, perceptual_hash(mirrored)), 200);
+    EXPECT_GT(differing(hash, perceptual_hash(waves(224, 224, seed + 100))), 200);
   }
 }
 
