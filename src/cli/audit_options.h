@@ -25,6 +25,12 @@ std::vector<Finding> run_audit(const AuditOptions& options, const std::vector<st
                                const Dataset& dataset, const std::optional<Split>& split,
                                int threads, Progress& progress);
 
+/// The audit of each label alone. A finding names the labels that it is about, unless it is about
+/// all of them.
+std::vector<Finding> run_audit(const AuditOptions& options, const std::vector<std::string>& tables,
+                               const MultiLabelDataset& dataset, const std::optional<Split>& split,
+                               int threads, Progress& progress);
+
 /// UserError that counts the errors among the findings and says what to do.
 void stop_at_errors(const std::vector<Finding>& findings);
 

@@ -1,6 +1,8 @@
 // puente evaluate: a trained bundle on another table, nothing refitted.
 #include "bundle/evaluate.h"
 
+#include <algorithm>
+#include <fmt/ranges.h>
 #include <memory>
 
 #include "base/atomic_file.h"
@@ -32,24 +34,56 @@ void refuse_bundle_folder(const Options& o) {
   }
 }
 
-void run_evaluate(const Options& o) {
-  const Stopwatch total;
-  check_group_options(o.group, o.no_group, "so that intervals draw whole groups");
-  refuse_bundle_folder(o);
-  const Bundle bundle = load_bundle(o.bundle);
-  EmbeddingTable table = read_tables(o);
-  EvaluateContext context{o.bundle, {o.tables, 0}, {}};
-  context.vector_cautions = check_vectors(bundle, table, recipes_of(embed_reports(o.tables)));
-  const Dataset dataset = dataset_for(bundle, std::move(table), dataset_options(o.label, o.group));
+/// Those of the bundle's labels that --label names. A bundle of one label takes any column.
+std::vector<Bundle> chosen_labels(std::vector<Bundle> bundles, const std::string& label) {
+  if (bundles.size() == 1) return bundles;
+  std::vector<Bundle> chosen;
+  for (const std::string& name : CLI::detail::split(label, ',')) {
+    const auto found = std::ranges::find(bundles, name, &Bundle::label);
+    if (found == bundles.end()) {
+      std::vector<std::string> known;
+      for (const Bundle& bundle : bundles) known.push_back(bundle.label);
+      fail("--label {}: '{}' is none of the bundle's labels ({})", label, name,
+           fmt::join(known, ", "));
+    }
+    if (std::ranges::find(chosen, name, &Bundle::label) != chosen.end()) {
+      fail("--label names the column '{}' twice", name);
+    }
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+/// `bundle` of one label, or one for each of several.
+template <class AnyBundle, class AnyDataset>
+void evaluate_and_show(const Options& o, const AnyBundle& bundle, const AnyDataset& dataset,
+                       EvaluateContext& context, const Stopwatch& total) {
   AssessmentPlan plan = o.assessment;
   plan.threads = o.common.thread_count();
-  const BundleEvaluation evaluation = evaluate_bundle(bundle, dataset, plan);
-
+  const auto evaluation = evaluate_bundle(bundle, dataset, plan);
   make_output_folder(o.out);
   context.run.total_seconds = total.seconds();
   const Json metrics = evaluate_json(bundle, dataset, evaluation, context);
   write_evaluation(o.out, dataset, evaluation, metrics);
   show(o.common, metrics, [&] { return evaluate_text(bundle, dataset, evaluation, context); });
+}
+
+void run_evaluate(const Options& o) {
+  const Stopwatch total;
+  check_group_options(o.group, o.no_group, "so that intervals draw whole groups");
+  refuse_bundle_folder(o);
+  const std::vector<Bundle> bundles = chosen_labels(load_bundle(o.bundle), o.label);
+  EmbeddingTable table = read_tables(o);
+  EvaluateContext context{o.bundle, {o.tables, 0}, {}};
+  context.vector_cautions =
+      check_vectors(bundles.front(), table, recipes_of(embed_reports(o.tables)));
+  const DatasetOptions options = dataset_options(o.label, o.group);
+  if (bundles.size() > 1) {
+    evaluate_and_show(o, bundles, dataset_for(bundles, std::move(table), options), context, total);
+  } else {
+    const Bundle& bundle = bundles.front();
+    evaluate_and_show(o, bundle, dataset_for(bundle, std::move(table), options), context, total);
+  }
 }
 
 }  // namespace
@@ -62,7 +96,11 @@ void add_evaluate(CLI::App& app, Run& run_command) {
       ->type_name("DIR")
       ->required();
   add_table_options(*command, *o);
-  command->add_option("--label", o->label, "Column that holds the class, named as in training")
+  command
+      ->add_option(
+          "--label", o->label,
+          "Column that holds the class, named as in training; of a bundle of several labels "
+          "all or some of them (itch,grew)")
       ->type_name("COLUMN")
       ->required();
   command

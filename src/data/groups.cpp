@@ -31,7 +31,7 @@ std::vector<Group> groups_of(const RowClasses& labels, const Categories& groups)
   for (size_t i = 0; i < groups.of_row.size(); ++i) {
     ++result[static_cast<size_t>(groups.of_row[i])].rows;
     for (const int32_t k : labels.at(static_cast<int64_t>(i))) {
-      if (k != kUnknown) pairs.emplace_back(groups.of_row[i], k);
+      if (k != kNoAnswer) pairs.emplace_back(groups.of_row[i], k);
     }
   }
   std::sort(pairs.begin(), pairs.end());
@@ -62,7 +62,7 @@ std::optional<int32_t> untrained_class(const RowClasses& labels, std::span<const
   const auto mark = [&](std::span<const int32_t> some, bool value) {
     for (const int32_t row : some) {
       for (const int32_t k : labels.at(row)) {
-        if (k != kUnknown) missing[static_cast<size_t>(k)] = value;
+        if (k != kNoAnswer) missing[static_cast<size_t>(k)] = value;
       }
     }
   };

@@ -41,7 +41,7 @@ Answers answers_of(const Column& column, const std::string& source) {
   for (size_t row = 0; row < column.values.size(); ++row) {
     const std::string& value = column.values[row];
     if (is_blank(value)) {
-      answers.of_row.push_back(kUnknown);
+      answers.of_row.push_back(kNoAnswer);
       continue;
     }
     const std::optional<Answer> answer = answer_of(value);

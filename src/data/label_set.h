@@ -13,8 +13,8 @@
 
 namespace puente {
 
-/// A label's answers are 0 no, 1 yes, or kUnknown where its cell is empty.
-inline constexpr int32_t kUnknown = -1;
+/// A label's answers are 0 no, 1 yes, or this where its cell is empty.
+inline constexpr int32_t kNoAnswer = -1;
 
 struct LabelSet {
   std::vector<std::string> names;                  // [L] the columns

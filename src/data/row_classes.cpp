@@ -14,14 +14,14 @@ RowClasses::RowClasses(const LabelSet& labels) : per_row(labels.count()) {
   for (size_t i = 0; i < labels.of_row.size(); ++i) {
     const int32_t answer = labels.of_row[i];
     const auto label = static_cast<int32_t>(i % labels.names.size());
-    of_row.push_back(answer == kUnknown ? kUnknown : 2 * label + answer);
+    of_row.push_back(answer == kNoAnswer ? kNoAnswer : 2 * label + answer);
   }
 }
 
 std::vector<int64_t> RowClasses::sizes() const {
   std::vector<int64_t> result(names.size());
   for (const int32_t k : of_row) {
-    if (k != kUnknown) ++result[static_cast<size_t>(k)];
+    if (k != kNoAnswer) ++result[static_cast<size_t>(k)];
   }
   return result;
 }

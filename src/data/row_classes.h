@@ -14,7 +14,7 @@ namespace puente {
 
 struct RowClasses {
   std::vector<std::string> names;  // [K]
-  std::vector<int32_t> of_row;     // [N, per_row]; kUnknown: none there
+  std::vector<int32_t> of_row;     // [N, per_row]; kNoAnswer: none there
   int64_t per_row = 1;
 
   /// As they are.

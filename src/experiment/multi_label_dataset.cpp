@@ -15,7 +15,7 @@ std::vector<int32_t> rows_with_an_answer(const LabelSet& labels) {
   std::vector<int32_t> rows;
   for (int64_t row = 0; row < labels.rows(); ++row) {
     for (int64_t l = 0; l < labels.count(); ++l) {
-      if (labels.at(row, l) == kUnknown) continue;
+      if (labels.at(row, l) == kNoAnswer) continue;
       rows.push_back(static_cast<int32_t>(row));
       break;
     }
@@ -36,17 +36,25 @@ MultiLabelDataset make_multi_label_dataset(EmbeddingTable table,
   for (const std::string& name : labels) {
     columns.push_back(&require_column(table.columns, name, "--label", table.source));
   }
-  const LabelSet all = label_set_of(columns, table.source);
-  const std::vector<int32_t> rows = rows_with_an_answer(all);
-  MultiLabelDataset dataset;
+  const LabelSet answers = label_set_of(columns, table.source);
+  return answered_dataset(std::move(table), answers, std::move(options));
+}
+
+MultiLabelDataset answered_dataset(EmbeddingTable table, const LabelSet& answers,
+                                   DatasetOptions options) {
+  const std::vector<int32_t> rows = rows_with_an_answer(answers);
+  if (rows.empty()) {
+    fail("{}: no row has an answer to {}", table.source, fmt::join(answers.names, ", "));
+  }
   if (options.group) {  // here, where rows still have their numbers
     const Column& group = require_column(table.columns, *options.group, "--group", table.source);
     for (const int32_t row : rows) require_value(group, static_cast<size_t>(row), table.source);
   }
+  MultiLabelDataset dataset;
   dataset.options = std::move(options);
-  dataset.options.label = fmt::format("{}", fmt::join(labels, ","));
+  dataset.options.label = fmt::format("{}", fmt::join(answers.names, ","));
   dataset.unlabelled = table.rows() - static_cast<int64_t>(rows.size());
-  dataset.labels = labels_at(all, rows);
+  dataset.labels = labels_at(answers, rows);
   dataset.table_row.assign(rows.begin(), rows.end());
   dataset.table = dataset.unlabelled > 0 ? rows_at(table, rows) : std::move(table);
   const EmbeddingTable& own = dataset.table;
@@ -61,7 +69,7 @@ OneLabel one_label(const MultiLabelDataset& dataset, int64_t label, Vectors vect
   Dataset& own = one.dataset;
   for (int64_t row = 0; row < dataset.rows(); ++row) {
     const int32_t answer = dataset.labels.at(row, label);
-    if (answer == kUnknown) continue;
+    if (answer == kNoAnswer) continue;
     one.rows.push_back(static_cast<int32_t>(row));
     own.labels.of_row.push_back(answer);
     own.table_row.push_back(dataset.table_row[static_cast<size_t>(row)]);

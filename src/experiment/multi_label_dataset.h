@@ -26,6 +26,11 @@ MultiLabelDataset make_multi_label_dataset(EmbeddingTable table,
                                            const std::vector<std::string>& labels,
                                            DatasetOptions options);
 
+/// Of answers that were read already; those of a row each of the table. UserError if no row has
+/// any, or a group is missing.
+MultiLabelDataset answered_dataset(EmbeddingTable table, const LabelSet& answers,
+                                   DatasetOptions options);
+
 /// One label's question alone, of the rows where it is known.
 struct OneLabel {
   Dataset dataset;

@@ -37,7 +37,7 @@ TEST(Bundle, IsTheSameToTheLastBitAfterTheRoundTrip) {
       const Bundle bundle = t.bundle();
       const test::TemporaryFolder folder;
       save(bundle, folder.path());
-      const Bundle loaded = load_bundle(folder.path());
+      const Bundle loaded = load_bundle(folder.path()).front();
       EXPECT_EQ(loaded.label, "dx");
       EXPECT_EQ(loaded.classes, bundle.classes);
       EXPECT_EQ(loaded.weights, bundle.weights);
@@ -84,7 +84,7 @@ TEST(Bundle, OfOneModalityComesBack) {
   t.recipes = {nullptr, nullptr, true};
   const test::TemporaryFolder folder;
   save(t.bundle(), folder.path());
-  const Bundle loaded = load_bundle(folder.path());
+  const Bundle loaded = load_bundle(folder.path()).front();
   EXPECT_FALSE(loaded.text);
   EXPECT_EQ(loaded.alignment.text_dim(), 0);
   EXPECT_FALSE(loaded.fitted.temperature);
