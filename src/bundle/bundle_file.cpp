@@ -123,7 +123,7 @@ std::vector<std::string> classes_in(const Fields& fields) {
   std::vector<std::string> classes;
   for (const Json& name : fields.array("classes")) {
     if (!name.is_string() || std::ranges::count(classes, name.get<std::string>()) > 0) {
-      fields.wrong("classes", "a list of different names");
+      fields.wrong(fields.path("classes"), "a list of different names");
     }
     classes.push_back(name.get<std::string>());
   }
@@ -183,12 +183,12 @@ Fitted fitted_in(const Fields& fields, const std::vector<std::string>& classes) 
   Fitted fitted;
   if (!fields.any("temperature").is_null()) {
     fitted.temperature = fields.number("temperature");
-    if (*fitted.temperature <= 0) fields.wrong("temperature", "a number above 0");
+    if (*fitted.temperature <= 0) fields.wrong(fields.path("temperature"), "a number above 0");
   }
   const Json& list = fields.array("thresholds");
   for (size_t i = 0; i < list.size(); ++i) {
-    fitted.thresholds.push_back(
-        threshold_in({list[i], fields.file(), fmt::format("thresholds[{}]", i)}, classes));
+    fitted.thresholds.push_back(threshold_in(
+        {list[i], fields.file(), fields.path(fmt::format("thresholds[{}]", i))}, classes));
   }
   return fitted;
 }
@@ -260,8 +260,8 @@ std::vector<LabelFields> labels_in(const Fields& fields) {
   const Json& list = fields.array("labels");
   for (size_t l = 0; l < list.size(); ++l) {
     const Fields one(list[l], fields.file(), fmt::format("labels[{}]", l));
+    if (one.array("classes").size() != 2) one.wrong(one.path("classes"), "a list of two names");
     labels.push_back(label_in(one));
-    if (labels.back().classes.size() != 2) one.wrong(one.path("classes"), "a list of two names");
   }
   if (labels.size() < 2) fields.wrong("labels", "a list of two or more");
   return labels;

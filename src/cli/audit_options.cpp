@@ -29,6 +29,11 @@ std::optional<Prompt> prompt_of(const AuditOptions& o, const std::vector<Json>& 
   return std::nullopt;
 }
 
+/// Of two labels. The rows may differ, where one of the labels is not known.
+bool is_same(const Finding& a, const Finding& b) {
+  return a.severity == b.severity && a.check == b.check && a.message == b.message;
+}
+
 }  // namespace
 
 void add_audit_options(CLI::App& command, AuditOptions& o) {
@@ -67,15 +72,6 @@ std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::str
   return audit(input, progress);
 }
 
-namespace {
-
-bool is_same(const Finding& a, const Finding& b) {
-  return a.severity == b.severity && a.check == b.check && a.message == b.message &&
-         a.row_count == b.row_count && a.rows == b.rows;
-}
-
-}  // namespace
-
 std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::string>& tables,
                                const MultiLabelDataset& dataset, const std::optional<Split>& split,
                                int threads, Progress& progress) {
@@ -84,17 +80,21 @@ std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::str
     std::vector<std::string> labels;
   };
   std::vector<Said> all;
+  Silent silent;
+  progress.begin("looking for leaks", "labels", dataset.labels.count());
   for (int64_t l = 0; l < dataset.labels.count(); ++l) {
     const OneLabel one = one_label(dataset, l, Vectors::all);
     std::optional<Split> own;
     if (split) own = one.split(*split);
-    for (Finding& finding : run_audit(o, tables, one.dataset, own, threads, progress)) {
+    for (Finding& finding : run_audit(o, tables, one.dataset, own, threads, silent)) {
       const auto same = std::ranges::find_if(
           all, [&](const Said& said) { return is_same(said.finding, finding); });
       Said& said = same == all.end() ? all.emplace_back(Said{std::move(finding), {}}) : *same;
       said.labels.push_back(one.dataset.options.label);
     }
+    progress.advance(1);
   }
+  progress.end();
   std::vector<Finding> findings;
   for (Said& said : all) {
     if (static_cast<int64_t>(said.labels.size()) < dataset.labels.count()) {

@@ -8,6 +8,7 @@
 
 #include "audit/audit.h"
 #include "cli/command.h"
+#include "experiment/multi_label_dataset.h"
 
 namespace puente::cli {
 

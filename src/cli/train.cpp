@@ -53,30 +53,25 @@ void train_once(const Options& o, const AnyDataset& dataset, const RunPlan& plan
   progress.begin("training", "epochs", most_epochs(split, plan));
   auto result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
   progress.end();
-  const bool paper = plan.protocol.kind == Protocol::paper;
-  if (!paper) {
+  using AnyFitted = decltype(fit_assessment(result.chosen_on, o.wishes));
+  std::optional<decltype(assess(dataset, {}, AnyFitted{}, {}))> assessment;
+  std::optional<decltype(make_bundle(dataset, split, result, AnyFitted{}, {}))> bundle;
+  if (plan.protocol.kind != Protocol::paper) {
     result.estimates =
         estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
-  }
-  const auto fitted = paper ? decltype(fit_assessment(result.chosen_on, o.wishes)){}
-                            : fit_assessment(result.chosen_on, o.wishes);
-  Json assessed;
-  std::string assessed_text;
-  if (!paper) {
-    const auto assessment =
-        assess(dataset, {split.test, result.predictions}, fitted, assessment_of(o));
-    assessed = assessment_json(assessment, names_of(dataset));
-    assessed_text = assessment_text(assessment, names_of(dataset));
+    const AnyFitted fitted = fit_assessment(result.chosen_on, o.wishes);
+    assessment = assess(dataset, {split.test, result.predictions}, fitted, assessment_of(o));
+    bundle = make_bundle(dataset, split, result, fitted, recipes_of(embed_reports(o.tables)));
   }
   const RunContext context{o.tables, total.seconds(), std::move(findings)};
   Json metrics = metrics_json(dataset, split, result, context);
-  if (!paper) metrics["assessment"] = std::move(assessed);
-  const std::string text = run_text(dataset, split, result, context) + assessed_text;
-  write_run(o.out, dataset, split, result, metrics);
-  if (!paper) {
-    save_bundle(make_bundle(dataset, split, result, fitted, recipes_of(embed_reports(o.tables))),
-                o.out);
+  std::string text = run_text(dataset, split, result, context);
+  if (assessment) {
+    metrics["assessment"] = assessment_json(*assessment, names_of(dataset));
+    text += assessment_text(*assessment, names_of(dataset));
   }
+  write_run(o.out, dataset, split, result, metrics);
+  if (bundle) save_bundle(*bundle, o.out);
   show(o.common, metrics, [&] { return text; });
 }
 

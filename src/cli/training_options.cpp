@@ -4,6 +4,26 @@
 #include "store/table_io.h"
 
 namespace puente::cli {
+namespace {
+
+DatasetOptions options_of(const TrainingOptions& o) {
+  DatasetOptions options = dataset_options(o.label, o.group);
+  options.min_groups = o.min_groups;
+  return options;
+}
+
+template <class AnyDataset>
+std::vector<Finding> findings_before(const TrainingOptions& o, const AnyDataset& dataset,
+                                     const std::optional<Split>& split) {
+  Silent silent;  // it takes a second where a training takes many
+  std::vector<Finding> findings =
+      run_audit(o.audit, o.tables, dataset, split, o.common.thread_count(), silent);
+  const bool paper = ProtocolOptions::parse(o.protocol).kind == Protocol::paper;
+  if (!o.despite_leaks && !paper) stop_at_errors(findings);
+  return findings;
+}
+
+}  // namespace
 
 void add_table_options(CLI::App& command, TableOptions& o) {
   command.add_option("tables", o.tables, "Embedding table; two are joined by --id")
@@ -105,27 +125,6 @@ EmbeddingTable read_training_table(const TrainingOptions& o) {
   check_group_options(o.group, waived);
   return read_tables(o);
 }
-
-namespace {
-
-DatasetOptions options_of(const TrainingOptions& o) {
-  DatasetOptions options = dataset_options(o.label, o.group);
-  options.min_groups = o.min_groups;
-  return options;
-}
-
-template <class AnyDataset>
-std::vector<Finding> findings_before(const TrainingOptions& o, const AnyDataset& dataset,
-                                     const std::optional<Split>& split) {
-  Silent silent;  // it takes a second where a training takes many
-  std::vector<Finding> findings =
-      run_audit(o.audit, o.tables, dataset, split, o.common.thread_count(), silent);
-  const bool paper = ProtocolOptions::parse(o.protocol).kind == Protocol::paper;
-  if (!o.despite_leaks && !paper) stop_at_errors(findings);
-  return findings;
-}
-
-}  // namespace
 
 Dataset one_label_dataset(const TrainingOptions& o, EmbeddingTable table,
                           std::string_view command) {

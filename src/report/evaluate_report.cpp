@@ -57,6 +57,15 @@ std::string drift_text(const Evaluated& evaluation) {
          "no change\n";
 }
 
+template <class Target, class Evaluated>
+void write_files(const std::filesystem::path& folder, const typename Target::Dataset& dataset,
+                 const Evaluated& evaluation, const Json& metrics) {
+  BasicPredictionFile<Target> predictions(folder / "predictions.csv", dataset);
+  predictions.add(first_numbers(static_cast<size_t>(dataset.rows())), evaluation.predictions);
+  predictions.commit();
+  write_file(folder / "metrics.json", metrics.dump(2) + "\n");
+}
+
 }  // namespace
 
 Json evaluate_json(const Bundle& bundle, const Dataset& dataset, const BundleEvaluation& evaluation,
@@ -160,19 +169,6 @@ std::string evaluate_text(const std::vector<Bundle>& bundles, const MultiLabelDa
   text += assessment_text(evaluation.assessments, dataset.labels);
   return text + drift_text(evaluation);
 }
-
-namespace {
-
-template <class Target, class Evaluated>
-void write_files(const std::filesystem::path& folder, const typename Target::Dataset& dataset,
-                 const Evaluated& evaluation, const Json& metrics) {
-  BasicPredictionFile<Target> predictions(folder / "predictions.csv", dataset);
-  predictions.add(first_numbers(static_cast<size_t>(dataset.rows())), evaluation.predictions);
-  predictions.commit();
-  write_file(folder / "metrics.json", metrics.dump(2) + "\n");
-}
-
-}  // namespace
 
 void write_evaluation(const std::filesystem::path& folder, const Dataset& dataset,
                       const BundleEvaluation& evaluation, const Json& metrics) {

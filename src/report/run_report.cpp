@@ -45,9 +45,7 @@ Json part_json(const Dataset& dataset, const std::vector<int32_t>& rows) {
 Json part_json(const MultiLabelDataset& dataset, const std::vector<int32_t>& rows) {
   Json json = {{"rows", rows.size()}};
   if (dataset.options.group) json["groups"] = groups_in(dataset, rows);
-  for (const auto& [label, answers] : answers_json(labels_at(dataset.labels, rows)).items()) {
-    json["rows_per_label"][label] = answers;
-  }
+  json["rows_per_label"] = answers_json(labels_at(dataset.labels, rows));
   return json;
 }
 
@@ -379,7 +377,8 @@ std::string cautions_text(const GroupedTable& dataset, const ProtocolOptions& pr
 std::string cautions_text(const MultiLabelDataset& dataset, const ProtocolOptions& protocol,
                           const RunContext& context) {
   std::vector<std::string> unknown;
-  for (const auto& [label, answers] : answers_json(dataset.labels).items()) {
+  const Json all = answers_json(dataset.labels);
+  for (const auto& [label, answers] : all.items()) {
     const auto rows = answers["unknown"].get<int64_t>();
     if (rows > 0) unknown.push_back(fmt::format("{} in {}", label, rows));
   }

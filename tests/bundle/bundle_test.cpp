@@ -165,7 +165,7 @@ TEST_F(DamagedBundle, EveryFieldThatIsMissingOrOfAnotherTypeIsNamed) {
 
 TEST_F(DamagedBundle, ValuesThatCannotBeAreRefused) {
   expect([](Json& j) { j["format"] = "puente certificate"; }, "not a bundle");
-  expect([](Json& j) { j["version"] = 2; }, "format version 2");
+  expect([](Json& j) { j["version"] = 3; }, "format version 3");
   expect(
       [](Json& j) {
         j["classes"] = {"a", "b"}, j["thresholds"] = Json::array();

@@ -106,7 +106,7 @@ TEST_F(LabelBundle, IsHeldToItsModel) {
   damaged["labels"].erase(1);
   expect(damaged, "'labels' is not a list of two or more");
   damaged = json;
-  damaged["labels"][1]["classes"] = {"no"};
+  damaged["labels"][1]["classes"] = Json::array({"no"});
   expect(damaged, "'labels[1].classes' is not a list of two names");
   damaged = json;
   damaged["labels"][1].erase("temperature");

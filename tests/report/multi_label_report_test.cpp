@@ -2,10 +2,11 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 
+#include "data/manifest.h"
 #include "experiment/multi_label_assessment.h"
-#include "formats/csv.h"
 #include "report/assessment_report.h"
 #include "report/cross_validation_report.h"
+#include "report/evaluation_report.h"
 #include "report/run_report.h"
 #include "store/table_io.h"
 #include "support/files.h"
@@ -17,7 +18,7 @@ namespace {
 class MultiLabelReport : public testing::Test {
  protected:
   MultiLabelReport() {
-    write_table(test::made_labels(), folder_ / "t.csv");
+    write_table(test::made_labels(400, 2.5), folder_ / "t.csv");
     dataset_ = make_multi_label_dataset(read_table(folder_ / "t.csv"), {"itch", "grew", "bleed"},
                                         {.label = {}, .group = "patient"});
     split_ = make_split(dataset_, plan_.protocol);
@@ -39,7 +40,7 @@ TEST_F(MultiLabelReport, MetricsHaveEveryLabelAndTheirMeans) {
   EXPECT_EQ(json["task"]["type"], "multi-label");
   EXPECT_EQ(json["task"]["labels"][1], (Json{{"label", "grew"}, {"no", "no"}, {"yes", "yes"}}));
   const Json& rows = json["task"]["rows_per_label"]["bleed"];
-  EXPECT_EQ(rows["0"].get<int>() + rows["1"].get<int>() + rows["unknown"].get<int>(), 240);
+  EXPECT_EQ(rows["0"].get<int>() + rows["1"].get<int>() + rows["unknown"].get<int>(), 400);
   EXPECT_GT(rows["unknown"], 20);
   const Json& test = json["test"];
   EXPECT_EQ(test["auc"], result_.test.auc);
@@ -63,7 +64,8 @@ TEST_F(MultiLabelReport, TextHasALineForEveryLabel) {
   const std::string bleed = text.substr(text.find("\nbleed ") + 1);
   EXPECT_NE(bleed.find(score_text(result_.test.labels[2].classes[0].recall)), std::string::npos);
   EXPECT_NE(bleed.find(interval_text(result_.estimates->labels[2].auc)), std::string::npos);
-  const std::vector<Fitted> fitted = fit_assessment(result_.chosen_on, {.sensitivity = 0.9});
+  const std::vector<Fitted> fitted =
+      fit_assessment(result_.chosen_on, {.sensitivity = 0.9, .specificity = {}});
   const auto assessed = assess(dataset_, {split_.test, result_.predictions}, fitted, {});
   EXPECT_NE(assessment_text(assessed, dataset_.labels).find("\nlabel grew\ncalibration: Brier"),
             std::string::npos);
@@ -74,7 +76,7 @@ TEST_F(MultiLabelReport, TextHasALineForEveryLabel) {
 TEST_F(MultiLabelReport, PredictionsHaveThreeColumnsForEveryLabel) {
   write_run(folder_.path(), dataset_, split_, result_,
             metrics_json(dataset_, split_, result_, context()));
-  const EmbeddingTable read{read_manifest(folder_ / "predictions.csv").columns, {}, {}, ""};
+  const Manifest read = read_manifest(folder_ / "predictions.csv");
   const std::vector<std::string> names = {"row",
                                           "id",
                                           "patient",
