@@ -15,7 +15,7 @@
 
 namespace puente {
 
-/// `bundles` as load_bundle() gives them, two labels or more, each answered in the column of its
+/// `bundles`: of a bundle of several labels, all or some of them, each answered in the column of its
 /// name by the words of its training. Rows without any answer are left out. UserError for another
 /// word (with its row), a missing group, a column that is not there, or no answer at all.
 MultiLabelDataset dataset_for(const std::vector<Bundle>& bundles, EmbeddingTable table,

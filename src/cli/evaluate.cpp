@@ -34,9 +34,8 @@ void refuse_bundle_folder(const Options& o) {
   }
 }
 
-/// Those of the bundle's labels that --label names. A bundle of one label takes any column.
-std::vector<Bundle> chosen_labels(std::vector<Bundle> bundles, const std::string& label) {
-  if (bundles.size() == 1) return bundles;
+/// Those of the bundle's labels that --label names.
+std::vector<Bundle> chosen_labels(const std::vector<Bundle>& bundles, const std::string& label) {
   std::vector<Bundle> chosen;
   for (const std::string& name : CLI::detail::split(label, ',')) {
     const auto found = std::ranges::find(bundles, name, &Bundle::label);
@@ -72,13 +71,15 @@ void run_evaluate(const Options& o) {
   const Stopwatch total;
   check_group_options(o.group, o.no_group, "so that intervals draw whole groups");
   refuse_bundle_folder(o);
-  const std::vector<Bundle> bundles = chosen_labels(load_bundle(o.bundle), o.label);
+  std::vector<Bundle> bundles = load_bundle(o.bundle);
+  const bool several = bundles.size() > 1;  // else any column may hold the label
+  if (several) bundles = chosen_labels(bundles, o.label);
   EmbeddingTable table = read_tables(o);
   EvaluateContext context{o.bundle, {o.tables, 0}, {}};
   context.vector_cautions =
       check_vectors(bundles.front(), table, recipes_of(embed_reports(o.tables)));
   const DatasetOptions options = dataset_options(o.label, o.group);
-  if (bundles.size() > 1) {
+  if (several) {
     evaluate_and_show(o, bundles, dataset_for(bundles, std::move(table), options), context, total);
   } else {
     const Bundle& bundle = bundles.front();

@@ -253,7 +253,9 @@ std::string question_text(const Dataset& dataset) {
 }
 
 std::string question_text(const MultiLabelDataset& dataset) {
-  return fmt::format("labels {} (yes or no each)", fmt::join(dataset.labels.names, ", "));
+  const bool one = dataset.labels.count() == 1;  // of a bundle's several
+  return fmt::format("label{} {} (yes or no{})", one ? "" : "s",
+                     fmt::join(dataset.labels.names, ", "), one ? "" : " each");
 }
 
 Json answers_json(const LabelSet& labels) {
