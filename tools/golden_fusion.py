@@ -17,13 +17,15 @@ from torch import nn
 
 ROWS, BATCH, EPOCHS = 33, 8, 3  # four batches: the last one, of one row, joins the one before
 IMAGE, TEXT = 5, 3
-CASES = {  # kind, image columns, text columns, classes, class weights
+CASES = {  # kind, image columns, text columns, classes, class weights [, labels, some unknown]
     "early_2": ("early", IMAGE, TEXT, 2, True),
     "early_7": ("early", IMAGE, TEXT, 7, True),
     "late_2": ("late", IMAGE, TEXT, 2, True),
     "late_7": ("late", IMAGE, TEXT, 7, True),
     "late_text_only_3": ("late", 0, IMAGE + TEXT, 3, False),
     "early_2_unweighted": ("early", IMAGE, TEXT, 2, False),
+    "early_4_labels": ("early", IMAGE, TEXT, 2, True, 4, False),
+    "late_3_labels_unknown": ("late", IMAGE, TEXT, 2, True, 3, True),
 }
 
 
@@ -86,10 +88,28 @@ def initialise(model):
         tensor.copy_(torch.tensor(values).reshape(tensor.shape))
 
 
-def run(kind, image, text, classes, weighted, dtype):
+def yes_no_labels(labels, unknown):
+    """[ROWS, labels] of 0, 1, or -1 where the answer is not known."""
+    def one(r, label):
+        lot = mixed(104729 + r + 15485863 * label)
+        return -1 if unknown and label > 0 and lot % 3 == 0 else lot % 2
+    return torch.tensor([[one(r, label) for label in range(labels)] for r in range(ROWS)])
+
+
+def yes_no_loss(y, dtype):
+    """Where all is known, nn.BCEWithLogitsLoss as it is; else its mean over what is."""
+    weight = (y == 0).sum(0).to(dtype) / (y == 1).sum(0).to(dtype)
+    if (y >= 0).all():
+        criterion = nn.BCEWithLogitsLoss(pos_weight=weight)
+        return lambda z, t: criterion(z, t.to(dtype))
+    each = nn.BCEWithLogitsLoss(pos_weight=weight, reduction="none")
+    return lambda z, t: each(z, t.clamp(min=0).to(dtype))[t >= 0].mean()
+
+
+def run(dtype, kind, image, text, classes, weighted, labels=1, unknown=False):
     torch.set_num_threads(1)
     torch.set_default_dtype(dtype)
-    outputs = 1 if classes == 2 else classes
+    outputs = labels if classes == 2 else classes
     model = (Early if kind == "early" else Late)(image, text, outputs)
     initialise(model)
     # Large beside the biases: the bias of a unit that fires for all rows of a batch has, because of
@@ -98,7 +118,10 @@ def run(kind, image, text, classes, weighted, dtype):
     y = torch.tensor([mixed(104729 + r) % classes for r in range(ROWS)])
     count = torch.bincount(y, minlength=classes).to(dtype)
     balanced = ROWS / (classes * count)
-    if outputs == 1:
+    if labels > 1:
+        y = yes_no_labels(labels, unknown)
+        loss_of = yes_no_loss(y, dtype)
+    elif outputs == 1:
         criterion = nn.BCEWithLogitsLoss(pos_weight=count[0] / count[1] if weighted else None)
         loss_of = lambda z, t: criterion(z[:, 0], t.to(dtype))
     else:
@@ -124,9 +147,9 @@ def run(kind, image, text, classes, weighted, dtype):
     with torch.no_grad():
         z = model(x)
         loss = loss_of(z, y).item()
-        if outputs == 1:
-            p = torch.sigmoid(z[:, 0])
-            p = torch.stack([1 - p, p], 1)
+        if classes == 2:
+            p = torch.sigmoid(z)
+            p = torch.stack([1 - p, p], 2)
         else:
             p = torch.softmax(z, 1)
     final = [v.double().numpy().ravel() for _, v in tensors(model)]
@@ -137,8 +160,8 @@ def main():
     folder = pathlib.Path(__file__).resolve().parent.parent / "tests/golden/fusion"
     folder.mkdir(parents=True, exist_ok=True)
     for name, case in CASES.items():
-        means64, loss, p, final = run(*case, torch.float64)
-        means32 = run(*case, torch.float32)[0]
+        means64, loss, p, final = run(torch.float64, *case)
+        means32 = run(torch.float32, *case)[0]
         numbers = np.concatenate([means64, means32, [loss], p, *final]).astype("<f8")
         numbers.tofile(folder / f"{name}.f64")
         print(name, len(numbers), means64)

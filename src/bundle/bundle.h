@@ -20,6 +20,15 @@
 //    "untrained": false}
 //
 // Bundles from before "order" and "subgroups" are read as without them.
+//
+// Of several yes/no labels it is version 2, and has in the place of label, classes, temperature and
+// thresholds
+//
+//    "labels": [{"label": "itch", "classes": ["False", "True"], "temperature": ..,
+//                "thresholds": [..]}, ..]
+//
+// in the order of the model's outputs. It is read as a Bundle for each label.
+//
 // Numbers are written so that they read back as they were, to the bit.
 #pragma once
 
@@ -54,11 +63,18 @@ struct Bundle {
 Bundle make_bundle(const Dataset& dataset, const Split& split, const RunResult& result,
                    const Fitted& fitted, const VectorRecipes& recipes);
 
+/// One for each label, with that label's part of the classifier.
+std::vector<Bundle> make_bundle(const MultiLabelDataset& dataset, const Split& split,
+                                const MultiLabelRunResult& result,
+                                const std::vector<Fitted>& fitted, const VectorRecipes& recipes);
+
 /// bundle.json, into a folder that has the bundle's model.safetensors already.
 void save_bundle(const Bundle& bundle, const std::filesystem::path& folder);
+void save_bundle(const std::vector<Bundle>& labels, const std::filesystem::path& folder);
 
 /// UserError names the file and what is wrong: no folder, no bundle, another version, a field that
 /// is missing or not what it should be, another model than the bundle's.
-Bundle load_bundle(const std::filesystem::path& folder);
+/// One for each label.
+std::vector<Bundle> load_bundle(const std::filesystem::path& folder);
 
 }  // namespace puente

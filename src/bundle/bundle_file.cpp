@@ -16,7 +16,8 @@ namespace {
 constexpr const char* kFile = "bundle.json";
 constexpr const char* kModel = "model.safetensors";
 constexpr const char* kFormat = "puente bundle";
-constexpr int kVersion = 1;
+constexpr int kVersion = 1;          // of one label
+constexpr int kVersionOfLabels = 2;  // of several
 
 Json half_json(const std::optional<TrainingMoments>& half, const Json& recipe) {
   if (!half) return nullptr;
@@ -124,7 +125,7 @@ std::vector<std::string> classes_in(const Fields& fields) {
   std::vector<std::string> classes;
   for (const Json& name : fields.array("classes")) {
     if (!name.is_string() || std::ranges::count(classes, name.get<std::string>()) > 0) {
-      fields.wrong("classes", "a list of different names");
+      fields.wrong(fields.path("classes"), "a list of different names");
     }
     classes.push_back(name.get<std::string>());
   }
@@ -212,12 +213,12 @@ Fitted fitted_in(const Fields& fields, const std::vector<std::string>& classes) 
   Fitted fitted;
   if (!fields.any("temperature").is_null()) {
     fitted.temperature = fields.number("temperature");
-    if (*fitted.temperature <= 0) fields.wrong("temperature", "a number above 0");
+    if (*fitted.temperature <= 0) fields.wrong(fields.path("temperature"), "a number above 0");
   }
   const Json& list = fields.array("thresholds");
   for (size_t i = 0; i < list.size(); ++i) {
-    fitted.thresholds.push_back(
-        threshold_in({list[i], fields.file(), fmt::format("thresholds[{}]", i)}, classes));
+    fitted.thresholds.push_back(threshold_in(
+        {list[i], fields.file(), fields.path(fmt::format("thresholds[{}]", i))}, classes));
   }
   fitted.subgroups = subgroups_in(fields);
   return fitted;
@@ -246,46 +247,72 @@ void check_format(const Fields& fields, const std::filesystem::path& folder) {
     fail("{}: not a bundle: 'format' is not '{}'; name a folder that `puente train` wrote",
          folder.string(), kFormat);
   }
-  if (const Json& version = fields.any("version"); version != Json(kVersion)) {
-    fail("{}: a bundle of format version {}, and this puente reads version {}; train again",
-         fields.file(), version.dump(), kVersion);
+  const Json& version = fields.any("version");
+  if (version != Json(kVersion) && version != Json(kVersionOfLabels)) {
+    fail("{}: a bundle of format version {}, and this puente reads versions {} and {}; train again",
+         fields.file(), version.dump(), kVersion, kVersionOfLabels);
   }
 }
 
 void check_model(const Fields& fields, const FusionWeights& weights,
-                 const std::filesystem::path& model, const std::vector<std::string>& classes,
+                 const std::filesystem::path& model, int64_t labels, int64_t classes,
                  const Alignment& alignment) {
   const FusionShape& shape = weights.shape;
   const int64_t wide =
       gap_size(alignment.spec().method, alignment.image_dim(), alignment.text_dim());
   const int64_t image_dim = std::max(alignment.image_dim(), wide);
   const int64_t text_dim = std::max(alignment.text_dim(), wide);
-  if (shape.image_dim != image_dim || shape.text_dim != text_dim ||
-      shape.classes != static_cast<int64_t>(classes.size())) {
+  if (shape.image_dim != image_dim || shape.text_dim != text_dim || shape.classes != classes ||
+      shape.labels != labels) {
     fail(
         "{}: damaged: it is for {} classes of {} + {} numbers, and {} for {} of {} + {}; train "
         "again, or copy the whole folder anew",
-        fields.file(), classes.size(), image_dim, text_dim, model.string(), shape.classes,
+        fields.file(), labels * classes, image_dim, text_dim, model.string(), shape.answers(),
         shape.image_dim, shape.text_dim);
   }
 }
 
-}  // namespace
+/// What is a label's own.
+struct LabelFields {
+  std::string label;
+  std::vector<std::string> classes;
+  std::optional<ClassOrder> order;
+  Fitted fitted;
+};
 
-void save_bundle(const Bundle& bundle, const std::filesystem::path& folder) {
+LabelFields label_in(const Fields& fields) {
+  LabelFields own{fields.text("label"), classes_in(fields), {}, {}};
+  own.order = order_in(fields, own.classes);
+  own.fitted = fitted_in(fields, own.classes);
+  return own;
+}
+
+std::vector<LabelFields> labels_in(const Fields& fields) {
+  if (fields.any("version") == Json(kVersion)) return {label_in(fields)};
+  std::vector<LabelFields> labels;
+  const Json& list = fields.array("labels");
+  for (size_t l = 0; l < list.size(); ++l) {
+    const Fields one(list[l], fields.file(), fmt::format("labels[{}]", l));
+    if (one.array("classes").size() != 2) one.wrong(one.path("classes"), "a list of two names");
+    labels.push_back(label_in(one));
+  }
+  if (labels.size() < 2) fields.wrong("labels", "a list of two or more");
+  return labels;
+}
+
+Json model_json(const std::filesystem::path& folder) {
+  return {{"file", kModel}, {"sha256", sha256_file(folder / kModel).hex()}};
+}
+
+void add_shared(Json& json, const Bundle& bundle) {
   const std::span<const double> gap = bundle.alignment.gap();
-  Json json;
-  json["format"] = kFormat;
-  json["version"] = kVersion;
-  json["puente"] = PUENTE_VERSION;
-  json["model"] = {{"file", kModel}, {"sha256", sha256_file(folder / kModel).hex()}};
-  json["label"] = bundle.label;
-  json["classes"] = bundle.classes;
-  json["order"] = bundle.order ? Json(in_order(bundle.classes, *bundle.order)) : Json(nullptr);
   json["align"] = {{"spec", bundle.alignment.spec().text()},
                    {"gap", std::vector<double>(gap.begin(), gap.end())}};
   json["image"] = half_json(bundle.image, bundle.recipes.image);
   json["text"] = half_json(bundle.text, bundle.recipes.text);
+}
+
+void add_fitted(Json& json, const Bundle& bundle) {
   json["temperature"] =
       bundle.fitted.temperature ? Json(*bundle.fitted.temperature) : Json(nullptr);
   json["thresholds"] = Json::array();
@@ -296,11 +323,37 @@ void save_bundle(const Bundle& bundle, const std::filesystem::path& folder) {
   for (const SubgroupRule& rule : bundle.fitted.subgroups) {
     json["subgroups"].push_back({{"column", rule.column}, {"cuts", rule.cuts}});
   }
+}
+
+}  // namespace
+
+void save_bundle(const Bundle& bundle, const std::filesystem::path& folder) {
+  Json json = {{"format", kFormat}, {"version", kVersion}, {"puente", PUENTE_VERSION}};
+  json["model"] = model_json(folder);
+  json["label"] = bundle.label;
+  json["classes"] = bundle.classes;
+  json["order"] = bundle.order ? Json(in_order(bundle.classes, *bundle.order)) : Json(nullptr);
+  add_shared(json, bundle);
+  add_fitted(json, bundle);
   json["untrained"] = bundle.recipes.untrained;
   write_file(folder / kFile, text_of(json));
 }
 
-Bundle load_bundle(const std::filesystem::path& folder) {
+void save_bundle(const std::vector<Bundle>& labels, const std::filesystem::path& folder) {
+  PUENTE_ASSERT(labels.size() > 1);
+  Json json = {{"format", kFormat}, {"version", kVersionOfLabels}, {"puente", PUENTE_VERSION}};
+  json["model"] = model_json(folder);
+  for (const Bundle& bundle : labels) {
+    Json own = {{"label", bundle.label}, {"classes", bundle.classes}};
+    add_fitted(own, bundle);
+    json["labels"].push_back(own);
+  }
+  add_shared(json, labels.front());
+  json["untrained"] = labels.front().recipes.untrained;
+  write_file(folder / kFile, text_of(json));
+}
+
+std::vector<Bundle> load_bundle(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kFile, model = folder / kModel;
   if (!std::filesystem::is_directory(folder)) {
     fail("{}: no such folder; name one that `puente train` wrote", folder.string());
@@ -312,11 +365,9 @@ Bundle load_bundle(const std::filesystem::path& folder) {
   const Json json = read_json(path);
   const Fields fields(json, path.string(), "");
   check_format(fields, folder);
-  std::vector<std::string> classes = classes_in(fields);
-  std::optional<ClassOrder> order = order_in(fields, classes);
+  std::vector<LabelFields> labels = labels_in(fields);
   Half image = half_in(fields, "image"), text = half_in(fields, "text");
-  Alignment alignment = alignment_in(fields, image.dim, text.dim);
-  Fitted fitted = fitted_in(fields, classes);
+  const Alignment alignment = alignment_in(fields, image.dim, text.dim);
   if (!std::filesystem::exists(model)) {
     fail("{}: no such file; a bundle is a whole folder: copy it with all its files",
          model.string());
@@ -325,17 +376,18 @@ Bundle load_bundle(const std::filesystem::path& folder) {
     fail("{}: not the model that {} belongs to; train again, or copy the whole folder anew",
          model.string(), path.string());
   }
-  FusionWeights weights = load_fusion_weights(model);
-  check_model(fields, weights, model, classes, alignment);
-  return {fields.text("label"),
-          std::move(classes),
-          std::move(order),
-          std::move(weights),
-          std::move(alignment),
-          std::move(fitted),
-          std::move(image.training),
-          std::move(text.training),
-          {std::move(image.recipe), std::move(text.recipe), fields.yes("untrained")}};
+  const FusionWeights weights = load_fusion_weights(model);
+  check_model(fields, weights, model, static_cast<int64_t>(labels.size()),
+              static_cast<int64_t>(labels.front().classes.size()), alignment);
+  const VectorRecipes recipes{image.recipe, text.recipe, fields.yes("untrained")};
+  std::vector<Bundle> bundles;
+  for (size_t l = 0; l < labels.size(); ++l) {
+    bundles.push_back(
+        {std::move(labels[l].label), std::move(labels[l].classes), std::move(labels[l].order),
+         labels.size() == 1 ? weights : weights_of_label(weights, static_cast<int64_t>(l)),
+         alignment, std::move(labels[l].fitted), image.training, text.training, recipes});
+  }
+  return bundles;
 }
 
 }  // namespace puente

@@ -1,6 +1,8 @@
 #include "cli/audit_options.h"
 
 #include <algorithm>
+#include <fmt/ranges.h>
+#include <functional>
 
 #include "base/error.h"
 #include "report/embed_report.h"
@@ -49,6 +51,11 @@ std::vector<std::optional<PictureFacts>> pictures_of(const std::vector<std::stri
   return {};
 }
 
+/// Of two labels. The rows may differ, where one of the labels is not known.
+bool is_same(const Finding& a, const Finding& b) {
+  return a.severity == b.severity && a.check == b.check && a.message == b.message;
+}
+
 }  // namespace
 
 void add_audit_options(CLI::App& command, AuditOptions& o) {
@@ -84,6 +91,41 @@ std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::str
   input.split = split;
   input.threads = threads;
   return audit(input, progress);
+}
+
+std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::string>& tables,
+                               const MultiLabelDataset& dataset, const std::optional<Split>& split,
+                               int threads, Progress& progress) {
+  struct Said {
+    Finding finding;
+    std::vector<std::string> labels;
+  };
+  std::vector<Said> all;
+  Silent silent;
+  progress.begin("looking for leaks", "labels", dataset.labels.count());
+  for (int64_t l = 0; l < dataset.labels.count(); ++l) {
+    const OneLabel one = one_label(dataset, l, Vectors::all);
+    std::optional<Split> own;
+    if (split) own = one.split(*split);
+    for (Finding& finding : run_audit(o, tables, one.dataset, own, threads, silent)) {
+      const auto same = std::ranges::find_if(
+          all, [&](const Said& said) { return is_same(said.finding, finding); });
+      Said& said = same == all.end() ? all.emplace_back(Said{std::move(finding), {}}) : *same;
+      said.labels.push_back(one.dataset.options.label);
+    }
+    progress.advance(1);
+  }
+  progress.end();
+  std::vector<Finding> findings;
+  for (Said& said : all) {
+    if (static_cast<int64_t>(said.labels.size()) < dataset.labels.count()) {
+      said.finding.message = fmt::format("label{} {}: {}", said.labels.size() == 1 ? "" : "s",
+                                         fmt::join(said.labels, ", "), said.finding.message);
+    }
+    findings.push_back(std::move(said.finding));
+  }
+  std::ranges::stable_sort(findings, std::ranges::greater(), &Finding::severity);
+  return findings;
 }
 
 void stop_at_errors(const std::vector<Finding>& findings) {

@@ -8,6 +8,7 @@
 
 #include "audit/audit.h"
 #include "cli/command.h"
+#include "experiment/multi_label_dataset.h"
 
 namespace puente::cli {
 
@@ -25,6 +26,12 @@ void add_audit_options(CLI::App& command, AuditOptions& options);
 /// The audit of a dataset, made from `tables`, and of a split, if there is one.
 std::vector<Finding> run_audit(const AuditOptions& options, const std::vector<std::string>& tables,
                                const Dataset& dataset, const std::optional<Split>& split,
+                               int threads, Progress& progress);
+
+/// The audit of each label alone. A finding names the labels that it is about, unless it is about
+/// all of them.
+std::vector<Finding> run_audit(const AuditOptions& options, const std::vector<std::string>& tables,
+                               const MultiLabelDataset& dataset, const std::optional<Split>& split,
                                int threads, Progress& progress);
 
 /// UserError that counts the errors among the findings and says what to do.

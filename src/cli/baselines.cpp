@@ -47,7 +47,7 @@ void run_baselines(const Options& o) {
     fail("--choose folds: all classifiers choose on the same validation rows here");
   }
   plan.fusion.protocol.chooser = Chooser::validation;
-  const Dataset dataset = read_dataset(o);
+  const Dataset dataset = one_label_dataset(o, read_training_table(o), "baselines");
   const Split split = make_split(dataset, plan.fusion.protocol);
   check_baselines(dataset, split, plan);
   ProgressBar progress(o.common.quiet);

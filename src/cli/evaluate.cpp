@@ -1,6 +1,8 @@
 // puente evaluate: a trained bundle on another hospital's table, or its raw data, nothing refitted.
 #include "bundle/evaluate.h"
 
+#include <algorithm>
+#include <fmt/ranges.h>
 #include <memory>
 
 #include "base/atomic_file.h"
@@ -57,17 +59,6 @@ void refuse_bundle_folder(const Options& o) {
   }
 }
 
-/// The rows with their labels and groups, and what is asked of them looked through.
-Dataset checked_dataset(const Options& o, const Bundle& bundle, EmbeddingTable table) {
-  DatasetOptions options = dataset_options(o.label, o.group);
-  options.ordinal = o.ordinal;
-  Dataset dataset = dataset_for(bundle, std::move(table), options);
-  Split split;
-  split.test = first_numbers(static_cast<size_t>(dataset.rows()));
-  check_assessment(dataset, split, o.assessment, {});
-  return dataset;
-}
-
 /// A folder for results. If it was made here, it goes away again where nothing came into it.
 class ResultsFolder {
  public:
@@ -87,12 +78,45 @@ class ResultsFolder {
   bool is_new_;
 };
 
+/// Those of the bundle's labels that --label names.
+std::vector<Bundle> chosen_labels(const std::vector<Bundle>& bundles, const std::string& label) {
+  std::vector<Bundle> chosen;
+  for (const std::string& name : CLI::detail::split(label, ',')) {
+    const auto found = std::ranges::find(bundles, name, &Bundle::label);
+    if (found == bundles.end()) {
+      std::vector<std::string> known;
+      for (const Bundle& bundle : bundles) known.push_back(bundle.label);
+      fail("--label {}: '{}' is none of the bundle's labels ({})", label, name,
+           fmt::join(known, ", "));
+    }
+    if (std::ranges::find(chosen, name, &Bundle::label) != chosen.end()) {
+      fail("--label names the column '{}' twice", name);
+    }
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+/// The rows with their labels and groups, and what is asked of them looked through. `bundle` of one
+/// label, or one for each of several.
+template <class AnyBundle>
+auto checked_dataset(const Options& o, const AnyBundle& bundle, EmbeddingTable table) {
+  DatasetOptions options = dataset_options(o.label, o.group);
+  options.ordinal = o.ordinal;
+  auto dataset = dataset_for(bundle, std::move(table), options);
+  Split split;
+  split.test = first_numbers(static_cast<size_t>(dataset.rows()));
+  check_assessment(dataset, split, o.assessment, {});
+  return dataset;
+}
+
 /// Embeds the manifest as the bundle's table was. The table stays with the results.
-std::string embed_manifest(const Options& o, const Bundle& bundle) {
+template <class AnyBundle>
+std::string embed_manifest(const Options& o, const AnyBundle& bundle, const Bundle& recipe) {
   RawData data{read_manifest(o.manifest), o.images, o.encoders.image(), o.encoders.text()};
   // What is wrong with its columns comes to light before the long work.
   checked_dataset(o, bundle, {data.manifest.columns, {}, {}, data.manifest.source});
-  EmbedRequest request = embed_alike(bundle, std::move(data));
+  EmbedRequest request = embed_alike(recipe, std::move(data));
   EmbedJob& job = request.job;
   job.out = std::filesystem::path(o.out) / "embeddings.csv";
   job.threads = o.common.thread_count();
@@ -104,22 +128,19 @@ std::string embed_manifest(const Options& o, const Bundle& bundle) {
   return job.out.string();
 }
 
-void run_evaluate(const Options& options) {
+/// `recipe`: any of the bundles, which have their vectors in common.
+template <class AnyBundle>
+void evaluate_and_show(Options o, const AnyBundle& bundle, const Bundle& recipe) {
   const Stopwatch total;
-  Options o = options;
-  check_options(o);
-  refuse_bundle_folder(o);
-  const Bundle bundle = load_bundle(o.bundle);
   const bool raw = !o.manifest.empty();
-  if (raw) o.tables = {embed_manifest(o, bundle)};
+  if (raw) o.tables = {embed_manifest(o, bundle, recipe)};
   EmbeddingTable table = read_tables(o);
   EvaluateContext context{o.bundle, {o.tables, 0}, {}};
-  context.vector_cautions = check_vectors(bundle, table, recipes_of(embed_reports(o.tables)));
-  const Dataset dataset = checked_dataset(o, bundle, std::move(table));
+  context.vector_cautions = check_vectors(recipe, table, recipes_of(embed_reports(o.tables)));
+  const auto dataset = checked_dataset(o, bundle, std::move(table));
   AssessmentPlan plan = o.assessment;
   plan.threads = o.common.thread_count();
-  const BundleEvaluation evaluation = evaluate_bundle(bundle, dataset, plan);
-
+  const auto evaluation = evaluate_bundle(bundle, dataset, plan);
   make_output_folder(o.out);
   context.run.total_seconds = total.seconds();
   const Json metrics = evaluate_json(bundle, dataset, evaluation, context);
@@ -130,6 +151,18 @@ void run_evaluate(const Options& options) {
       text += fmt::format("vectors: {}, for another evaluation of these rows\n", o.tables[0]);
     return text;
   });
+}
+
+void run_evaluate(const Options& o) {
+  check_options(o);
+  refuse_bundle_folder(o);
+  std::vector<Bundle> bundles = load_bundle(o.bundle);
+  if (bundles.size() == 1) {  // any column may hold the label
+    evaluate_and_show(o, bundles.front(), bundles.front());
+    return;
+  }
+  bundles = chosen_labels(bundles, o.label);
+  evaluate_and_show(o, bundles, bundles.front());
 }
 
 }  // namespace
@@ -150,7 +183,11 @@ void add_evaluate(CLI::App& app, Run& run_command) {
   add_images_option(*command, o->images);
   add_encoder_options(*command, o->encoders);
   add_skip_bad(*command, o->skip_bad);
-  command->add_option("--label", o->label, "Column that holds the class, named as in training")
+  command
+      ->add_option(
+          "--label", o->label,
+          "Column that holds the class, named as in training; of a bundle of several labels "
+          "all or some of them (itch,grew)")
       ->type_name("COLUMN")
       ->required();
   command

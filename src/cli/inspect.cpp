@@ -21,22 +21,29 @@ struct Options : TableOptions {
 };
 
 /// The leak audit, where a label says what would leak.
-std::vector<Finding> audit_table(const Options& o, EmbeddingTable table) {
-  const Dataset dataset = make_dataset(std::move(table), dataset_options(o.label, o.group));
+template <class AnyDataset>
+std::vector<Finding> audit_table(const Options& o, const AnyDataset& dataset) {
   ProgressBar progress(o.common.quiet);
   return run_audit(o.audit, o.tables, dataset, std::nullopt, o.common.thread_count(), progress);
 }
 
 void run_inspect(const Options& o) {
   EmbeddingTable table = read_tables(o);
-  Json json = table_json(table, o.label, o.group);
+  const std::vector<std::string> labels = label_columns(o.label, table);
+  const bool several = labels.size() > 1;
+  Json json = table_json(table, several ? "" : o.label, o.group);
+  const DatasetOptions options = dataset_options(o.label, o.group);
   std::vector<Finding> findings;
   const bool audited =
-      json.contains("classes") && json["classes"].size() > 1;  // else nothing leaks
-  if (audited) {
-    findings = audit_table(o, std::move(table));
-    json["audit"] = findings_json(findings);
+      several || (json.contains("classes") && json["classes"].size() > 1);  // else nothing leaks
+  if (several) {
+    const MultiLabelDataset dataset = make_multi_label_dataset(std::move(table), labels, options);
+    json["labels"] = answers_json(dataset.labels);
+    findings = audit_table(o, dataset);
+  } else if (audited) {
+    findings = audit_table(o, make_dataset(std::move(table), options));
   }
+  if (audited) json["audit"] = findings_json(findings);
   show(o.common, json, [&] {
     std::string text;
     if (from_untrained_encoder(o.tables)) text += fmt::format("{}\n", kUntrainedCaution);
@@ -54,7 +61,10 @@ void add_inspect(CLI::App& app, Run& run_command) {
       "inspect", "Show what a table holds and how far its two modalities are apart");
   add_table_options(*command, *o);
   command
-      ->add_option("--label", o->label, "Column of classes: counts them, and asks the leak audit")
+      ->add_option(
+          "--label", o->label,
+          "Column of classes, or several yes/no columns (itch,grew): counts them, and asks "
+          "the leak audit")
       ->type_name("COLUMN");
   command->add_option("--group", o->group, "Column of groups to count")->type_name("COLUMN");
   add_audit_options(*command, o->audit);

@@ -32,7 +32,7 @@ void run_sweep(const Options& o) {
   if (!has_one_split(plan.base.protocol.kind)) {
     fail("--protocol {}: a sweep works on one split: holdout, time:COLUMN or paper", o.protocol);
   }
-  const Dataset dataset = read_dataset(o);
+  const Dataset dataset = one_label_dataset(o, read_training_table(o), "sweep");
   const Split split = make_split(dataset, plan.base.protocol);
   ProgressBar progress(o.common.quiet);
   std::vector<Finding> findings = audit_before(o, dataset, split);

@@ -10,6 +10,7 @@
 #include "cli/training_options.h"
 #include "experiment/assessment.h"
 #include "experiment/cross_validation.h"
+#include "experiment/multi_label_assessment.h"
 #include "report/assessment_report.h"
 #include "report/cross_validation_report.h"
 #include "report/embed_report.h"
@@ -41,7 +42,8 @@ bool asks_for_more(const Options& o) {
          o.assessment.per_group;
 }
 
-void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
+template <class AnyDataset>
+void train_once(const Options& o, const AnyDataset& dataset, const RunPlan& plan,
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
   check_assessment(dataset, split, o.assessment, o.wishes);
@@ -49,14 +51,17 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   make_output_folder(o.out);
   progress.begin("training", "epochs", most_epochs(split, plan));
-  RunResult result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
+  auto result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
   progress.end();
-  std::optional<Assessment> assessment;
-  std::optional<Bundle> bundle;
+  using AnyFitted =
+      decltype(fit_assessment(dataset, split, result.chosen_on, o.assessment, o.wishes));
+  std::optional<decltype(assess(dataset, {}, AnyFitted{}, {}))> assessment;
+  std::optional<decltype(make_bundle(dataset, split, result, AnyFitted{}, {}))> bundle;
   if (plan.protocol.kind != Protocol::paper) {
     result.estimates =
         estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
-    const Fitted fitted = fit_assessment(dataset, split, result.chosen_on, o.assessment, o.wishes);
+    const AnyFitted fitted =
+        fit_assessment(dataset, split, result.chosen_on, o.assessment, o.wishes);
     assessment = assess(dataset, {split.test, result.predictions}, fitted, assessment_of(o));
     bundle = make_bundle(dataset, split, result, fitted, recipes_of(embed_reports(o.tables)));
   }
@@ -64,24 +69,36 @@ void train_once(const Options& o, const Dataset& dataset, const RunPlan& plan,
   Json metrics = metrics_json(dataset, split, result, context);
   std::string text = run_text(dataset, split, result, context);
   if (assessment) {
-    metrics["assessment"] = assessment_json(*assessment, dataset.labels.names);
-    text += assessment_text(*assessment, dataset.labels.names);
+    metrics["assessment"] = assessment_json(*assessment, names_of(dataset));
+    text += assessment_text(*assessment, names_of(dataset));
   }
   write_run(o.out, dataset, split, result, metrics);
   if (bundle) save_bundle(*bundle, o.out);
   show(o.common, metrics, [&] { return text; });
 }
 
-void train_each_split(const Options& o, const Dataset& dataset, const RunPlan& plan,
+template <class AnyDataset>
+void train_each_split(const Options& o, const AnyDataset& dataset, const RunPlan& plan,
                       const Stopwatch& total, Progress& progress) {
   std::vector<NamedSplit> splits = make_splits(dataset, plan.protocol);
   std::vector<Finding> findings = audit_before(o, dataset, std::nullopt);
   make_output_folder(o.out);
-  const CrossValidation all = cross_validate(dataset, std::move(splits), plan, progress);
+  const auto all = cross_validate(dataset, std::move(splits), plan, progress);
   const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json metrics = cross_validation_json(dataset, plan, all, context);
   write_cross_validation(o.out, dataset, all, metrics);
   show(o.common, metrics, [&] { return cross_validation_text(dataset, plan, all, context); });
+}
+
+template <class AnyDataset>
+void train(const Options& o, const AnyDataset& dataset, const RunPlan& plan,
+           const Stopwatch& total) {
+  ProgressBar progress(o.common.quiet);
+  if (has_one_split(plan.protocol.kind)) {
+    train_once(o, dataset, plan, total, progress);
+  } else {
+    train_each_split(o, dataset, plan, total, progress);
+  }
 }
 
 void run_train(const Options& o) {
@@ -95,12 +112,12 @@ void run_train(const Options& o) {
         "--subgroups, --sensitivity, --specificity and --unit are about one set of test rows that "
         "nothing was chosen on: use --protocol holdout or time:COLUMN");
   }
-  const Dataset dataset = read_dataset(o);
-  ProgressBar progress(o.common.quiet);
-  if (has_one_split(plan.protocol.kind)) {
-    train_once(o, dataset, plan, total, progress);
+  EmbeddingTable table = read_training_table(o);
+  const std::vector<std::string> labels = label_columns(o.label, table);
+  if (labels.size() > 1) {
+    train(o, several_labels_dataset(o, std::move(table), labels), plan, total);
   } else {
-    train_each_split(o, dataset, plan, total, progress);
+    train(o, one_label_dataset(o, std::move(table), "train"), plan, total);
   }
 }
 

@@ -6,6 +6,27 @@
 #include "store/table_io.h"
 
 namespace puente::cli {
+namespace {
+
+DatasetOptions options_of(const TrainingOptions& o) {
+  DatasetOptions options = dataset_options(o.label, o.group);
+  options.min_groups = o.min_groups;
+  options.ordinal = o.ordinal;
+  return options;
+}
+
+template <class AnyDataset>
+std::vector<Finding> findings_before(const TrainingOptions& o, const AnyDataset& dataset,
+                                     const std::optional<Split>& split) {
+  Silent silent;  // it takes a second where a training takes many
+  std::vector<Finding> findings =
+      run_audit(o.audit, o.tables, dataset, split, o.common.thread_count(), silent);
+  const bool paper = ProtocolOptions::parse(o.protocol).kind == Protocol::paper;
+  if (!o.despite_leaks && !paper) stop_at_errors(findings);
+  return findings;
+}
+
+}  // namespace
 
 CLI::Option* add_table_options(CLI::App& command, TableOptions& o) {
   command.add_option("--id", o.id, "Column that joins two tables")->type_name("COLUMN");
@@ -17,7 +38,10 @@ CLI::Option* add_table_options(CLI::App& command, TableOptions& o) {
 
 void add_training_options(CLI::App& command, TrainingOptions& o) {
   add_table_options(command, o);
-  command.add_option("--label", o.label, "Column that holds the class")
+  command
+      .add_option(
+          "--label", o.label,
+          "Column that holds the class; train also takes several yes/no columns (itch,grew)")
       ->type_name("COLUMN")
       ->required();
   command
@@ -113,26 +137,41 @@ void check_group_options(const std::string& group, bool no_group, std::string_vi
   if (!group.empty() && no_group) fail("give --group or --no-group, not both");
 }
 
-Dataset read_dataset(const TrainingOptions& o) {
+std::vector<std::string> label_columns(const std::string& label, const EmbeddingTable& table) {
+  if (table.find(label) != nullptr) return {label};
+  return CLI::detail::split(label, ',');
+}
+
+EmbeddingTable read_training_table(const TrainingOptions& o) {
   // The paper's protocol splits by image, whatever the group.
   const Protocol protocol = ProtocolOptions::parse(o.protocol).kind;
   const bool waived = o.no_group || (o.group.empty() && protocol == Protocol::paper);
   check_group_options(o.group, waived);
-  EmbeddingTable table = read_tables(o);
-  DatasetOptions options = dataset_options(o.label, o.group);
-  options.min_groups = o.min_groups;
-  options.ordinal = o.ordinal;
-  return make_dataset(std::move(table), options);
+  return read_tables(o);
+}
+
+Dataset one_label_dataset(const TrainingOptions& o, EmbeddingTable table,
+                          std::string_view command) {
+  if (label_columns(o.label, table).size() > 1) {
+    fail("--label {}: puente {} takes one label; `puente train` takes several yes/no columns",
+         o.label, command);
+  }
+  return make_dataset(std::move(table), options_of(o));
+}
+
+MultiLabelDataset several_labels_dataset(const TrainingOptions& o, EmbeddingTable table,
+                                         const std::vector<std::string>& labels) {
+  return make_multi_label_dataset(std::move(table), labels, options_of(o));
 }
 
 std::vector<Finding> audit_before(const TrainingOptions& o, const Dataset& dataset,
                                   const std::optional<Split>& split) {
-  Silent silent;  // it takes a second where a training takes many
-  std::vector<Finding> findings =
-      run_audit(o.audit, o.tables, dataset, split, o.common.thread_count(), silent);
-  const bool paper = ProtocolOptions::parse(o.protocol).kind == Protocol::paper;
-  if (!o.despite_leaks && !paper) stop_at_errors(findings);
-  return findings;
+  return findings_before(o, dataset, split);
+}
+
+std::vector<Finding> audit_before(const TrainingOptions& o, const MultiLabelDataset& dataset,
+                                  const std::optional<Split>& split) {
+  return findings_before(o, dataset, split);
 }
 
 RunPlan plan_of(const TrainingOptions& o) {

@@ -43,6 +43,10 @@ struct TrainingOptions : TableOptions {
 CLI::Option* add_table_options(CLI::App& command, TableOptions& options);
 EmbeddingTable read_tables(const TableOptions& options);
 
+/// The columns that --label names: one, or several with commas between them. A column whose own
+/// name has a comma is one.
+std::vector<std::string> label_columns(const std::string& label, const EmbeddingTable& table);
+
 /// Of --label and --group, of which the group may be empty.
 DatasetOptions dataset_options(const std::string& label, const std::string& group);
 
@@ -60,13 +64,21 @@ void check_group_options(const std::string& group, bool no_group,
 
 /// Checks what can be checked before reading, reads and joins the tables.
 /// UserError says to name --group or to waive it in so many words.
-Dataset read_dataset(const TrainingOptions& options);
+EmbeddingTable read_training_table(const TrainingOptions& options);
+/// The table's question. UserError for several labels: `command` takes one.
+Dataset one_label_dataset(const TrainingOptions& options, EmbeddingTable table,
+                          std::string_view command);
+/// Of several labels.
+MultiLabelDataset several_labels_dataset(const TrainingOptions& options, EmbeddingTable table,
+                                         const std::vector<std::string>& labels);
 
 RunPlan plan_of(const TrainingOptions& options);
 
 /// What the leak audit has to say before a run on this split (nothing: on several). UserError where
 /// it finds errors, unless they were allowed or the protocol is the paper's.
 std::vector<Finding> audit_before(const TrainingOptions& options, const Dataset& dataset,
+                                  const std::optional<Split>& split);
+std::vector<Finding> audit_before(const TrainingOptions& options, const MultiLabelDataset& dataset,
                                   const std::optional<Split>& split);
 
 }  // namespace puente::cli

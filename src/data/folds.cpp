@@ -61,7 +61,7 @@ class Balance {
   std::vector<int64_t> total_;              // [folds]
 };
 
-void check_groups(const Categories& labels, const std::vector<Group>& groups, int folds) {
+void check_groups(const RowClasses& labels, const std::vector<Group>& groups, int folds) {
   const auto present =
       std::ranges::count_if(groups, [](const Group& group) { return group.rows > 0; });
   if (present < folds) {
@@ -75,12 +75,12 @@ void check_groups(const Categories& labels, const std::vector<Group>& groups, in
   if (!few.empty()) {
     fail(
         "too few groups of class {}: without the fold that holds them the class is not trained; "
-        "--min-groups leaves such classes out",
-        fmt::join(few, ", "));
+        "{}",
+        fmt::join(few, ", "), labels.leave_out(2));
   }
 }
 
-void check_every_class_is_trained(const Categories& labels, std::span<const int32_t> rows,
+void check_every_class_is_trained(const RowClasses& labels, std::span<const int32_t> rows,
                                   const std::vector<std::vector<int32_t>>& folds) {
   for (const std::vector<int32_t>& fold : folds) {
     if (const auto k = untrained_class(labels, rows, rows_without(rows, fold))) {
@@ -94,12 +94,12 @@ void check_every_class_is_trained(const Categories& labels, std::span<const int3
 
 }  // namespace
 
-std::vector<std::vector<int32_t>> grouped_folds(const Categories& labels, const Categories& groups,
+std::vector<std::vector<int32_t>> grouped_folds(const RowClasses& labels, const Categories& groups,
                                                 std::span<const int32_t> rows, int folds,
                                                 uint64_t seed) {
-  PUENTE_ASSERT(folds >= 2 && labels.of_row.size() == groups.of_row.size());
+  PUENTE_ASSERT(folds >= 2 && labels.rows() == static_cast<int64_t>(groups.of_row.size()));
   const Categories own = categories_at(groups, rows);
-  const Categories own_labels = categories_at(labels, rows);
+  const RowClasses own_labels = classes_at(labels, rows);
   const std::vector<Group> all = groups_of(own_labels, own);
   check_groups(labels, all, folds);
 

@@ -8,29 +8,43 @@
 
 namespace puente {
 
-std::vector<Group> groups_of(const Categories& labels, const Categories& groups) {
-  PUENTE_ASSERT(labels.of_row.size() == groups.of_row.size());
-  std::vector<std::pair<int32_t, int32_t>> rows(labels.of_row.size());  // group, class
-  for (size_t i = 0; i < rows.size(); ++i) rows[i] = {groups.of_row[i], labels.of_row[i]};
-  std::sort(rows.begin(), rows.end());
+namespace {
+
+int32_t stratum_of(const Group& group, const RowClasses& labels,
+                   const std::vector<int64_t>& sizes) {
+  if (group.classes.empty()) return 0;
+  if (labels.per_row == 1) {
+    const auto most = std::ranges::max_element(group.class_rows);
+    return group.classes[static_cast<size_t>(most - group.class_rows.begin())];
+  }
+  return *std::ranges::min_element(group.classes, {},
+                                   [&](int32_t k) { return sizes[static_cast<size_t>(k)]; });
+}
+
+}  // namespace
+
+std::vector<Group> groups_of(const RowClasses& labels, const Categories& groups) {
+  PUENTE_ASSERT(labels.rows() == static_cast<int64_t>(groups.of_row.size()));
   std::vector<Group> result(groups.names.size());
-  for (size_t begin = 0; begin < rows.size();) {
-    Group& group = result[static_cast<size_t>(rows[begin].first)];
-    int64_t most = 0;
-    while (begin < rows.size() && &result[static_cast<size_t>(rows[begin].first)] == &group) {
-      size_t end = begin;
-      while (end < rows.size() && rows[end] == rows[begin]) ++end;
-      const int64_t count = static_cast<int64_t>(end - begin);
-      group.rows += count;
-      group.classes.push_back(rows[begin].second);
-      group.class_rows.push_back(count);
-      if (count > most) {
-        most = count;
-        group.stratum = rows[begin].second;
-      }
-      begin = end;
+  std::vector<std::pair<int32_t, int32_t>> pairs;  // group, class
+  pairs.reserve(labels.of_row.size());
+  for (size_t i = 0; i < groups.of_row.size(); ++i) {
+    ++result[static_cast<size_t>(groups.of_row[i])].rows;
+    for (const int32_t k : labels.at(static_cast<int64_t>(i))) {
+      if (k != kNoAnswer) pairs.emplace_back(groups.of_row[i], k);
     }
   }
+  std::sort(pairs.begin(), pairs.end());
+  for (size_t begin = 0; begin < pairs.size();) {
+    size_t end = begin;
+    while (end < pairs.size() && pairs[end] == pairs[begin]) ++end;
+    Group& group = result[static_cast<size_t>(pairs[begin].first)];
+    group.classes.push_back(pairs[begin].second);
+    group.class_rows.push_back(static_cast<int64_t>(end - begin));
+    begin = end;
+  }
+  const std::vector<int64_t> sizes = labels.sizes();
+  for (Group& group : result) group.stratum = stratum_of(group, labels, sizes);
   return result;
 }
 
@@ -42,12 +56,14 @@ std::vector<int64_t> groups_per_class(const std::vector<Group>& groups, size_t c
   return count;
 }
 
-std::optional<int32_t> untrained_class(const Categories& labels, std::span<const int32_t> rows,
+std::optional<int32_t> untrained_class(const RowClasses& labels, std::span<const int32_t> rows,
                                        std::span<const int32_t> train) {
   std::vector<bool> missing(labels.names.size(), false);
   const auto mark = [&](std::span<const int32_t> some, bool value) {
     for (const int32_t row : some) {
-      missing[static_cast<size_t>(labels.of_row[static_cast<size_t>(row)])] = value;
+      for (const int32_t k : labels.at(row)) {
+        if (k != kNoAnswer) missing[static_cast<size_t>(k)] = value;
+      }
     }
   };
   mark(rows, true);
@@ -61,7 +77,7 @@ std::string class_with_groups(const std::string& name, int64_t groups) {
   return fmt::format("{} ({} group{})", name, groups, groups == 1 ? "" : "s");
 }
 
-void require_two_classes(const Categories& labels) {
+void require_two_classes(const RowClasses& labels) {
   if (labels.names.size() < 2) {
     fail("the label has {} class{}; a classifier needs two", labels.names.size(),
          labels.names.empty() ? "es" : fmt::format(" ('{}')", labels.names[0]));

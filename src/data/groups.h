@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/labels.h"
+#include "data/row_classes.h"
 
 namespace puente {
 
@@ -15,11 +16,14 @@ struct Group {
   int64_t rows = 0;
   std::vector<int32_t> classes;     // that occur in it, ascending
   std::vector<int64_t> class_rows;  // of each of them
-  int32_t stratum = 0;              // its commonest class, the lower one on ties
+  /// Its commonest class; of rows with several classes that which has the fewest rows of all, as
+  /// Sechidis et al. 2011 ("On the stratification of multi-label data") deal the rarest label
+  /// first. The lower one on ties.
+  int32_t stratum = 0;
 };
 
 /// By group number. labels and groups are of the same rows.
-std::vector<Group> groups_of(const Categories& labels, const Categories& groups);
+std::vector<Group> groups_of(const RowClasses& labels, const Categories& groups);
 
 /// In how many groups each of the `classes` occurs.
 std::vector<int64_t> groups_per_class(const std::vector<Group>& groups, size_t classes);
@@ -28,10 +32,10 @@ std::vector<int64_t> groups_per_class(const std::vector<Group>& groups, size_t c
 std::string class_with_groups(const std::string& name, int64_t groups);
 
 /// The first class that occurs in `rows` and not in `train`.
-std::optional<int32_t> untrained_class(const Categories& labels, std::span<const int32_t> rows,
+std::optional<int32_t> untrained_class(const RowClasses& labels, std::span<const int32_t> rows,
                                        std::span<const int32_t> train);
 
 /// UserError unless the label has at least two classes.
-void require_two_classes(const Categories& labels);
+void require_two_classes(const RowClasses& labels);
 
 }  // namespace puente

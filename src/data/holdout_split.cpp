@@ -18,7 +18,7 @@ constexpr uint64_t kStream = 0x486f6c646f7574;  // "Holdout"
 enum Part : int8_t { kTest, kValidation, kTrain, kNone };
 constexpr size_t kParts = 3;
 
-void check_classes(const Categories& labels, const std::vector<int64_t>& group_count) {
+void check_classes(const RowClasses& labels, const std::vector<int64_t>& group_count) {
   require_two_classes(labels);
   std::vector<std::string> few;
   for (size_t k = 0; k < group_count.size(); ++k) {
@@ -27,10 +27,8 @@ void check_classes(const Categories& labels, const std::vector<int64_t>& group_c
     }
   }
   if (!few.empty()) {
-    fail(
-        "too few groups of class {}: train, validation and test need one each; --min-groups 3 "
-        "leaves such classes out",
-        fmt::join(few, ", "));
+    fail("too few groups of class {}: train, validation and test need one each; {}",
+         fmt::join(few, ", "), labels.leave_out(kParts));
   }
 }
 
@@ -186,7 +184,7 @@ class Dealer {
 
 }  // namespace
 
-Split holdout_split(const Categories& labels, const Categories& groups,
+Split holdout_split(const RowClasses& labels, const Categories& groups,
                     const HoldoutOptions& options) {
   PUENTE_ASSERT(options.test_share > 0 && options.test_share < 1);
   PUENTE_ASSERT(options.validation_share > 0 && options.validation_share < 1);
@@ -202,7 +200,7 @@ Split holdout_split(const Categories& labels, const Categories& groups,
                           : split.train)
         .push_back(static_cast<int32_t>(row));
   }
-  if (const auto k = untrained_class(labels, first_numbers(labels.of_row.size()), split.train)) {
+  if (const auto k = untrained_class(labels, first_numbers(groups.of_row.size()), split.train)) {
     fail(
         "the groups mix the classes so much that no split was found in which class {} can be "
         "trained; use smaller groups or fewer classes",

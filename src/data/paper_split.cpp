@@ -34,7 +34,8 @@ std::vector<int64_t> proportional(const std::vector<int64_t>& counts, int64_t to
 
 }  // namespace
 
-Split paper_split(const Categories& labels, double test_share, uint64_t seed) {
+Split paper_split(const RowClasses& labels, double test_share, uint64_t seed) {
+  PUENTE_ASSERT(labels.per_row == 1);
   PUENTE_ASSERT(test_share > 0 && test_share < 1);
   require_two_classes(labels);
   const std::vector<int64_t> counts = labels.sizes();

@@ -16,4 +16,22 @@ Matrix rows_at(MatrixView<const float> features, std::span<const int32_t> rows) 
   return out;
 }
 
+std::vector<Column> rows_at(std::span<const Column> columns, std::span<const int32_t> rows) {
+  std::vector<Column> some;
+  for (const Column& column : columns) {
+    Column& kept = some.emplace_back(Column{column.name, {}});
+    for (const int32_t row : rows) kept.values.push_back(column.values[static_cast<size_t>(row)]);
+  }
+  return some;
+}
+
+EmbeddingTable rows_at(const EmbeddingTable& table, std::span<const int32_t> rows) {
+  EmbeddingTable some;
+  some.source = table.source;
+  if (table.has_image()) some.image = rows_at(table.image, rows);
+  if (table.has_text()) some.text = rows_at(table.text, rows);
+  some.columns = rows_at(table.columns, rows);
+  return some;
+}
+
 }  // namespace puente

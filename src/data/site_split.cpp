@@ -6,10 +6,10 @@
 
 namespace puente {
 
-std::vector<Split> site_splits(const Categories& labels, const Categories& groups,
+std::vector<Split> site_splits(const RowClasses& labels, const Categories& groups,
                                const Categories& sites) {
-  PUENTE_ASSERT(sites.of_row.size() == labels.of_row.size() &&
-                groups.of_row.size() == labels.of_row.size());
+  PUENTE_ASSERT(sites.of_row.size() == groups.of_row.size() &&
+                labels.rows() == static_cast<int64_t>(groups.of_row.size()));
   require_two_classes(labels);
   if (sites.count() < 2)
     fail("all rows are of one site: leaving it out leaves nothing to train on");

@@ -1,4 +1,5 @@
-// Splits: which rows train, which choose the epoch, which are scored once at the end.
+// Splits: which rows train, which choose the epoch, which are scored once at the end. With several
+// yes/no labels each answer of each label is a class, and a row has several (row_classes.h).
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "data/labels.h"
+#include "data/row_classes.h"
 
 namespace puente {
 
@@ -39,26 +41,26 @@ struct HoldoutOptions {
 /// groups, not on the order of the rows. Rows come in ascending order within each part. UserError
 /// for a label of one class; for classes with too few groups to be in all three parts (fewer than
 /// 3), with their counts and --min-groups; for a class that would not be trained at all.
-Split holdout_split(const Categories& labels, const Categories& groups,
+Split holdout_split(const RowClasses& labels, const Categories& groups,
                     const HoldoutOptions& options);
 
 /// By time (times.h): the test rows are the latest, about test_share of all, and the validation
 /// rows the latest of the rest. Rows of one time stay together. A group that has rows in a later
 /// part keeps those only: its earlier rows are left_out. UserError where all rows have one time, or
 /// a class would not be trained.
-Split time_split(const Categories& labels, const Categories& groups, std::span<const double> times,
+Split time_split(const RowClasses& labels, const Categories& groups, std::span<const double> times,
                  double test_share, double validation_share);
 
 /// One split per site, in the order of their numbers: its rows are the test rows, all others train
 /// (no validation rows). Rows of other sites that share a group with the site are left_out.
 /// UserError for a single site, or where a class would not be trained, naming the site.
-std::vector<Split> site_splits(const Categories& labels, const Categories& groups,
+std::vector<Split> site_splits(const RowClasses& labels, const Categories& groups,
                                const Categories& sites);
 
 /// The authors': 80/20 by image, stratified by label, groups ignored, no validation rows. As many
 /// rows of each class in each part as scikit-learn's train_test_split(stratify) gives, which rows
-/// by lot. UserError names a class with one row.
-Split paper_split(const Categories& labels, double test_share, uint64_t seed);
+/// by lot. One class per row. UserError names a class with one row.
+Split paper_split(const RowClasses& labels, double test_share, uint64_t seed);
 
 /// Rows whose class has at least `minimum` groups; the names left out, with their counts.
 struct KeptClasses {

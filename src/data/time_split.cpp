@@ -51,9 +51,10 @@ Cut cut_latest(std::span<const int32_t> rows, const Categories& groups,
 
 }  // namespace
 
-Split time_split(const Categories& labels, const Categories& groups, std::span<const double> times,
+Split time_split(const RowClasses& labels, const Categories& groups, std::span<const double> times,
                  double test_share, double validation_share) {
-  PUENTE_ASSERT(times.size() == labels.of_row.size() && groups.of_row.size() == times.size());
+  PUENTE_ASSERT(groups.of_row.size() == times.size() &&
+                labels.rows() == static_cast<int64_t>(times.size()));
   require_two_classes(labels);
   const std::set<double> different(times.begin(), times.end());
   if (different.size() < 3) {

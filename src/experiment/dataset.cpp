@@ -8,18 +8,6 @@
 namespace puente {
 namespace {
 
-EmbeddingTable select_rows(const EmbeddingTable& table, const std::vector<int32_t>& rows) {
-  EmbeddingTable selected;
-  selected.source = table.source;
-  if (table.has_image()) selected.image = rows_at(table.image, rows);
-  if (table.has_text()) selected.text = rows_at(table.text, rows);
-  for (const Column& column : table.columns) {
-    Column& kept = selected.columns.emplace_back(Column{column.name, {}});
-    for (int32_t row : rows) kept.values.push_back(column.values[static_cast<size_t>(row)]);
-  }
-  return selected;
-}
-
 std::vector<int32_t> labelled_rows(const Column& label) {
   std::vector<int32_t> rows;
   for (size_t row = 0; row < label.values.size(); ++row) {
@@ -55,13 +43,13 @@ Dataset make_dataset(EmbeddingTable table, const DatasetOptions& options) {
   }
   dataset.unlabelled = table.rows() - static_cast<int64_t>(labelled.size());
   dataset.table_row.assign(labelled.begin(), labelled.end());
-  dataset.table = dataset.unlabelled > 0 ? select_rows(table, labelled) : std::move(table);
+  dataset.table = dataset.unlabelled > 0 ? rows_at(table, labelled) : std::move(table);
   if (dataset.table.rows() > 0) categorise(dataset);
   if (options.min_groups > 0) {
     KeptClasses kept = keep_classes(dataset.labels, dataset.groups, options.min_groups);
     dataset.left_out = std::move(kept.left_out);
     if (!dataset.left_out.empty()) {
-      dataset.table = select_rows(dataset.table, kept.rows);
+      dataset.table = rows_at(dataset.table, kept.rows);
       std::vector<int64_t> table_row;
       for (const int32_t row : kept.rows) {
         table_row.push_back(dataset.table_row[static_cast<size_t>(row)]);

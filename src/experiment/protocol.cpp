@@ -43,41 +43,49 @@ std::vector<int32_t> merged(const std::vector<int32_t>& a, const std::vector<int
   return both;
 }
 
+/// What is split: rows with their classes and groups.
+struct Rows {
+  const GroupedTable& dataset;
+  RowClasses labels;
+  const Categories& groups = dataset.groups;
+  const EmbeddingTable& table = dataset.table;
+};
+
 /// Too few rows for a validation part to choose by.
-bool are_few(const Categories& labels, const Split& split) {
+bool are_few(const RowClasses& labels, const Split& split) {
   if (static_cast<int64_t>(split.train.size() + split.validation.size()) < kFewRows) return true;
-  return std::ranges::min(categories_at(labels, split.validation).sizes()) < kFewValidationRows;
+  return std::ranges::min(classes_at(labels, split.validation).sizes()) < kFewValidationRows;
 }
 
 /// As many as the class with the fewest groups allows.
-int inner_folds(const Dataset& dataset, const std::vector<int32_t>& rows) {
-  const std::vector<int64_t> groups = groups_per_class(
-      groups_of(categories_at(dataset.labels, rows), categories_at(dataset.groups, rows)),
-      dataset.labels.names.size());
+int inner_folds(const Rows& all, const std::vector<int32_t>& rows) {
+  const std::vector<int64_t> groups =
+      groups_per_class(groups_of(classes_at(all.labels, rows), categories_at(all.groups, rows)),
+                       all.labels.names.size());
   return static_cast<int>(std::clamp<int64_t>(std::ranges::min(groups), 2, kMostInnerFolds));
 }
 
 /// Gives the split what chooses its epoch. `split` has training rows, and validation rows if its
 /// protocol has a way of its own to draw them.
-void add_chooser(const Dataset& dataset, const ProtocolOptions& options, Split& split) {
+void add_chooser(const Rows& all, const ProtocolOptions& options, Split& split) {
   if (split.validation.empty() && options.chooser != Chooser::folds) {
-    split.validation = grouped_folds(dataset.labels, dataset.groups, split.train, kValidationFolds,
+    split.validation = grouped_folds(all.labels, all.groups, split.train, kValidationFolds,
                                      options.seed ^ kInnerSeed)
                            .front();
     split.train = rows_without(split.train, split.validation);
   }
   if (options.chooser == Chooser::validation) return;
-  if (options.chooser == Chooser::automatic && !are_few(dataset.labels, split)) return;
+  if (options.chooser == Chooser::automatic && !are_few(all.labels, split)) return;
   split.train = merged(split.train, std::exchange(split.validation, {}));
-  split.inner = grouped_folds(dataset.labels, dataset.groups, split.train,
-                              inner_folds(dataset, split.train), options.seed ^ kInnerSeed);
+  split.inner = grouped_folds(all.labels, all.groups, split.train, inner_folds(all, split.train),
+                              options.seed ^ kInnerSeed);
 }
 
-std::vector<NamedSplit> kfold_splits(const Dataset& dataset, const ProtocolOptions& options) {
+std::vector<NamedSplit> kfold_splits(const Rows& all, const ProtocolOptions& options) {
   std::vector<NamedSplit> splits;
-  const std::vector<int32_t> all = first_numbers(dataset.labels.of_row.size());
+  const std::vector<int32_t> every = first_numbers(all.groups.of_row.size());
   for (int repeat = 0; repeat < options.repeats; ++repeat) {
-    const auto folds = grouped_folds(dataset.labels, dataset.groups, all, options.folds,
+    const auto folds = grouped_folds(all.labels, all.groups, every, options.folds,
                                      options.seed + static_cast<uint64_t>(repeat));
     for (size_t i = 0; i < folds.size(); ++i) {
       NamedSplit& one = splits.emplace_back();
@@ -85,21 +93,21 @@ std::vector<NamedSplit> kfold_splits(const Dataset& dataset, const ProtocolOptio
       if (options.repeats > 1) one.name += fmt::format(", repeat {}", repeat + 1);
       one.repeat = repeat;
       one.split.test = folds[i];
-      one.split.train = rows_without(all, folds[i]);
+      one.split.train = rows_without(every, folds[i]);
     }
   }
   return splits;
 }
 
-std::vector<NamedSplit> split_by_site(const Dataset& dataset, const ProtocolOptions& options) {
+std::vector<NamedSplit> split_by_site(const Rows& all, const ProtocolOptions& options) {
   const Categories sites = categories_of(
-      require_column(dataset.table.columns, options.column, "--protocol", dataset.table.source),
-      dataset.table.source);
+      require_column(all.table.columns, options.column, "--protocol", all.table.source),
+      all.table.source);
   if (sites.count() > kMostSites) {
     fail("{} different values are no sites: --protocol site trains once for each, at most {}",
          sites.count(), kMostSites);
   }
-  std::vector<Split> splits = site_splits(dataset.labels, dataset.groups, sites);
+  std::vector<Split> splits = site_splits(all.labels, all.groups, sites);
   std::vector<NamedSplit> named;
   for (size_t i = 0; i < splits.size(); ++i) {
     named.push_back(
@@ -108,35 +116,53 @@ std::vector<NamedSplit> split_by_site(const Dataset& dataset, const ProtocolOpti
   return named;
 }
 
-std::vector<NamedSplit> splits_without_chooser(const Dataset& dataset,
-                                               const ProtocolOptions& options) {
+std::vector<NamedSplit> splits_without_chooser(const Rows& all, const ProtocolOptions& options) {
   switch (options.kind) {
     case Protocol::holdout: {
       HoldoutOptions shares = kShares;
       shares.seed = options.seed;
-      return {{"holdout", 0, holdout_split(dataset.labels, dataset.groups, shares)}};
+      return {{"holdout", 0, holdout_split(all.labels, all.groups, shares)}};
     }
     case Protocol::kfold:
-      return kfold_splits(dataset, options);
+      return kfold_splits(all, options);
     case Protocol::time: {
       const std::vector<double> times = times_of(
-          require_column(dataset.table.columns, options.column, "--protocol", dataset.table.source),
-          dataset.table.source);
+          require_column(all.table.columns, options.column, "--protocol", all.table.source),
+          all.table.source);
       return {{"latest rows", 0,
-               time_split(dataset.labels, dataset.groups, times, kShares.test_share,
+               time_split(all.labels, all.groups, times, kShares.test_share,
                           kShares.validation_share)}};
     }
     case Protocol::site:
-      return split_by_site(dataset, options);
+      return split_by_site(all, options);
     case Protocol::paper:
-      return {{"paper", 0, paper_split(dataset.labels, kShares.test_share, options.seed)}};
+      return {{"paper", 0, paper_split(all.labels, kShares.test_share, options.seed)}};
   }
   PUENTE_ASSERT(false);
 }
 
 /// The column that a message about the split is about.
-std::string_view column_of(const Dataset& dataset, const ProtocolOptions& options) {
-  return options.column.empty() ? dataset.options.label : options.column;
+std::string_view column_of(const Rows& all, const ProtocolOptions& options) {
+  return options.column.empty() ? all.dataset.options.label : options.column;
+}
+
+std::vector<NamedSplit> splits_of(const Rows& all, const ProtocolOptions& options) {
+  std::vector<NamedSplit> splits;
+  std::string where = fmt::format("{}: column '{}'", all.table.source, column_of(all, options));
+  try {
+    splits = splits_without_chooser(all, options);
+    for (NamedSplit& one : splits) {
+      if (splits.size() > 1) {
+        where = fmt::format("{}: {}, column '{}'", all.table.source, one.name,
+                            all.dataset.options.label);
+      }
+      if (options.kind != Protocol::paper) add_chooser(all, options, one.split);
+    }
+  } catch (const UserError& error) {
+    if (std::string_view(error.what()).starts_with(all.table.source)) throw;
+    fail("{}: {}", where, error.what());
+  }
+  return splits;
 }
 
 }  // namespace
@@ -195,26 +221,25 @@ bool has_one_split(Protocol protocol) {
 }
 
 std::vector<NamedSplit> make_splits(const Dataset& dataset, const ProtocolOptions& options) {
-  std::vector<NamedSplit> splits;
-  std::string where =
-      fmt::format("{}: column '{}'", dataset.table.source, column_of(dataset, options));
-  try {
-    splits = splits_without_chooser(dataset, options);
-    for (NamedSplit& one : splits) {
-      if (splits.size() > 1) {
-        where = fmt::format("{}: {}, column '{}'", dataset.table.source, one.name,
-                            dataset.options.label);
-      }
-      if (options.kind != Protocol::paper) add_chooser(dataset, options, one.split);
-    }
-  } catch (const UserError& error) {
-    if (std::string_view(error.what()).starts_with(dataset.table.source)) throw;
-    fail("{}: {}", where, error.what());
+  return splits_of({dataset, dataset.labels}, options);
+}
+
+std::vector<NamedSplit> make_splits(const MultiLabelDataset& dataset,
+                                    const ProtocolOptions& options) {
+  if (options.kind == Protocol::paper) {
+    fail(
+        "--protocol paper: the published protocol has one label; several go with holdout, kfold, "
+        "time:COLUMN or site:COLUMN");
   }
-  return splits;
+  return splits_of({dataset, dataset.labels}, options);
 }
 
 Split make_split(const Dataset& dataset, const ProtocolOptions& options) {
+  PUENTE_ASSERT(has_one_split(options.kind));
+  return std::move(make_splits(dataset, options).front().split);
+}
+
+Split make_split(const MultiLabelDataset& dataset, const ProtocolOptions& options) {
   PUENTE_ASSERT(has_one_split(options.kind));
   return std::move(make_splits(dataset, options).front().split);
 }

@@ -14,6 +14,7 @@
 
 #include "data/split.h"
 #include "experiment/dataset.h"
+#include "experiment/multi_label_dataset.h"
 
 namespace puente {
 
@@ -57,5 +58,10 @@ struct NamedSplit {
 std::vector<NamedSplit> make_splits(const Dataset& dataset, const ProtocolOptions& options);
 /// For protocols of one split.
 Split make_split(const Dataset& dataset, const ProtocolOptions& options);
+/// The same for several labels: each answer of each of them is a class (data/row_classes.h).
+/// UserError for `paper`, which has one label.
+std::vector<NamedSplit> make_splits(const MultiLabelDataset& dataset,
+                                    const ProtocolOptions& options);
+Split make_split(const MultiLabelDataset& dataset, const ProtocolOptions& options);
 
 }  // namespace puente

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
@@ -16,54 +17,84 @@
 namespace puente {
 namespace {
 
+FusionShape shape_of(const Dataset& dataset, const RunPlan& plan, const AlignedTable& aligned) {
+  return {plan.fusion, aligned.image_dim, aligned.text_dim, dataset.classes()};
+}
+
+FusionShape shape_of(const MultiLabelDataset& dataset, const RunPlan& plan,
+                     const AlignedTable& aligned) {
+  return {plan.fusion, aligned.image_dim, aligned.text_dim, 2, dataset.labels.count()};
+}
+
+std::vector<double> class_weights(const Dataset& dataset, std::span<const int32_t> rows) {
+  return balanced_class_weights(dataset.labels.of_row, rows, dataset.classes());
+}
+
+std::vector<double> class_weights(const MultiLabelDataset& dataset, std::span<const int32_t> rows) {
+  return balanced_label_weights(dataset.labels.of_row, rows, dataset.labels.count());
+}
+
+std::vector<int32_t> truth_at(const Categories& labels, std::span<const int32_t> rows) {
+  return labels_at(labels.of_row, rows);
+}
+
+std::vector<int32_t> truth_at(const LabelSet& labels, std::span<const int32_t> rows) {
+  return labels_at(labels, rows).of_row;
+}
+
 /// A training, and the rows that it is scored on after every epoch.
+template <class Target>
 struct Learner {
-  Learner(const Dataset& dataset, const RunPlan& plan, std::vector<int32_t> train_rows,
+  using Dataset = typename Target::Dataset;
+
+  Learner(const Dataset& data, const RunPlan& plan, std::vector<int32_t> train_rows,
           std::vector<int32_t> scored_rows, const AlignedTable& aligned)
-      : labels(dataset.labels),
-        trainer({plan.fusion, aligned.image_dim, aligned.text_dim, dataset.classes()}, plan.options,
-                {aligned.features, labels.of_row}, train_rows,
-                balanced_class_weights(labels.of_row, train_rows, dataset.classes())),
+      : dataset(data),
+        trainer(shape_of(data, plan, aligned), plan.options, {aligned.features, data.labels.of_row},
+                train_rows, class_weights(data, train_rows)),
         scored(std::move(scored_rows)) {}
 
   /// An inner fold's, aligned on what trains.
-  Learner(const Dataset& dataset, const RunPlan& plan, std::vector<int32_t> train_rows,
+  Learner(const Dataset& data, const RunPlan& plan, std::vector<int32_t> train_rows,
           std::vector<int32_t> scored_rows)
-      : Learner(dataset, plan, train_rows, std::move(scored_rows),
+      : Learner(data, plan, train_rows, std::move(scored_rows),
                 std::make_unique<AlignedTable>(
-                    Alignment(plan.align, dataset.table, train_rows).apply(dataset.table))) {}
+                    Alignment(plan.align, data.table, train_rows).apply(data.table))) {}
 
-  Predictions predictions() const {
-    Predictions own;
+  typename Target::Predictions predictions() const {
+    typename Target::Predictions own;
     trainer.probabilities(scored, own.probabilities);
-    own.label = labels_at(labels.of_row, scored);
+    own.label = truth_at(dataset.labels, scored);
     return own;
   }
 
-  const Categories& labels;
+  const Dataset& dataset;
   std::unique_ptr<const AlignedTable> own_table;  // of an inner fold
   FusionTrainer trainer;
   std::vector<int32_t> scored;
 
  private:
-  Learner(const Dataset& dataset, const RunPlan& plan, const std::vector<int32_t>& train_rows,
+  Learner(const Dataset& data, const RunPlan& plan, const std::vector<int32_t>& train_rows,
           std::vector<int32_t> scored_rows, std::unique_ptr<const AlignedTable> table)
-      : Learner(dataset, plan, train_rows, std::move(scored_rows), *table) {
+      : Learner(data, plan, train_rows, std::move(scored_rows), *table) {
     own_table = std::move(table);
   }
 };
 
+template <class Target>
 struct Epoch {
-  EpochRecord record;
-  Predictions predictions;
+  BasicEpochRecord<Target> record;
+  typename Target::Predictions predictions;
 };
 
 /// One epoch of all learners, and their scored rows together.
-Epoch train_and_score(const Dataset& dataset, std::span<Learner> learners, bool with_loss,
-                      const std::function<void()>& on_epoch) {
-  EpochRecord record;
-  std::vector<Predictions> predictions;
-  for (Learner& learner : learners) {
+template <class Target>
+Epoch<Target> train_and_score(const typename Target::Dataset& dataset,
+                              std::span<Learner<Target>> learners, bool with_loss,
+                              const std::function<void()>& on_epoch) {
+  BasicEpochRecord<Target> record;
+  std::vector<typename Target::Predictions> predictions;
+  for (Learner<Target>& learner : learners) {
     check_interrupt();
     const Stopwatch training;
     record.train_loss += learner.trainer.train_epoch() / static_cast<double>(learners.size());
@@ -77,15 +108,17 @@ Epoch train_and_score(const Dataset& dataset, std::span<Learner> learners, bool 
     }
     if (on_epoch) on_epoch();
   }
-  Predictions all = joined(predictions);
-  record.scores = evaluate(all, dataset.order);
+  typename Target::Predictions all = joined(predictions);
+  record.scores = scores_of(dataset, all);
   return {std::move(record), std::move(all)};
 }
 
 /// Is `a` a better epoch than the earlier `b`?
-bool is_better(const EpochRecord& a, const EpochRecord& b) {
-  if (a.scores.macro_f1 != b.scores.macro_f1) return a.scores.macro_f1 > b.scores.macro_f1;
-  return a.validation_loss < b.validation_loss;
+template <class Target>
+bool is_better(const BasicEpochRecord<Target>& a, const BasicEpochRecord<Target>& b) {
+  if (a.scores.macro_f1 > b.scores.macro_f1) return true;
+  if (a.scores.macro_f1 < b.scores.macro_f1) return false;
+  return a.validation_loss < b.validation_loss;  // as well where there is no F1
 }
 
 void keep_best(BestOf& best, double value, int epoch) {
@@ -108,50 +141,32 @@ std::string dated(const std::string& what) {
   return fmt::format("{} {}", text.data(), what);
 }
 
-}  // namespace
-
-AlignedTable align_for(const Dataset& dataset, const Split& split, Protocol protocol,
-                       const AlignSpec& spec) {
-  if (protocol != Protocol::paper) {
-    return Alignment(spec, dataset.table, split.train).apply(dataset.table);
-  }
-  const std::vector<int32_t> all = first_numbers(dataset.labels.of_row.size());
-  return Alignment(spec, dataset.table, all).apply(dataset.table);
-}
-
-EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_t> rows,
-                                  std::span<const Predictions> repeats, int threads) {
-  return estimate_evaluation(repeats, labels_at(dataset.groups.of_row, rows), {.threads = threads},
-                             dataset.order);
-}
-
-int64_t most_epochs(const Split& split, const RunPlan& plan) {
-  return plan.epochs * (static_cast<int64_t>(split.inner.size()) + 1);
-}
-
-RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& aligned,
-              const RunPlan& plan, const std::function<void()>& on_epoch) {
+template <class Target>
+BasicRunResult<Target> run_target(const typename Target::Dataset& dataset, const Split& split,
+                                  const AlignedTable& aligned, const RunPlan& plan,
+                                  const std::function<void()>& on_epoch) {
   const bool paper = plan.protocol.kind == Protocol::paper;
-  RunResult result;
+  BasicRunResult<Target> result;
   result.plan = plan;
-  result.shape = {plan.fusion, aligned.image_dim, aligned.text_dim, dataset.classes()};
-  std::vector<Learner> learners;
+  result.shape = shape_of(dataset, plan, aligned);
+  std::vector<Learner<Target>> learners;
   for (const std::vector<int32_t>& fold : split.inner) {
     learners.emplace_back(dataset, plan, rows_without(split.train, fold), fold);
   }
   const std::vector<int32_t>& scored = paper ? split.test : split.validation;
-  Learner whole(dataset, plan, split.train, scored, aligned);
+  Learner<Target> whole(dataset, plan, split.train, scored, aligned);
   result.log.push_back(dated(fmt::format("{} training rows fit the alignment and the class weights",
                                          paper ? dataset.rows() : split.train.size())));
 
   for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
-    Epoch scored_epoch = learners.empty()
-                             ? train_and_score(dataset, std::span(&whole, 1), !paper, on_epoch)
-                             : train_and_score(dataset, learners, true, on_epoch);
-    EpochRecord& record = scored_epoch.record;
+    Epoch<Target> scored_epoch =
+        learners.empty() ? train_and_score<Target>(dataset, std::span(&whole, 1), !paper, on_epoch)
+                         : train_and_score<Target>(dataset, std::span(learners), true, on_epoch);
+    BasicEpochRecord<Target>& record = scored_epoch.record;
     bool chosen = result.chosen_epoch == 0;
     if (!chosen) {
-      const EpochRecord& best = result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
+      const BasicEpochRecord<Target>& best =
+          result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
       chosen = is_better(record, best);
     }
     if (chosen) {
@@ -163,8 +178,10 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
       keep_best(result.best_accuracy, record.scores.accuracy, epoch);
       keep_best(result.best_macro_f1, record.scores.macro_f1, epoch);
       keep_best(result.best_auc, record.scores.auc, epoch);
-      if (dataset.order) {
-        keep_best(result.best_quadratic_kappa, *record.scores.quadratic_kappa, epoch);
+      if constexpr (std::is_same_v<Target, SingleLabel>) {
+        if (dataset.order) {
+          keep_best(result.best_quadratic_kappa, *record.scores.quadratic_kappa, epoch);
+        }
       }
     }
     result.train_seconds_per_epoch += record.train_seconds / plan.epochs;
@@ -190,10 +207,55 @@ RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& al
   }
   whole.scored = split.test;
   result.predictions = whole.predictions();
-  result.test = evaluate(result.predictions, dataset.order);
+  result.test = scores_of(dataset, result.predictions);
   result.log.push_back(dated(fmt::format("{} test rows were scored{}", split.test.size(),
                                          paper ? " after every epoch" : ", once")));
   return result;
+}
+
+}  // namespace
+
+AlignedTable align_for(const GroupedTable& dataset, const Split& split, Protocol protocol,
+                       const AlignSpec& spec) {
+  if (protocol != Protocol::paper) {
+    return Alignment(spec, dataset.table, split.train).apply(dataset.table);
+  }
+  const std::vector<int32_t> all = first_numbers(dataset.groups.of_row.size());
+  return Alignment(spec, dataset.table, all).apply(dataset.table);
+}
+
+Evaluation scores_of(const Dataset& dataset, const Predictions& predictions) {
+  return evaluate(predictions, dataset.order);
+}
+
+MultiLabelEvaluation scores_of(const MultiLabelDataset&, const MultiLabelPredictions& predictions) {
+  return evaluate(predictions);
+}
+
+EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_t> rows,
+                                  std::span<const Predictions> repeats, int threads) {
+  return estimate_evaluation(repeats, labels_at(dataset.groups.of_row, rows), {.threads = threads},
+                             dataset.order);
+}
+
+MultiLabelEstimates estimate_test(const GroupedTable& dataset, std::span<const int32_t> rows,
+                                  std::span<const MultiLabelPredictions> repeats, int threads) {
+  return estimate_evaluation(repeats, labels_at(dataset.groups.of_row, rows), {.threads = threads});
+}
+
+int64_t most_epochs(const Split& split, const RunPlan& plan) {
+  return plan.epochs * (static_cast<int64_t>(split.inner.size()) + 1);
+}
+
+RunResult run(const Dataset& dataset, const Split& split, const AlignedTable& aligned,
+              const RunPlan& plan, const std::function<void()>& on_epoch) {
+  return run_target<SingleLabel>(dataset, split, aligned, plan, on_epoch);
+}
+
+MultiLabelRunResult run(const MultiLabelDataset& dataset, const Split& split,
+                        const AlignedTable& aligned, const RunPlan& plan,
+                        const std::function<void()>& on_epoch) {
+  return run_target<MultiLabel>(dataset, split, aligned, plan, on_epoch);
 }
 
 }  // namespace puente

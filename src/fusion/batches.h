@@ -39,14 +39,17 @@ inline AdamWOptions adamw_of(const FusionOptions& options) {
 
 template <class T>
 Criterion<T> criterion_of(const FusionShape& shape, std::span<const double> class_weights) {
-  Criterion<T> criterion;
-  if (class_weights.empty()) return criterion;
-  PUENTE_ASSERT(static_cast<int64_t>(class_weights.size()) == shape.classes);
+  PUENTE_ASSERT(class_weights.empty() ||
+                static_cast<int64_t>(class_weights.size()) == shape.answers());
   for (const double weight : class_weights) PUENTE_ASSERT(weight > 0);
-  if (shape.outputs() == 1) {
-    criterion.pos_weight = static_cast<T>(class_weights[1] / class_weights[0]);
-  } else {
+  Criterion<T> criterion;
+  if (shape.classes > 2) {
     criterion.class_weight.assign(class_weights.begin(), class_weights.end());
+    return criterion;
+  }
+  criterion.pos_weight.assign(static_cast<size_t>(shape.labels), T(1));
+  for (size_t l = 0; 2 * l < class_weights.size(); ++l) {
+    criterion.pos_weight[l] = static_cast<T>(class_weights[2 * l + 1] / class_weights[2 * l]);
   }
   return criterion;
 }

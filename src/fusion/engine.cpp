@@ -51,7 +51,7 @@ struct FusionEngine<T>::Member {
 template <class T>
 struct FusionEngine<T>::Step {
   std::span<const float* const> features;
-  std::span<const int32_t> label;
+  std::span<const int32_t> label;  // [rows, labels]
   AdamWStep<T> adamw;
   DropoutMask dropout;
 
@@ -138,7 +138,8 @@ template <class T>
 double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& options,
                               const Criterion<T>& criterion) {
   const auto count = static_cast<int64_t>(rows.features.size());
-  PUENTE_ASSERT(count >= 2 && rows.label.size() == rows.features.size());
+  const int64_t labels = shape().labels;
+  PUENTE_ASSERT(count >= 2 && static_cast<int64_t>(rows.label.size()) == count * labels);
   const std::vector<int64_t> bounds = batch_bounds(count, options.batch);
   const auto batches = static_cast<int64_t>(bounds.size()) - 1;
   int64_t largest = 0;
@@ -156,7 +157,7 @@ double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& option
       const int64_t size = bounds[b + 1] - begin;
       const Step step{
           .features = rows.features.subspan(begin, size),
-          .label = rows.label.subspan(begin, size),
+          .label = rows.label.subspan(begin * labels, size * labels),
           .adamw = AdamWStep<T>(adamw_of(options), steps_ + b + 1),
           .dropout = {options.dropout, options.seed, static_cast<uint64_t>(steps_ + b)}};
       forward(team[member], step);
@@ -213,12 +214,13 @@ void FusionEngine<T>::score(int member, int members, const Step& step,
   const int64_t outputs = shape().outputs();
   panel_logits(y_panels_.data(), output_panels_.data(), static_cast<int64_t>(panels().size()),
                weights_.output_bias().w, outputs, begin, end, logits_.data());
-  const T scale =
-      criterion.batch_scale(step.rows(), outputs, [&](int64_t r) { return step.label[r]; });
+  const T scale = criterion.batch_scale(step.label);
+  const int64_t labels = shape().labels;
   for (int64_t r = begin; r < end; ++r) {
     const auto size = static_cast<size_t>(outputs);
-    row_loss_[r] = criterion.row({logits_.data() + r * outputs, size}, step.label[r], scale,
-                                 {dlogits_.data() + r * outputs, size});
+    row_loss_[r] =
+        criterion.row({logits_.data() + r * outputs, size}, step.label.subspan(r * labels, labels),
+                      scale, {dlogits_.data() + r * outputs, size});
   }
 }
 

@@ -20,7 +20,7 @@ namespace puente {
 /// One epoch's rows, in order.
 struct EpochRows {
   std::span<const float* const> features;  // each [image_dim + text_dim]
-  std::span<const int32_t> label;
+  std::span<const int32_t> label;          // [rows, labels]
 };
 
 template <class T>

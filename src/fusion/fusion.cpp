@@ -1,5 +1,7 @@
 #include "fusion/fusion.h"
 
+#include <numeric>
+
 #include "base/error.h"
 #include "fusion/weights.h"
 
@@ -34,6 +36,23 @@ std::vector<double> balanced_class_weights(std::span<const int32_t> label,
     count[c] = static_cast<double>(rows.size()) / (static_cast<double>(classes) * count[c]);
   }
   return count;
+}
+
+std::vector<double> balanced_label_weights(std::span<const int32_t> label,
+                                           std::span<const int32_t> rows, int64_t labels) {
+  std::vector<double> weights;
+  for (int64_t l = 0; l < labels; ++l) {
+    std::vector<int32_t> known;
+    for (const int32_t row : rows) {
+      const int32_t one = label[static_cast<size_t>(row * labels + l)];
+      if (one >= 0) known.push_back(one);
+    }
+    std::vector<int32_t> all(known.size());
+    std::iota(all.begin(), all.end(), 0);
+    const std::vector<double> own = balanced_class_weights(known, all, 2);
+    weights.insert(weights.end(), own.begin(), own.end());
+  }
+  return weights;
 }
 
 }  // namespace puente

@@ -2,6 +2,7 @@
 //   early:      concat -> Linear(128) -> ReLU -> Dropout -> BatchNorm -> Linear(outputs)
 //   late-joint: per modality Linear(64) -> ReLU -> Dropout -> BatchNorm; concat -> Linear(outputs)
 // Two classes give one output (a logit of the second class), more give one output per class.
+// Several labels of two classes each (yes or no) give one output per label.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,11 @@ struct FusionShape {
   int64_t image_dim = 0;
   int64_t text_dim = 0;
   int64_t classes = 0;
+  int64_t labels = 1;  // more than one: classes is 2
 
-  int64_t outputs() const { return classes == 2 ? 1 : classes; }
+  int64_t outputs() const { return classes == 2 ? labels : classes; }
+  /// Probabilities per row: of each label's classes.
+  int64_t answers() const { return labels * classes; }
   /// Early: one block of 128. Late: 64 for each modality that is there.
   int64_t hidden() const {
     return kind == FusionKind::early ? 128 : 64 * ((image_dim > 0) + (text_dim > 0));
@@ -56,5 +60,10 @@ inline constexpr uint64_t kOrderStream = 1000;
 /// UserError if a class has none.
 std::vector<double> balanced_class_weights(std::span<const int32_t> label,
                                            std::span<const int32_t> rows, int64_t classes);
+
+/// The same of several labels: label [N, labels] of 0, 1, or -1 (unknown: not counted); [labels,
+/// 2].
+std::vector<double> balanced_label_weights(std::span<const int32_t> label,
+                                           std::span<const int32_t> rows, int64_t labels);
 
 }  // namespace puente

@@ -86,8 +86,11 @@ class PlainFusion {
     }
     BasicMatrix<T> logits, dlogits, djoined;
     Linear<T>::forward(weights_.output, joined, logits);
+    const int64_t labels = weights_.shape.labels;
     std::vector<int32_t> label;
-    for (const int32_t row : rows) label.push_back(data_.label[row]);
+    for (const int32_t row : rows) {
+      for (int64_t l = 0; l < labels; ++l) label.push_back(data_.label[row * labels + l]);
+    }
     const double loss = criterion_.batch(logits, label, dlogits);
 
     Linear<T>::backward(weights_.output, joined, dlogits, gradient.output, djoined);

@@ -21,21 +21,23 @@ std::vector<const float*> pointers(MatrixView<const float> features,
   return list;
 }
 
-// [n, outputs] -> [n, classes]
+// [n, outputs] -> [n, labels, classes]
 template <class T>
-Matrix probabilities_of(const BasicMatrix<T>& logits, int64_t classes) {
-  Matrix out(logits.rows(), classes);
+Matrix probabilities_of(const BasicMatrix<T>& logits, const FusionShape& shape) {
+  Matrix out(logits.rows(), shape.answers());
   for (int64_t r = 0; r < logits.rows(); ++r) {
     const std::span<const T> row = logits.row_span(r);
-    if (row.size() == 1) {
-      out(r, 0) = static_cast<float>(sigmoid(-row[0]));
-      out(r, 1) = static_cast<float>(sigmoid(row[0]));
+    if (shape.classes == 2) {
+      for (int64_t l = 0; l < shape.labels; ++l) {
+        out(r, 2 * l) = static_cast<float>(sigmoid(-row[l]));
+        out(r, 2 * l + 1) = static_cast<float>(sigmoid(row[l]));
+      }
       continue;
     }
     const T largest = *std::max_element(row.begin(), row.end());
     T sum = 0;
     for (const T logit : row) sum += std::exp(logit - largest);
-    for (int64_t k = 0; k < classes; ++k) {
+    for (int64_t k = 0; k < shape.classes; ++k) {
       out(r, k) = static_cast<float>(std::exp(row[k] - largest) / sum);
     }
   }
@@ -45,7 +47,7 @@ Matrix probabilities_of(const BasicMatrix<T>& logits, int64_t classes) {
 void check(const FusionShape& shape, const FusionOptions& options, const FusionData& data,
            std::span<const int32_t> train_rows) {
   PUENTE_ASSERT(data.features.cols == shape.image_dim + shape.text_dim);
-  PUENTE_ASSERT(static_cast<int64_t>(data.label.size()) == data.features.rows);
+  PUENTE_ASSERT(static_cast<int64_t>(data.label.size()) == data.features.rows * shape.labels);
   if (train_rows.size() < 2) fail("training needs at least two rows, got {}", train_rows.size());
   if (options.batch < 2) fail("a batch needs at least two rows, got {}", options.batch);
   if (!(options.dropout >= 0 && options.dropout < 1)) {
@@ -53,8 +55,23 @@ void check(const FusionShape& shape, const FusionOptions& options, const FusionD
   }
   for (const int32_t row : train_rows) {
     PUENTE_ASSERT(row >= 0 && row < data.features.rows);
-    PUENTE_ASSERT(data.label[row] >= 0 && data.label[row] < shape.classes);
+    const std::span<const int32_t> own = data.label.subspan(row * shape.labels, shape.labels);
+    for (const int32_t one : own) {
+      PUENTE_ASSERT(one >= (shape.labels > 1 ? -1 : 0) && one < shape.classes);
+    }
+    PUENTE_ASSERT(std::ranges::max(own) >= 0);
   }
+}
+
+std::vector<int32_t> labels_of(const FusionData& data, std::span<const int32_t> rows,
+                               int64_t labels) {
+  std::vector<int32_t> label;
+  label.reserve(rows.size() * static_cast<size_t>(labels));
+  for (const int32_t row : rows) {
+    const std::span<const int32_t> own = data.label.subspan(row * labels, labels);
+    label.insert(label.end(), own.begin(), own.end());
+  }
+  return label;
 }
 
 }  // namespace
@@ -97,9 +114,7 @@ template <class T>
 double BasicFusionTrainer<T>::train_epoch_in_order(std::span<const int32_t> rows) {
   check(shape(), impl_->options, impl_->data, rows);
   const std::vector<const float*> features = pointers(impl_->data.features, rows);
-  std::vector<int32_t> label;
-  label.reserve(rows.size());
-  for (const int32_t row : rows) label.push_back(impl_->data.label[row]);
+  const std::vector<int32_t> label = labels_of(impl_->data, rows, shape().labels);
   ++impl_->epoch;
   return impl_->engine.train({features, label}, impl_->options, impl_->criterion);
 }
@@ -107,16 +122,14 @@ double BasicFusionTrainer<T>::train_epoch_in_order(std::span<const int32_t> rows
 template <class T>
 void BasicFusionTrainer<T>::probabilities(std::span<const int32_t> rows, Matrix& out) const {
   out = probabilities_of(
-      impl_->engine.logits(pointers(impl_->data.features, rows), impl_->options.threads),
-      shape().classes);
+      impl_->engine.logits(pointers(impl_->data.features, rows), impl_->options.threads), shape());
 }
 
 template <class T>
 double BasicFusionTrainer<T>::loss(std::span<const int32_t> rows) const {
   const BasicMatrix<T> logits =
       impl_->engine.logits(pointers(impl_->data.features, rows), impl_->options.threads);
-  std::vector<int32_t> label;
-  for (const int32_t row : rows) label.push_back(impl_->data.label[row]);
+  const std::vector<int32_t> label = labels_of(impl_->data, rows, shape().labels);
   BasicMatrix<T> dlogits;
   return impl_->criterion.batch(logits, label, dlogits);
 }
@@ -149,7 +162,7 @@ void predict_probabilities(const FusionWeights& weights, MatrixView<const float>
          shape.text_dim, features.cols);
   }
   const FusionEngine<float> engine(weights);
-  out = probabilities_of(engine.logits(pointers(features, rows), threads), shape.classes);
+  out = probabilities_of(engine.logits(pointers(features, rows), threads), shape);
 }
 
 }  // namespace puente

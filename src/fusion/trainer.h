@@ -5,6 +5,9 @@
 //                                 divided by the sum of w[y] over the batch
 //   loss, two classes             BCEWithLogitsLoss(pos_weight = w[1] / w[0]): mean over the batch
 //                                 (with balanced weights, pos_weight = n0 / n1)
+//   loss, several labels          the same with a pos_weight per label: mean over the batch's
+//   labels
+//                                 that are known
 //   optimiser                     AdamW, decay on every parameter, also biases and BatchNorm
 //   batches                       in order, the last one smaller; a last batch of one row, which
 //                                 BatchNorm cannot take, joins the batch before it
@@ -26,7 +29,8 @@ namespace puente {
 /// What is learned from. Borrowed: it must outlive the trainer.
 struct FusionData {
   MatrixView<const float> features;  // [N, image_dim + text_dim], as AlignedTable's
-  std::span<const int32_t> label;    // [N], each in [0, classes)
+  std::span<const int32_t> label;    // [N, labels], each in [0, classes); -1 where one of several
+                                     // labels is not known, but not all of a row's
 };
 
 /// T is float; the same code in double is held to PyTorch's float64 to 1e-9.
@@ -34,7 +38,7 @@ template <class T>
 class BasicFusionTrainer {
  public:
   /// `train_rows` index data's rows (copied). `class_weights` is empty (none) or has one positive
-  /// number per class, such as balanced_class_weights(). Weights begin as
+  /// number per class, [labels, classes], such as balanced_class_weights(). Weights begin as
   /// initial_fusion_weights(shape, options.seed).
   /// UserError for fewer than two training rows, a batch under 2, dropout outside [0, 1).
   BasicFusionTrainer(const FusionShape& shape, const FusionOptions& options, const FusionData& data,
@@ -50,8 +54,9 @@ class BasicFusionTrainer {
   /// The same over the given rows of the data, in the order given.
   double train_epoch_in_order(std::span<const int32_t> rows);
 
-  /// Evaluation mode (running statistics, no dropout): out [rows.size(), classes], each row summing
-  /// to 1. Two classes: column 1 = sigmoid(logit). `out` gets the right shape.
+  /// Evaluation mode (running statistics, no dropout): out [rows.size(), labels, classes], each
+  /// label's summing to 1. Two classes: that of the second is sigmoid(logit). `out` gets the right
+  /// shape.
   void probabilities(std::span<const int32_t> rows, Matrix& out) const;
   /// Evaluation mode: the training loss, weighted alike, as of one batch of all these rows.
   double loss(std::span<const int32_t> rows) const;
@@ -70,7 +75,7 @@ class BasicFusionTrainer {
 using FusionTrainer = BasicFusionTrainer<float>;
 
 /// What trainer.probabilities() gives, from weights alone: features [N, image_dim + text_dim] of
-/// weights.shape; out [rows.size(), classes].
+/// weights.shape; out [rows.size(), labels, classes].
 void predict_probabilities(const FusionWeights& weights, MatrixView<const float> features,
                            std::span<const int32_t> rows, int threads, Matrix& out);
 

@@ -1,5 +1,7 @@
 #include "fusion/weights.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/rng.h"
 
@@ -12,6 +14,7 @@ std::vector<BranchShape> branches_of(const FusionShape& shape) {
          shape.text_dim);
   }
   if (shape.classes < 2) fail("a classifier needs at least two classes, got {}", shape.classes);
+  PUENTE_ASSERT(shape.labels == 1 || (shape.labels > 1 && shape.classes == 2));
   if (shape.kind == FusionKind::early) return {{"hidden", 0, inputs, shape.hidden()}};
   std::vector<BranchShape> branches;
   if (shape.image_dim > 0) branches.push_back({"image", 0, shape.image_dim, 64});
@@ -83,6 +86,16 @@ BasicFusionWeights<T> initial_fusion_weights(const FusionShape& shape, uint64_t 
   for (BranchWeights<T>& branch : weights.branches) initialise(branch.linear, rng);
   initialise(weights.output, rng);
   return weights;
+}
+
+FusionWeights weights_of_label(const FusionWeights& weights, int64_t label) {
+  PUENTE_ASSERT(weights.shape.classes == 2 && label >= 0 && label < weights.shape.labels);
+  FusionWeights own = weights;
+  own.shape.labels = 1;
+  own.output = LinearWeights<float>(weights.shape.hidden(), 1);
+  std::ranges::copy(weights.output.weight.row_span(label), own.output.weight.row(0));
+  own.output.bias[0] = weights.output.bias[static_cast<size_t>(label)];
+  return own;
 }
 
 template std::vector<NamedTensor<float>> tensors_of(BasicFusionWeights<float>&);

@@ -76,6 +76,10 @@ BasicFusionWeights<T> blank_fusion_weights(const FusionShape& shape);
 template <class T>
 BasicFusionWeights<T> initial_fusion_weights(const FusionShape& shape, uint64_t seed);
 
+/// The classifier of one of several labels alone: its probabilities are, to the last bit, that
+/// label's.
+FusionWeights weights_of_label(const FusionWeights& weights, int64_t label);
+
 /// As safetensors, F32, under the names above; the shape is in the file's metadata.
 void save_fusion_weights(const FusionWeights& weights, const std::filesystem::path& path);
 /// UserError that names the file and what is wrong with it.

@@ -1,4 +1,6 @@
 #include <charconv>
+#include <map>
+#include <string>
 
 #include "base/error.h"
 #include "formats/safetensors.h"
@@ -48,11 +50,12 @@ void save_fusion_weights(const FusionWeights& weights, const std::filesystem::pa
   std::vector<TensorSpec> specs;
   for (const auto& tensor : tensors) specs.push_back({tensor.name, DType::kF32, shape_of(tensor)});
   const FusionShape& shape = weights.shape;
-  SafetensorsWriter writer(path, specs,
-                           {{"fusion", std::string(name_of(shape.kind))},
-                            {"image_dim", std::to_string(shape.image_dim)},
-                            {"text_dim", std::to_string(shape.text_dim)},
-                            {"classes", std::to_string(shape.classes)}});
+  std::map<std::string, std::string> metadata = {{"fusion", std::string(name_of(shape.kind))},
+                                                 {"image_dim", std::to_string(shape.image_dim)},
+                                                 {"text_dim", std::to_string(shape.text_dim)},
+                                                 {"classes", std::to_string(shape.classes)}};
+  if (shape.labels > 1) metadata["labels"] = std::to_string(shape.labels);
+  SafetensorsWriter writer(path, specs, metadata);
   for (const auto& tensor : tensors) writer.write(tensor.values);
   writer.commit();
 }
@@ -68,9 +71,12 @@ FusionWeights load_fusion_weights(const std::filesystem::path& path) {
   shape.image_dim = number(file, "image_dim");
   shape.text_dim = number(file, "text_dim");
   shape.classes = number(file, "classes");
-  if (shape.image_dim + shape.text_dim == 0 || shape.classes < 2) {
-    fail("{}: metadata says {} + {} numbers and {} classes", path.string(), shape.image_dim,
-         shape.text_dim, shape.classes);
+  if (file.metadata().contains("labels")) shape.labels = number(file, "labels");
+  if (shape.image_dim + shape.text_dim == 0 || shape.classes < 2 || shape.labels < 1 ||
+      (shape.labels > 1 && shape.classes != 2)) {
+    fail("{}: metadata says {} + {} numbers, {} classes and {} label{}", path.string(),
+         shape.image_dim, shape.text_dim, shape.classes, shape.labels,
+         shape.labels == 1 ? "" : "s");
   }
   // The large ones are held against the file before memory is taken for them.
   for (const BranchShape& branch : branches_of(shape)) {

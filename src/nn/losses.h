@@ -42,44 +42,62 @@ T logistic_row(T logit, int32_t label, T pos_weight, T& gradient) {
   return weight * (std::log1p(std::exp(-std::abs(toward))) + std::max(toward, T(0)));
 }
 
-/// A classifier's loss over a batch: logits [B, K]; K = 1 is logistic, more is cross entropy.
+/// A classifier's loss over a batch: logits [B, O]. Logistic: each output answers a yes/no label of
+/// its own, label [B, O] of 0, 1, or -1 where the answer is not known, which then counts for
+/// nothing. Cross entropy: label [B], each in [0, O).
 template <class T>
 struct Criterion {
-  AlignedVector<T> class_weight;  // [classes]: cross entropy; empty: none
-  T pos_weight = T(1);            // logistic
+  AlignedVector<T> pos_weight;    // [O]: logistic; empty: cross entropy
+  AlignedVector<T> class_weight;  // [O]: cross entropy; empty: none
 
-  /// The factor on every row: logistic 1/B; cross entropy 1 / (sum over the batch of the weight of
-  /// the row's class), as torch.nn.CrossEntropyLoss(weight) does.
-  template <class LabelOfRow>
-  T batch_scale(int64_t rows, int64_t outputs, LabelOfRow&& label) const {
-    if (outputs == 1 || class_weight.empty()) return T(1) / static_cast<T>(rows);
+  /// Numbers in `label` per row.
+  int64_t labels() const {
+    return pos_weight.empty() ? 1 : static_cast<int64_t>(pos_weight.size());
+  }
+
+  /// The factor on every row: logistic 1 / (how many labels of the batch are known), the mean of
+  /// torch.nn.BCEWithLogitsLoss(pos_weight) over these; cross entropy 1 / (sum over the batch of
+  /// the weight of the row's class), as torch.nn.CrossEntropyLoss(weight) does.
+  T batch_scale(std::span<const int32_t> label) const {
     T sum = 0;
-    for (int64_t r = 0; r < rows; ++r) sum += class_weight[label(r)];
+    if (!pos_weight.empty() || class_weight.empty()) {
+      for (const int32_t one : label) sum += one >= 0 ? T(1) : T(0);
+    } else {
+      for (const int32_t one : label) sum += class_weight[one];
+    }
     return T(1) / sum;
   }
 
-  /// One row's part of the batch loss, and of its gradient with respect to the logits.
-  T row(std::span<const T> logits, int32_t label, T scale, std::span<T> gradient) const {
-    if (logits.size() == 1) {
-      const T loss = logistic_row(logits[0], label, pos_weight, gradient[0]);
-      gradient[0] *= scale;
-      return loss * scale;
+  /// One row's part of the batch loss, and of its gradient with respect to the logits; label
+  /// [labels()].
+  T row(std::span<const T> logits, std::span<const int32_t> label, T scale,
+        std::span<T> gradient) const {
+    if (pos_weight.empty()) {
+      const T loss = cross_entropy_row(logits, label[0], gradient);
+      const T factor = class_weight.empty() ? scale : scale * class_weight[label[0]];
+      for (T& g : gradient) g *= factor;
+      return loss * factor;
     }
-    const T loss = cross_entropy_row(logits, label, gradient);
-    const T factor = class_weight.empty() ? scale : scale * class_weight[label];
-    for (T& g : gradient) g *= factor;
-    return loss * factor;
+    T loss = 0;
+    for (size_t o = 0; o < logits.size(); ++o) {
+      gradient[o] = 0;
+      if (label[o] < 0) continue;
+      loss += logistic_row(logits[o], label[o], pos_weight[o], gradient[o]) * scale;
+      gradient[o] *= scale;
+    }
+    return loss;
   }
 
-  /// The batch: logits [B, K], label [B] -> dlogits [B, K]; returns the loss.
+  /// The batch: -> dlogits [B, O]; returns the loss.
   double batch(MatrixView<const T> logits, std::span<const int32_t> label,
                BasicMatrix<T>& dlogits) const {
-    PUENTE_ASSERT(static_cast<int64_t>(label.size()) == logits.rows);
+    PUENTE_ASSERT(static_cast<int64_t>(label.size()) == logits.rows * labels());
     dlogits = BasicMatrix<T>(logits.rows, logits.cols);
-    const T scale = batch_scale(logits.rows, logits.cols, [&](int64_t r) { return label[r]; });
+    const T scale = batch_scale(label);
     double loss = 0;
     for (int64_t r = 0; r < logits.rows; ++r) {
-      loss += row(logits.row_span(r), label[r], scale, dlogits.row_span(r));
+      loss += row(logits.row_span(r), label.subspan(r * labels(), labels()), scale,
+                  dlogits.row_span(r));
     }
     return loss;
   }

@@ -196,4 +196,22 @@ std::string assessment_text(const Assessment& a, const std::vector<std::string>&
   return text;
 }
 
+Json assessment_json(const std::vector<Assessment>& assessments, const LabelSet& labels) {
+  Json json;
+  for (size_t l = 0; l < assessments.size(); ++l) {
+    json["labels"][labels.names[l]] =
+        assessment_json(assessments[l], labels.classes(static_cast<int64_t>(l)));
+  }
+  return json;
+}
+
+std::string assessment_text(const std::vector<Assessment>& assessments, const LabelSet& labels) {
+  std::string text;
+  for (size_t l = 0; l < assessments.size(); ++l) {
+    text += fmt::format("\nlabel {}", labels.names[l]);
+    text += assessment_text(assessments[l], labels.classes(static_cast<int64_t>(l)));
+  }
+  return text;
+}
+
 }  // namespace puente

@@ -19,4 +19,12 @@ std::string cross_validation_text(const Dataset& dataset, const RunPlan& plan,
 void write_cross_validation(const std::filesystem::path& folder, const Dataset& dataset,
                             const CrossValidation& all, const Json& metrics);
 
+/// The same for several labels.
+Json cross_validation_json(const MultiLabelDataset& dataset, const RunPlan& plan,
+                           const MultiLabelCrossValidation& all, const RunContext& context);
+std::string cross_validation_text(const MultiLabelDataset& dataset, const RunPlan& plan,
+                                  const MultiLabelCrossValidation& all, const RunContext& context);
+void write_cross_validation(const std::filesystem::path& folder, const MultiLabelDataset& dataset,
+                            const MultiLabelCrossValidation& all, const Json& metrics);
+
 }  // namespace puente

@@ -21,8 +21,8 @@ int64_t skipped_rows(const std::vector<std::string>& tables) {
   return rows;
 }
 
-std::vector<std::string> cautions_of(const Bundle& bundle, const Dataset& dataset,
-                                     const BundleEvaluation& evaluation,
+std::vector<std::string> cautions_of(const Bundle& bundle, const GroupedTable& dataset,
+                                     const std::vector<std::string>& absent,
                                      const EvaluateContext& context) {
   std::vector<std::string> cautions;
   if (!dataset.options.group) {
@@ -39,11 +39,11 @@ std::vector<std::string> cautions_of(const Bundle& bundle, const Dataset& datase
                     skipped == 1 ? " was" : "s were"));
   }
   cautions.insert(cautions.end(), context.vector_cautions.begin(), context.vector_cautions.end());
-  if (!evaluation.absent.empty()) {
+  if (!absent.empty()) {
     cautions.push_back(fmt::format(
         "classes of the bundle that no row here has: {}; AUC and average precision over all "
         "classes are undefined",
-        fmt::join(evaluation.absent, ", ")));
+        fmt::join(absent, ", ")));
   }
   return cautions;
 }
@@ -56,7 +56,8 @@ Json drift_json(const std::optional<Drift>& drift) {
           {"dimensions", drift->dimensions}};
 }
 
-std::string drift_text(const BundleEvaluation& evaluation) {
+template <class Evaluated>
+std::string drift_text(const Evaluated& evaluation) {
   TextTable table({"drift against training", "shift", "by sampling", "variance ratio"});
   const auto add = [&](const char* name, const std::optional<Drift>& drift) {
     if (!drift) return;
@@ -68,6 +69,15 @@ std::string drift_text(const BundleEvaluation& evaluation) {
   return "\n" + table.text() +
          "shift: of the mean, in training standard deviations; by sampling: what it would be with "
          "no change\n";
+}
+
+template <class Target, class Evaluated>
+void write_files(const std::filesystem::path& folder, const typename Target::Dataset& dataset,
+                 const Evaluated& evaluation, const Json& metrics) {
+  BasicPredictionFile<Target> predictions(folder / "predictions.csv", dataset);
+  predictions.add(first_numbers(static_cast<size_t>(dataset.rows())), evaluation.predictions);
+  predictions.commit();
+  write_file(folder / "metrics.json", metrics.dump(2) + "\n");
 }
 
 }  // namespace
@@ -82,7 +92,7 @@ Json evaluate_json(const Bundle& bundle, const Dataset& dataset, const BundleEva
                     {"label", bundle.label},
                     {"align", bundle.alignment.spec().text()},
                     {"fusion", name_of(bundle.weights.shape.kind)}};
-  json["cautions"] = cautions_of(bundle, dataset, evaluation, context);
+  json["cautions"] = cautions_of(bundle, dataset, evaluation.absent, context);
   json["group"] = dataset.options.group ? Json(*dataset.options.group) : Json(nullptr);
   json["groups"] = dataset.groups.count();
   json["absent_classes"] = evaluation.absent;
@@ -96,10 +106,38 @@ Json evaluate_json(const Bundle& bundle, const Dataset& dataset, const BundleEva
   return json;
 }
 
+Json evaluate_json(const std::vector<Bundle>& bundles, const MultiLabelDataset& dataset,
+                   const LabelsEvaluation& evaluation, const EvaluateContext& context) {
+  const Bundle& any = bundles.front();
+  Json json;
+  json["puente"] = PUENTE_VERSION;
+  json["task"] = {{"type", "multi-label"},
+                  {"label", dataset.options.label},
+                  {"labels", labels_json(dataset.labels)},
+                  {"rows_per_label", answers_json(dataset.labels)}};
+  json["bundle"] = {{"folder", context.bundle.string()},
+                    {"sha256", sha256_file(context.bundle / "bundle.json").hex()},
+                    {"align", any.alignment.spec().text()},
+                    {"fusion", name_of(any.weights.shape.kind)}};
+  json["cautions"] = cautions_of(any, dataset, evaluation.absent, context);
+  json["group"] = dataset.options.group ? Json(*dataset.options.group) : Json(nullptr);
+  json["groups"] = dataset.groups.count();
+  json["rows_without_label"] = dataset.unlabelled;
+  json["absent_classes"] = evaluation.absent;
+  json["tables"] = tables_json(context.run);
+  json["test"] = evaluation_json(evaluation.scores, dataset.labels);
+  json["test"]["intervals"] = intervals_json(evaluation.estimates, dataset.labels);
+  json["assessment"] = assessment_json(evaluation.assessments, dataset.labels);
+  json["drift"] = {{"image", drift_json(evaluation.image_drift)},
+                   {"text", drift_json(evaluation.text_drift)}};
+  json["seconds"] = {{"total", context.run.total_seconds}};
+  return json;
+}
+
 std::string evaluate_text(const Bundle& bundle, const Dataset& dataset,
                           const BundleEvaluation& evaluation, const EvaluateContext& context) {
   std::string text;
-  for (const std::string& caution : cautions_of(bundle, dataset, evaluation, context)) {
+  for (const std::string& caution : cautions_of(bundle, dataset, evaluation.absent, context)) {
     text += caution + "\n";
   }
   text += fmt::format("bundle {}: {}, {} fusion, align {}; nothing refitted\n",
@@ -117,12 +155,39 @@ std::string evaluate_text(const Bundle& bundle, const Dataset& dataset,
   return text + drift_text(evaluation);
 }
 
+std::string evaluate_text(const std::vector<Bundle>& bundles, const MultiLabelDataset& dataset,
+                          const LabelsEvaluation& evaluation, const EvaluateContext& context) {
+  const Bundle& any = bundles.front();
+  std::string text;
+  for (const std::string& caution : cautions_of(any, dataset, evaluation.absent, context)) {
+    text += caution + "\n";
+  }
+  text += fmt::format("bundle {}: {}, {} fusion, align {}; nothing refitted\n",
+                      context.bundle.string(), question_text(dataset),
+                      name_of(any.weights.shape.kind), any.alignment.spec().text());
+  text += fmt::format("rows: {}", dataset.rows());
+  if (dataset.options.group) text += fmt::format(" ({} groups)", dataset.groups.count());
+  if (dataset.unlabelled > 0) text += fmt::format("; {} without a label", dataset.unlabelled);
+  text += "\n\n" + per_label_text(evaluation.scores, evaluation.estimates, dataset.labels) + "\n";
+  const MultiLabelEstimates& e = evaluation.estimates;
+  TextTable scores({"mean over labels", "accuracy", "macro F1", "AUC"});
+  scores.add({"these rows", score_text(evaluation.scores.accuracy),
+              score_text(evaluation.scores.macro_f1), score_text(evaluation.scores.auc)});
+  scores.add({"95 % interval", interval_text(e.accuracy), interval_text(e.macro_f1),
+              interval_text(e.auc)});
+  text += scores.text() + why_no_intervals(e);
+  text += assessment_text(evaluation.assessments, dataset.labels);
+  return text + drift_text(evaluation);
+}
+
 void write_evaluation(const std::filesystem::path& folder, const Dataset& dataset,
                       const BundleEvaluation& evaluation, const Json& metrics) {
-  PredictionFile predictions(folder / "predictions.csv", dataset);
-  predictions.add(first_numbers(static_cast<size_t>(dataset.rows())), evaluation.predictions);
-  predictions.commit();
-  write_file(folder / "metrics.json", metrics.dump(2) + "\n");
+  write_files<SingleLabel>(folder, dataset, evaluation, metrics);
+}
+
+void write_evaluation(const std::filesystem::path& folder, const MultiLabelDataset& dataset,
+                      const LabelsEvaluation& evaluation, const Json& metrics) {
+  write_files<MultiLabel>(folder, dataset, evaluation, metrics);
 }
 
 }  // namespace puente

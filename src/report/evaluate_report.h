@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bundle/evaluate.h"
+#include "bundle/evaluate_labels.h"
 #include "formats/json.h"
 #include "report/run_report.h"
 
@@ -25,5 +26,13 @@ std::string evaluate_text(const Bundle& bundle, const Dataset& dataset,
 /// Into an existing folder.
 void write_evaluation(const std::filesystem::path& folder, const Dataset& dataset,
                       const BundleEvaluation& evaluation, const Json& metrics);
+
+/// The same for several labels.
+Json evaluate_json(const std::vector<Bundle>& bundles, const MultiLabelDataset& dataset,
+                   const LabelsEvaluation& evaluation, const EvaluateContext& context);
+std::string evaluate_text(const std::vector<Bundle>& bundles, const MultiLabelDataset& dataset,
+                          const LabelsEvaluation& evaluation, const EvaluateContext& context);
+void write_evaluation(const std::filesystem::path& folder, const MultiLabelDataset& dataset,
+                      const LabelsEvaluation& evaluation, const Json& metrics);
 
 }  // namespace puente

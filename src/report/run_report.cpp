@@ -1,6 +1,7 @@
 #include "report/run_report.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/ranges.h>
 #include <set>
 
@@ -22,7 +23,7 @@ namespace {
 
 constexpr double kMegabyte = 1 << 20;  // the paper's MB
 
-int64_t groups_in(const Dataset& dataset, const std::vector<int32_t>& rows) {
+int64_t groups_in(const GroupedTable& dataset, const std::vector<int32_t>& rows) {
   std::set<int32_t> groups;
   for (int32_t row : rows) groups.insert(dataset.groups.of_row[static_cast<size_t>(row)]);
   return static_cast<int64_t>(groups.size());
@@ -41,6 +42,13 @@ Json part_json(const Dataset& dataset, const std::vector<int32_t>& rows) {
   return json;
 }
 
+Json part_json(const MultiLabelDataset& dataset, const std::vector<int32_t>& rows) {
+  Json json = {{"rows", rows.size()}};
+  if (dataset.options.group) json["groups"] = groups_in(dataset, rows);
+  json["rows_per_label"] = answers_json(labels_at(dataset.labels, rows));
+  return json;
+}
+
 Json best_json(const BestOf& best) { return {{"value", best.value}, {"epoch", best.epoch}}; }
 
 /// The paper's formula: elements times four bytes, features and the label as the loss reads it.
@@ -48,11 +56,12 @@ int64_t dataset_bytes(const FusionShape& shape, size_t rows) {
   return static_cast<int64_t>(rows) * 4 * (shape.image_dim + shape.text_dim + shape.outputs());
 }
 
-Json epochs_json(const RunResult& result) {
+template <class Target>
+Json epochs_json(const BasicRunResult<Target>& result) {
   const bool paper = result.plan.protocol.kind == Protocol::paper;
   Json json = Json::array();
   for (size_t i = 0; i < result.epochs.size(); ++i) {
-    const EpochRecord& record = result.epochs[i];
+    const BasicEpochRecord<Target>& record = result.epochs[i];
     Json scores = scores_json(record.scores);
     if (!paper) scores["loss"] = record.validation_loss;
     json.push_back({{"epoch", i + 1},
@@ -64,9 +73,10 @@ Json epochs_json(const RunResult& result) {
   return json;
 }
 
-double inference_seconds(const RunResult& result) {
+template <class Target>
+double inference_seconds(const BasicRunResult<Target>& result) {
   double sum = 0;
-  for (const EpochRecord& record : result.epochs) sum += record.inference_seconds;
+  for (const auto& record : result.epochs) sum += record.inference_seconds;
   return sum / static_cast<double>(result.epochs.size());
 }
 
@@ -78,7 +88,8 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& table) 
   return files;
 }
 
-void write_splits(const std::filesystem::path& path, const Dataset& dataset, const Split& split) {
+void write_splits(const std::filesystem::path& path, const GroupedTable& dataset,
+                  const Split& split) {
   std::vector<const char*> part(static_cast<size_t>(dataset.rows()), "");
   for (int32_t row : split.train) part[static_cast<size_t>(row)] = "train";
   for (int32_t row : split.validation) part[static_cast<size_t>(row)] = "validation";
@@ -91,7 +102,186 @@ void write_splits(const std::filesystem::path& path, const Dataset& dataset, con
   write_file(path, text);
 }
 
+Json task_json(const MultiLabelDataset& dataset) {
+  Json json = {{"type", "multi-label"}, {"label", dataset.options.label}};
+  json["labels"] = labels_json(dataset.labels);
+  json["rows_per_label"] = answers_json(dataset.labels);
+  return json;
+}
+
+template <class AnyDataset>
+Json data_json_of(const AnyDataset& dataset, const ProtocolOptions& protocol,
+                  const RunContext& context) {
+  Json json;
+  json["puente"] = PUENTE_VERSION;
+  json["task"] = task_json(dataset);
+  json["protocol"] = protocol.text();
+  json["cautions"] = Json::array();
+  std::string cautions = cautions_text(dataset, protocol, context);
+  for (size_t end; (end = cautions.find('\n')) != std::string::npos; cautions.erase(0, end + 1)) {
+    json["cautions"].push_back(cautions.substr(0, end));
+  }
+  json["audit"] = findings_json(context.findings);
+  json["group"] = dataset.options.group ? Json(*dataset.options.group) : Json(nullptr);
+  json["min_groups"] = dataset.options.min_groups;
+  json["left_out_classes"] = dataset.left_out;
+  json["rows_without_label"] = dataset.unlabelled;
+  json["tables"] = tables_json(context);
+  return json;
+}
+
+template <class AnyDataset>
+Json split_json_of(const AnyDataset& dataset, const Split& split) {
+  Json json = {{"train", part_json(dataset, split.train)}};
+  if (!split.validation.empty()) json["validation"] = part_json(dataset, split.validation);
+  if (!split.inner.empty()) json["inner_folds"] = split.inner.size();
+  json["test"] = part_json(dataset, split.test);
+  if (!split.left_out.empty()) json["left_out"] = part_json(dataset, split.left_out);
+  return json;
+}
+
+template <class Target>
+Json metrics_json_of(const typename Target::Dataset& dataset, const Split& split,
+                     const BasicRunResult<Target>& result, const RunContext& context) {
+  const RunPlan& plan = result.plan;
+  Json json = data_json(dataset, plan.protocol, context);
+  json["split"] = split_json(dataset, split);
+  json["align"] = plan.align.text();
+  json["fusion"] = fusion_json(plan, result.shape);
+  json["epochs"] = epochs_json(result);
+  json["chosen"] = {{"epoch", result.chosen_epoch}, {"rule", rule_text(plan, split)}};
+  json["test"] = evaluation_json(result.test, names_of(dataset));
+  if (result.estimates) {
+    json["test"]["intervals"] = intervals_json(*result.estimates, names_of(dataset));
+  }
+  json["log"] = result.log;
+  if (plan.protocol.kind == Protocol::paper) {
+    json["best_test_epochs"] = {{"accuracy", best_json(result.best_accuracy)},
+                                {"macro_f1", best_json(result.best_macro_f1)},
+                                {"auc", best_json(result.best_auc)}};
+    if (result.best_quadratic_kappa.epoch > 0) {
+      json["best_test_epochs"]["quadratic_kappa"] = best_json(result.best_quadratic_kappa);
+    }
+  }
+  const std::optional<double> embedding = embed_seconds(context.tables);
+  json["seconds"] = {{"embed", embedding ? Json(*embedding) : Json(nullptr)},
+                     {"train_per_epoch", result.train_seconds_per_epoch},
+                     {"inference_per_epoch", inference_seconds(result)},
+                     {"total", context.total_seconds}};
+  json["bytes"] = {{"model", result.shape.parameters() * 4},
+                   {"train_per_epoch", dataset_bytes(result.shape, split.train.size())},
+                   {"test", dataset_bytes(result.shape, split.test.size())},
+                   {"peak_memory", peak_memory_bytes()}};
+  json["options"] = options_json(plan);
+  return json;
+}
+
+bool is_ordinal(const Dataset& dataset) { return dataset.order.has_value(); }
+bool is_ordinal(const MultiLabelDataset&) { return false; }
+
+const char* mean_over(const Dataset&) { return ""; }
+const char* mean_over(const MultiLabelDataset&) { return "mean over labels"; }
+
+std::string per_answer_text(const Dataset& dataset, const RunResult& result) {
+  return per_class_text(result.test, dataset.labels.names);
+}
+
+std::string per_answer_text(const MultiLabelDataset& dataset, const MultiLabelRunResult& result) {
+  return per_label_text(result.test, result.estimates, dataset.labels);
+}
+
+template <class Target>
+std::string run_text_of(const typename Target::Dataset& dataset, const Split& split,
+                        const BasicRunResult<Target>& result, const RunContext& context) {
+  const RunPlan& plan = result.plan;
+  std::string text = cautions_text(dataset, plan.protocol, context);
+  text += fmt::format("{}, {} fusion, {} parameters, align {}, protocol {}\n",
+                      question_text(dataset), name_of(plan.fusion), result.shape.parameters(),
+                      plan.align.text(), plan.protocol.text());
+  text += split_text(dataset, split);
+  text += fmt::format("epoch {} of {} chosen: {}\n", result.chosen_epoch, result.epochs.size(),
+                      rule_text(plan, split));
+  text +=
+      fmt::format("{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
+                  result.train_seconds_per_epoch, inference_seconds(result),
+                  static_cast<double>(result.shape.parameters()) * 4 / kMegabyte);
+
+  text += per_answer_text(dataset, result) + "\n";
+  if (plan.protocol.kind == Protocol::paper) {
+    TextTable best({"test, optimistic", "best", "at epoch"});
+    best.add({"accuracy", score_text(result.best_accuracy.value),
+              std::to_string(result.best_accuracy.epoch)});
+    best.add({"macro F1", score_text(result.best_macro_f1.value),
+              std::to_string(result.best_macro_f1.epoch)});
+    best.add({"AUC", score_text(result.best_auc.value), std::to_string(result.best_auc.epoch)});
+    if (result.best_quadratic_kappa.epoch > 0) {
+      best.add({"quadratic kappa", score_text(result.best_quadratic_kappa.value),
+                std::to_string(result.best_quadratic_kappa.epoch)});
+    }
+    return text + best.text();
+  }
+  const BasicEpochRecord<Target>& chosen =
+      result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
+  TextTable scores(figure_names({mean_over(dataset)}, is_ordinal(dataset)));
+  scores.add(figure_cells({split.inner.empty() ? "validation" : "inner folds"}, chosen.scores));
+  scores.add(figure_cells({"test"}, result.test));
+  if (!result.estimates) return text + scores.text();
+  const typename Target::Estimates& e = *result.estimates;
+  scores.add(interval_cells({"95 % interval"}, e));
+  return text + scores.text() + why_no_intervals(e);
+}
+
+template <class Target>
+void write_run_of(const std::filesystem::path& folder, const typename Target::Dataset& dataset,
+                  const Split& split, const BasicRunResult<Target>& result, const Json& metrics) {
+  BasicPredictionFile<Target> predictions(folder / "predictions.csv", dataset);
+  predictions.add(split.test, result.predictions);
+  predictions.commit();
+  write_splits(folder / "splits.csv", dataset, split);
+  save_fusion_weights(result.weights, folder / "model.safetensors");
+  write_file(folder / "run.log", log_text(result.log, ""));
+  write_file(folder / "metrics.json", metrics.dump(2) + "\n");
+}
+
 }  // namespace
+
+const std::vector<std::string>& names_of(const Dataset& dataset) { return dataset.labels.names; }
+const LabelSet& names_of(const MultiLabelDataset& dataset) { return dataset.labels; }
+
+std::string question_text(const Dataset& dataset) {
+  return label_text(dataset.options.label, dataset);
+}
+
+std::string question_text(const MultiLabelDataset& dataset) {
+  const bool one = dataset.labels.count() == 1;  // of a bundle's several
+  return fmt::format("label{} {} (yes or no{})", one ? "" : "s",
+                     fmt::join(dataset.labels.names, ", "), one ? "" : " each");
+}
+
+Json answers_json(const LabelSet& labels) {
+  Json json;
+  for (int64_t l = 0; l < labels.count(); ++l) {
+    std::array<int64_t, 2> rows{};
+    int64_t unknown = 0;
+    for (int64_t row = 0; row < labels.rows(); ++row) {
+      const int32_t answer = labels.at(row, l);
+      ++(answer == kNoAnswer ? unknown : rows[static_cast<size_t>(answer)]);
+    }
+    const auto& values = labels.values[static_cast<size_t>(l)];
+    json[labels.names[static_cast<size_t>(l)]] = {
+        {values[0], rows[0]}, {values[1], rows[1]}, {"unknown", unknown}};
+  }
+  return json;
+}
+
+Json labels_json(const LabelSet& labels) {
+  Json json = Json::array();
+  for (size_t l = 0; l < labels.names.size(); ++l) {
+    json.push_back(
+        {{"label", labels.names[l]}, {"no", labels.values[l][0]}, {"yes", labels.values[l][1]}});
+  }
+  return json;
+}
 
 std::string rule_text(const RunPlan& plan, const Split& split) {
   if (plan.protocol.kind == Protocol::paper) {
@@ -107,12 +297,10 @@ std::string rule_text(const RunPlan& plan, const Split& split) {
 }
 
 Json split_json(const Dataset& dataset, const Split& split) {
-  Json json = {{"train", part_json(dataset, split.train)}};
-  if (!split.validation.empty()) json["validation"] = part_json(dataset, split.validation);
-  if (!split.inner.empty()) json["inner_folds"] = split.inner.size();
-  json["test"] = part_json(dataset, split.test);
-  if (!split.left_out.empty()) json["left_out"] = part_json(dataset, split.left_out);
-  return json;
+  return split_json_of(dataset, split);
+}
+Json split_json(const MultiLabelDataset& dataset, const Split& split) {
+  return split_json_of(dataset, split);
 }
 
 Json fusion_json(const RunPlan& plan, const FusionShape& shape) {
@@ -148,22 +336,11 @@ std::string label_text(const std::string& label, const Dataset& dataset) {
 }
 
 Json data_json(const Dataset& dataset, const ProtocolOptions& protocol, const RunContext& context) {
-  Json json;
-  json["puente"] = PUENTE_VERSION;
-  json["task"] = task_json(dataset);
-  json["protocol"] = protocol.text();
-  json["cautions"] = Json::array();
-  std::string cautions = cautions_text(dataset, protocol, context);
-  for (size_t end; (end = cautions.find('\n')) != std::string::npos; cautions.erase(0, end + 1)) {
-    json["cautions"].push_back(cautions.substr(0, end));
-  }
-  json["audit"] = findings_json(context.findings);
-  json["group"] = dataset.options.group ? Json(*dataset.options.group) : Json(nullptr);
-  json["min_groups"] = dataset.options.min_groups;
-  json["left_out_classes"] = dataset.left_out;
-  json["rows_without_label"] = dataset.unlabelled;
-  json["tables"] = tables_json(context);
-  return json;
+  return data_json_of(dataset, protocol, context);
+}
+Json data_json(const MultiLabelDataset& dataset, const ProtocolOptions& protocol,
+               const RunContext& context) {
+  return data_json_of(dataset, protocol, context);
 }
 
 Json tables_json(const RunContext& context) {
@@ -180,40 +357,14 @@ Json tables_json(const RunContext& context) {
 
 Json metrics_json(const Dataset& dataset, const Split& split, const RunResult& result,
                   const RunContext& context) {
-  const RunPlan& plan = result.plan;
-  Json json = data_json(dataset, plan.protocol, context);
-  json["split"] = split_json(dataset, split);
-  json["align"] = plan.align.text();
-  json["fusion"] = fusion_json(plan, result.shape);
-  json["epochs"] = epochs_json(result);
-  json["chosen"] = {{"epoch", result.chosen_epoch}, {"rule", rule_text(plan, split)}};
-  json["test"] = evaluation_json(result.test, dataset.labels.names);
-  if (result.estimates) {
-    json["test"]["intervals"] = intervals_json(*result.estimates, dataset.labels.names);
-  }
-  json["log"] = result.log;
-  if (plan.protocol.kind == Protocol::paper) {
-    json["best_test_epochs"] = {{"accuracy", best_json(result.best_accuracy)},
-                                {"macro_f1", best_json(result.best_macro_f1)},
-                                {"auc", best_json(result.best_auc)}};
-    if (dataset.order) {
-      json["best_test_epochs"]["quadratic_kappa"] = best_json(result.best_quadratic_kappa);
-    }
-  }
-  const std::optional<double> embedding = embed_seconds(context.tables);
-  json["seconds"] = {{"embed", embedding ? Json(*embedding) : Json(nullptr)},
-                     {"train_per_epoch", result.train_seconds_per_epoch},
-                     {"inference_per_epoch", inference_seconds(result)},
-                     {"total", context.total_seconds}};
-  json["bytes"] = {{"model", result.shape.parameters() * 4},
-                   {"train_per_epoch", dataset_bytes(result.shape, split.train.size())},
-                   {"test", dataset_bytes(result.shape, split.test.size())},
-                   {"peak_memory", peak_memory_bytes()}};
-  json["options"] = options_json(plan);
-  return json;
+  return metrics_json_of(dataset, split, result, context);
+}
+Json metrics_json(const MultiLabelDataset& dataset, const Split& split,
+                  const MultiLabelRunResult& result, const RunContext& context) {
+  return metrics_json_of(dataset, split, result, context);
 }
 
-std::string cautions_text(const Dataset& dataset, const ProtocolOptions& protocol,
+std::string cautions_text(const GroupedTable& dataset, const ProtocolOptions& protocol,
                           const RunContext& context) {
   std::string text;
   const bool paper = protocol.kind == Protocol::paper;
@@ -239,7 +390,23 @@ std::string cautions_text(const Dataset& dataset, const ProtocolOptions& protoco
   return text;
 }
 
-std::string split_text(const Dataset& dataset, const Split& split) {
+std::string cautions_text(const MultiLabelDataset& dataset, const ProtocolOptions& protocol,
+                          const RunContext& context) {
+  std::vector<std::string> unknown;
+  const Json all = answers_json(dataset.labels);
+  for (const auto& [label, answers] : all.items()) {
+    const auto rows = answers["unknown"].get<int64_t>();
+    if (rows > 0) unknown.push_back(fmt::format("{} in {}", label, rows));
+  }
+  std::string text = cautions_text(static_cast<const GroupedTable&>(dataset), protocol, context);
+  if (!unknown.empty()) {
+    text += fmt::format("rows without an answer, which train and score the other labels: {}\n",
+                        fmt::join(unknown, ", "));
+  }
+  return text;
+}
+
+std::string split_text(const GroupedTable& dataset, const Split& split) {
   const auto part = [&](const char* name, const std::vector<int32_t>& rows) {
     if (!dataset.options.group) return fmt::format("{} {}", name, rows.size());
     return fmt::format("{} {} ({} groups)", name, rows.size(), groups_in(dataset, rows));
@@ -253,57 +420,25 @@ std::string split_text(const Dataset& dataset, const Split& split) {
 
 std::string run_text(const Dataset& dataset, const Split& split, const RunResult& result,
                      const RunContext& context) {
-  const RunPlan& plan = result.plan;
-  std::string text = cautions_text(dataset, plan.protocol, context);
-  text += fmt::format("{}, {} fusion, {} parameters, align {}, protocol {}\n",
-                      label_text(dataset.options.label, dataset), name_of(plan.fusion),
-                      result.shape.parameters(), plan.align.text(), plan.protocol.text());
-  text += split_text(dataset, split);
-  text += fmt::format("epoch {} of {} chosen: {}\n", result.chosen_epoch, result.epochs.size(),
-                      rule_text(plan, split));
-  text +=
-      fmt::format("{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
-                  result.train_seconds_per_epoch, inference_seconds(result),
-                  static_cast<double>(result.shape.parameters()) * 4 / kMegabyte);
-
-  text += per_class_text(result.test, dataset.labels.names) + "\n";
-  if (plan.protocol.kind == Protocol::paper) {
-    TextTable best({"test, optimistic", "best", "at epoch"});
-    best.add({"accuracy", score_text(result.best_accuracy.value),
-              std::to_string(result.best_accuracy.epoch)});
-    best.add({"macro F1", score_text(result.best_macro_f1.value),
-              std::to_string(result.best_macro_f1.epoch)});
-    best.add({"AUC", score_text(result.best_auc.value), std::to_string(result.best_auc.epoch)});
-    if (dataset.order) {
-      best.add({"quadratic kappa", score_text(result.best_quadratic_kappa.value),
-                std::to_string(result.best_quadratic_kappa.epoch)});
-    }
-    return text + best.text();
-  }
-  const EpochRecord& chosen = result.epochs[static_cast<size_t>(result.chosen_epoch) - 1];
-  TextTable scores(figure_names({""}, dataset.order.has_value()));
-  scores.add(figure_cells({split.inner.empty() ? "validation" : "inner folds"}, chosen.scores));
-  scores.add(figure_cells({"test"}, result.test));
-  if (!result.estimates) return text + scores.text();
-  const EvaluationEstimates& e = *result.estimates;
-  scores.add(interval_cells({"95 % interval"}, e));
-  return text + scores.text() + why_no_intervals(e);
+  return run_text_of(dataset, split, result, context);
+}
+std::string run_text(const MultiLabelDataset& dataset, const Split& split,
+                     const MultiLabelRunResult& result, const RunContext& context) {
+  return run_text_of(dataset, split, result, context);
 }
 
 void write_run(const std::filesystem::path& folder, const Dataset& dataset, const Split& split,
                const RunResult& result, const Json& metrics) {
-  PredictionFile predictions(folder / "predictions.csv", dataset);
-  predictions.add(split.test, result.predictions);
-  predictions.commit();
-  write_splits(folder / "splits.csv", dataset, split);
-  save_fusion_weights(result.weights, folder / "model.safetensors");
-  write_file(folder / "run.log", log_text(result, ""));
-  write_file(folder / "metrics.json", metrics.dump(2) + "\n");
+  write_run_of(folder, dataset, split, result, metrics);
+}
+void write_run(const std::filesystem::path& folder, const MultiLabelDataset& dataset,
+               const Split& split, const MultiLabelRunResult& result, const Json& metrics) {
+  write_run_of(folder, dataset, split, result, metrics);
 }
 
-std::string log_text(const RunResult& result, const std::string& before) {
+std::string log_text(const std::vector<std::string>& log, const std::string& before) {
   std::string text;
-  for (const std::string& line : result.log) text += before + line + "\n";
+  for (const std::string& line : log) text += before + line + "\n";
   return text;
 }
 

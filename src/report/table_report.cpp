@@ -91,6 +91,17 @@ std::string table_text(const Json& json) {
     }
     text += "\n" + classes.text();
   }
+  if (json.contains("labels")) {
+    TextTable labels({"label", "no", "yes", "unknown"});
+    for (const auto& [name, answers] : json["labels"].items()) {
+      std::vector<std::string> cells = {name};
+      for (const auto& [answer, rows] : answers.items()) {
+        cells.push_back(std::to_string(rows.get<int64_t>()));
+      }
+      labels.add(cells);
+    }
+    text += "\n" + labels.text();
+  }
   if (json.contains("groups")) {
     text += fmt::format("\n{} groups, the largest with {} rows\n",
                         json["groups"]["count"].get<int64_t>(),

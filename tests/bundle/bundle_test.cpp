@@ -37,7 +37,7 @@ TEST(Bundle, IsTheSameToTheLastBitAfterTheRoundTrip) {
       const Bundle bundle = t.bundle();
       const test::TemporaryFolder folder;
       save(bundle, folder.path());
-      const Bundle loaded = load_bundle(folder.path());
+      const Bundle loaded = load_bundle(folder.path()).front();
       EXPECT_EQ(loaded.label, "dx");
       EXPECT_EQ(loaded.classes, bundle.classes);
       EXPECT_EQ(loaded.weights, bundle.weights);
@@ -114,7 +114,7 @@ TEST(Bundle, OfOneModalityComesBack) {
   t.recipes = {nullptr, nullptr, true};
   const test::TemporaryFolder folder;
   save(t.bundle(), folder.path());
-  const Bundle loaded = load_bundle(folder.path());
+  const Bundle loaded = load_bundle(folder.path()).front();
   EXPECT_FALSE(loaded.text);
   EXPECT_EQ(loaded.alignment.text_dim(), 0);
   EXPECT_FALSE(loaded.fitted.temperature);
@@ -195,7 +195,7 @@ TEST_F(DamagedBundle, EveryFieldThatIsMissingOrOfAnotherTypeIsNamed) {
 
 TEST_F(DamagedBundle, ValuesThatCannotBeAreRefused) {
   expect([](Json& j) { j["format"] = "puente certificate"; }, "not a bundle");
-  expect([](Json& j) { j["version"] = 2; }, "format version 2");
+  expect([](Json& j) { j["version"] = 3; }, "format version 3");
   expect(
       [](Json& j) {
         j["classes"] = {"a", "b"}, j["thresholds"] = Json::array();

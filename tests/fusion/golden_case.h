@@ -27,6 +27,7 @@ struct GoldenCase {
   std::string name;
   FusionShape shape;
   bool weighted;
+  bool unknown = false;  // some labels of a row are not known
 };
 
 inline std::vector<GoldenCase> golden_cases() {
@@ -35,7 +36,9 @@ inline std::vector<GoldenCase> golden_cases() {
           {"late_2", {FusionKind::late, 5, 3, 2}, true},
           {"late_7", {FusionKind::late, 5, 3, 7}, true},
           {"late_text_only_3", {FusionKind::late, 0, 8, 3}, false},
-          {"early_2_unweighted", {FusionKind::early, 5, 3, 2}, false}};
+          {"early_2_unweighted", {FusionKind::early, 5, 3, 2}, false},
+          {"early_4_labels", {FusionKind::early, 5, 3, 2, 4}, true},
+          {"late_3_labels_unknown", {FusionKind::late, 5, 3, 2, 3}, true, true}};
 }
 
 struct GoldenInput {
@@ -50,10 +53,16 @@ struct GoldenInput {
       for (int64_t i = 0; i < features.cols(); ++i) {
         features(r, i) = static_cast<float>(4 * signed_number(7919 * r + static_cast<uint32_t>(i)));
       }
-      label.push_back(mixed(104729 + r) % c.shape.classes);
+      for (int64_t l = 0; l < c.shape.labels; ++l) {
+        const uint32_t lot = mixed(104729 + r + 15485863 * static_cast<uint32_t>(l));
+        label.push_back(
+            c.unknown && l > 0 && lot % 3 == 0 ? -1 : static_cast<int32_t>(lot % c.shape.classes));
+      }
       rows.push_back(r);
     }
-    if (c.weighted) class_weights = balanced_class_weights(label, rows, c.shape.classes);
+    if (!c.weighted) return;
+    class_weights = c.shape.labels > 1 ? balanced_label_weights(label, rows, c.shape.labels)
+                                       : balanced_class_weights(label, rows, c.shape.classes);
   }
   FusionData data() const { return {features, label}; }
   static std::vector<int32_t> order(int epoch) {

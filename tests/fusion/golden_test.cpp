@@ -53,7 +53,7 @@ TEST_P(Golden, DoubleIsPyTorchsFloat64) {
   expect_equal(trainer.loss(input.rows), at++);
   Matrix probabilities;
   trainer.probabilities(input.rows, probabilities);
-  ASSERT_EQ(probabilities.cols(), GetParam().shape.classes);
+  ASSERT_EQ(probabilities.cols(), GetParam().shape.answers());
   for (int64_t i = 0; i < probabilities.size(); ++i) {
     EXPECT_NEAR(probabilities.data()[i], expected_[at++], 1e-7);  // printed as float
   }
@@ -68,7 +68,7 @@ TEST_P(Golden, PlainDoubleIsPyTorchsFloat64) {
   for (int epoch = 0; epoch < kGoldenEpochs; ++epoch) {
     expect_equal(plain.train_epoch_in_order(GoldenInput::order(epoch)), at++);
   }
-  expect_weights(plain.weights(), 7 + input.rows.size() * GetParam().shape.classes);
+  expect_weights(plain.weights(), 7 + input.rows.size() * GetParam().shape.answers());
 }
 
 TEST_P(Golden, FloatEpochsAreNearPyTorchsFloat32) {

@@ -5,6 +5,7 @@
 
 #include "formats/safetensors.h"
 #include "fusion/fusion.h"
+#include "fusion/trainer.h"
 #include "support/files.h"
 
 namespace puente {
@@ -47,11 +48,42 @@ TEST(ClassWeights, AreScikitLearnsBalanced) {
   expect_user_error([&] { balanced_class_weights(label, rows, 4); }, "class 3 of 4");
 }
 
+TEST(LabelWeights, AreEachLabelsBalancedOverItsKnownRows) {
+  const std::vector<int32_t> label{0, 1, 0, -1, 0, 0, 1, 0};  // [4, 2]
+  EXPECT_EQ(balanced_label_weights(label, std::vector<int32_t>{0, 1, 2, 3}, 2),
+            (std::vector<double>{4.0 / 6, 4.0 / 2, 3.0 / 4, 3.0 / 2}));
+  expect_user_error(
+      [&] {
+        balanced_label_weights(label, std::vector<int32_t>{1, 2}, 2);
+      },
+      "class 1 of 2");
+}
+
+TEST(FusionWeights, OfOneLabelGiveItsProbabilities) {
+  const FusionShape shape{FusionKind::late, 7, 9, 2, 3};
+  const FusionWeights weights = initial_fusion_weights<float>(shape, 4);
+  Matrix features(5, 16);
+  for (int64_t i = 0; i < features.size(); ++i) features.data()[i] = 0.1f * (i % 13);
+  const std::vector<int32_t> rows{0, 1, 2, 3, 4};
+  Matrix all, own;
+  predict_probabilities(weights, features, rows, 1, all);
+  ASSERT_EQ(all.cols(), 6);
+  for (int64_t l = 0; l < 3; ++l) {
+    predict_probabilities(weights_of_label(weights, l), features, rows, 1, own);
+    ASSERT_EQ(own.cols(), 2);
+    for (int64_t r = 0; r < 5; ++r) {
+      EXPECT_EQ(own(r, 0), all(r, 2 * l));
+      EXPECT_EQ(own(r, 1), all(r, 2 * l + 1));
+    }
+  }
+  EXPECT_NE(all(0, 1), all(0, 3));
+}
+
 TEST(FusionWeightsFile, ReadsBackBitEqual) {
   const test::TemporaryFolder folder;
   for (const FusionShape& shape :
        {FusionShape{FusionKind::early, 7, 9, 2}, FusionShape{FusionKind::late, 7, 9, 5},
-        FusionShape{FusionKind::late, 0, 9, 3}}) {
+        FusionShape{FusionKind::late, 0, 9, 3}, FusionShape{FusionKind::early, 7, 9, 2, 4}}) {
     const FusionWeights weights = initial_fusion_weights<float>(shape, 4);
     save_fusion_weights(weights, folder / "model.safetensors");
     EXPECT_EQ(load_fusion_weights(folder / "model.safetensors"), weights);

@@ -186,7 +186,7 @@ TEST(CrossEntropy, Gradient) {
 TEST(Logistic, Gradient) {
   Rng rng(7);
   Criterion<double> criterion;
-  criterion.pos_weight = 3.5;
+  criterion.pos_weight = {3.5};
   const std::vector<int32_t> label{0, 1, 1, 0, 1};
   Matrix64 logits = random_matrix(5, 1, rng);
   Matrix64 dlogits, ignored;
@@ -195,8 +195,23 @@ TEST(Logistic, Gradient) {
                   [&] { return criterion.batch(logits, label, ignored); });
 }
 
+TEST(Logistic, GradientOfSeveralLabelsSomeUnknown) {
+  Rng rng(8);
+  Criterion<double> criterion;
+  criterion.pos_weight = {3.5, 0.25, 1};
+  const std::vector<int32_t> label{0, 1, -1, 1, -1, -1, 0, 0, 1, 1, 1, 0};
+  Matrix64 logits = random_matrix(4, 3, rng);
+  Matrix64 dlogits, ignored;
+  criterion.batch(logits, label, dlogits);
+  expect_gradient("logits", numbers(logits), numbers(dlogits),
+                  [&] { return criterion.batch(logits, label, ignored); });
+  EXPECT_EQ(dlogits(0, 2), 0);
+  EXPECT_EQ(dlogits(1, 1), 0);
+}
+
 TEST(Losses, SurviveHugeLogits) {
   Criterion<float> criterion;
+  criterion.pos_weight = {1};
   BasicMatrix<float> logits(2, 1), dlogits;
   logits(0, 0) = 1e30f;
   logits(1, 0) = -1e30f;
@@ -206,7 +221,7 @@ TEST(Losses, SurviveHugeLogits) {
   BasicMatrix<float> wide(1, 3);
   wide(0, 0) = 1e30f;
   wide(0, 1) = -1e30f;
-  EXPECT_EQ(criterion.batch(wide, std::vector<int32_t>{0}, dlogits), 0.0);
+  EXPECT_EQ(Criterion<float>{}.batch(wide, std::vector<int32_t>{0}, dlogits), 0.0);
 }
 
 TEST(AdamW, TakesPyTorchsFirstSteps) {
