@@ -29,7 +29,7 @@ struct ImageInput {
   Exif exif = Exif::rotate;
   bool squash = false;  // resize to a square instead of the model's resize-and-crop
   Jpeg jpeg = Jpeg::exact;
-  ImageReading reading;
+  ImageReading reading = {};
 };
 
 /// Where texts come from: a template over the manifest's columns.

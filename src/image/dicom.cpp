@@ -319,15 +319,15 @@ void show_palette(const Frame& frame, const DicomItem& data, Image& image) {
 }
 
 /// PS3.3 C.7.6.3.1.2's equations turned round.
-void put_ybr(uint8_t* rgb, int y, int cb, int cr) {
-  const float b = static_cast<float>(cb - 128), r = static_cast<float>(cr - 128);
-  const auto byte = [&](float v) {
-    return static_cast<uint8_t>(
-        std::clamp(std::floor(static_cast<float>(y) + v + 0.5f), 0.f, 255.f));
+void put_ybr(uint8_t* rgb, int luminance, int cb, int cr) {
+  const auto y = static_cast<float>(luminance);
+  const auto b = static_cast<float>(cb - 128), r = static_cast<float>(cr - 128);
+  const auto byte = [](float v) {
+    return static_cast<uint8_t>(std::clamp(std::floor(v + 0.5f), 0.f, 255.f));
   };
-  rgb[0] = byte(1.402f * r);
-  rgb[1] = byte(-0.114f * 1.772f / 0.587f * b - 0.299f * 1.402f / 0.587f * r);
-  rgb[2] = byte(1.772f * b);
+  rgb[0] = byte(y + 1.402f * r);
+  rgb[1] = byte(y + -0.114f * 1.772f / 0.587f * b + -0.299f * 1.402f / 0.587f * r);
+  rgb[2] = byte(y + 1.772f * b);
 }
 
 void show_colour(const Frame& frame, Image& image) {

@@ -142,7 +142,7 @@ DicomPlainFrame unpack_dicom_frame(const DicomPackedFrame& frame) {
   prepare_dcmtk();
   DcmDataset dataset;
   describe(frame, dataset);
-  DcmPixelSequence sequence(DcmTag(DCM_PixelSequenceTag));
+  DcmPixelSequence sequence(DcmTag(DCM_PixelSequenceTag, EVR_OB));
   for (const bool offsets : {true, false}) {
     auto item = std::make_unique<DcmPixelItem>(DcmTag(DCM_PixelItemTag, EVR_OB));
     if (!offsets) {

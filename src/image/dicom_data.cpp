@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <fast_float/fast_float.h>
+#include <new>
 #include <zlib.h>
 
-#include "base/error.h"
 #include "image/bytes.h"
 
 namespace puente::image_detail {

@@ -31,16 +31,16 @@ struct Stretch {
   double high = 98;
   StretchOf of = StretchOf::image;
   /// Under StretchOf::set, one for each of the bands, once they are known (fit_stretch of embed).
-  std::vector<BandLimits> limits;
+  std::vector<BandLimits> limits = {};
 };
 
 struct ImageReading {
   /// Of a DICOM, from 1; the first, if nothing. Another than 1 is refused for other files.
-  std::optional<int> frame;
+  std::optional<int> frame = {};
   /// Of a TIFF, from 1: one (gray) or three (red, green, blue). If none, a file must hold a picture
   /// of 1 to 4 bands as it is; other files than TIFFs are refused if there are some.
-  std::vector<int> bands;
-  Stretch stretch;  // of the bands
+  std::vector<int> bands = {};
+  Stretch stretch = {};  // of the bands
 };
 
 /// UserError for numbers that make no sense, in terms of frame, bands and stretch.

@@ -24,7 +24,7 @@ namespace puente {
 struct LoadOptions {
   Exif exif = Exif::rotate;
   Jpeg jpeg = Jpeg::exact;
-  ImageReading reading;
+  ImageReading reading = {};
 };
 
 /// Decodes a file's bytes and preprocesses them: [3, height, width] float32 into `pixels`, whose

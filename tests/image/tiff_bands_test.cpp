@@ -1,4 +1,5 @@
 // Bands of TIFFs as numpy stretches them, over one picture and over a set.
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
@@ -32,7 +33,8 @@ bool is_rounded(const std::string& file) { return file == "double.tif" || file =
 
 TEST(TiffBands, are_stretched_as_numpy_does) {
   int cases = 0;
-  for (const Json& c : golden_cases()["cases"]) {
+  const Json all = golden_cases()["cases"];
+  for (const Json& c : all) {
     SCOPED_TRACE(c.dump());
     const std::string name = c["file"];
     const std::string file = golden_tiff(name);
