@@ -155,8 +155,9 @@ def grays():
     curve = numpy.round(65535 * numpy.linspace(0, 1, 300) ** 2)
     add_gray("voi_lut.dcm", picture(waves(11, 0, 500), stored=9, VOILUTSequence=lut(curve, 80, 16),
                                     WindowCenter="1", WindowWidth="2"))
-    add_gray("voi_lut_signed.dcm", picture(waves(12, -200, 200), stored=10,
-                                           VOILUTSequence=lut(curve // 256, -120, 8)))
+    # pydicom 3.0.2 computes the index into an 8-bit table in 8 bits: it must stay below 256.
+    add_gray("voi_lut_signed.dcm", picture(waves(12, -200, 130), stored=10,
+                                           VOILUTSequence=lut(curve[:250] // 200, -120, 8)))
     add_gray("modality_lut.dcm", picture(waves(13, 0, 255), stored=8,
                                          ModalityLUTSequence=lut(curve // 16, 20, 16),
                                          WindowCenter="1500", WindowWidth="2500"))

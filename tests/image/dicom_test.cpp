@@ -49,7 +49,10 @@ TEST(Dicom, gives_the_pixels_of_pydicom) {
         golden_dicom(golden_frame.file + "." + std::to_string(golden_frame.frame) + ".rgb");
     const std::vector<uint8_t> expected(pixels.begin(), pixels.end());
     const Difference d = difference(image.rgb, expected);
-    EXPECT_EQ(d.samples, 0) << "largest difference " << d.largest;
+    // Lossy data of 12 bits: another inverse transform than pylibjpeg's rounds otherwise.
+    const bool lossy = golden_frame.file == "jpeg12.dcm";
+    EXPECT_LE(d.largest, lossy ? 1 : 0) << d.samples << " samples";
+    EXPECT_LE(d.samples, lossy ? 60 : 0);
     EXPECT_EQ(image_problem(as_bytes(file), {.frame = golden_frame.frame}), std::nullopt);
     ++frames;
   }
