@@ -6,7 +6,6 @@
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dcvrcs.h>
 #include <dcmtk/dcmdata/dcvrus.h>
 #include <dcmtk/dcmdata/dcxfer.h>
@@ -34,7 +33,6 @@ void prepare_dcmtk() {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
-    DcmRLEDecoderRegistration::registerCodecs();
   });
 }
 
@@ -103,6 +101,53 @@ void check_jpeg_size(const DicomPackedFrame& frame) {
   }
 }
 
+/// One segment of run lengths (PS3.5 G.3), a byte for each pixel, to every `step`th byte.
+void unpack_rle_segment(std::span<const uint8_t> segment, int64_t count, size_t step,
+                        uint8_t* target) {
+  const auto damaged = [](bool wrong) {
+    if (wrong) bad_picture("the DICOM is damaged or cut short: its run lengths do not fit");
+  };
+  size_t at = 0;
+  for (int64_t done = 0; done < count;) {
+    damaged(at >= segment.size());
+    const uint8_t code = segment[at++];
+    if (code == 128) continue;
+    const bool repeated = code > 128;
+    const int64_t run = repeated ? 257 - code : code + 1;
+    const auto taken = static_cast<size_t>(repeated ? 1 : run);
+    damaged(run > count - done || taken > segment.size() - at);
+    for (int64_t i = 0; i < run; ++i, ++done, target += step) {
+      *target = segment[at + (repeated ? 0 : static_cast<size_t>(i))];
+    }
+    at += taken;
+  }
+}
+
+/// PS3.5 G. Not by DCMTK, whose decoder reads beyond the end of damaged data.
+std::vector<uint8_t> unpack_rle(const DicomPackedFrame& frame) {
+  constexpr size_t kHeader = 64;
+  const Bytes header = std::as_bytes(std::span(frame.packed));
+  const auto bytes = static_cast<size_t>(frame.samples.bits_allocated / 8);
+  const size_t pixel = bytes * static_cast<size_t>(frame.samples_per_pixel);
+  const int64_t count = frame.width * frame.height;
+  if (header.size() < kHeader || little32(header, 0) != pixel) {
+    bad_picture("the DICOM is damaged: its run lengths have no header, or another one's");
+  }
+  std::vector<uint8_t> plain(static_cast<size_t>(count) * pixel);
+  for (size_t i = 0; i < pixel; ++i) {
+    const size_t start = little32(header, 4 * (i + 1));
+    const size_t end = i + 1 < pixel ? little32(header, 4 * (i + 2)) : header.size();
+    if (start < kHeader || end < start || end > header.size()) {
+      bad_picture("the DICOM is damaged: its run lengths are not where they should be");
+    }
+    // A segment for each byte of each sample, the high byte first.
+    const size_t place = i / bytes * bytes + (bytes - 1 - i % bytes);
+    unpack_rle_segment(std::span(frame.packed).subspan(start, end - start), count, pixel,
+                       plain.data() + place);
+  }
+  return plain;
+}
+
 void put_number(DcmDataset& dataset, const DcmTagKey& key, int64_t value) {
   auto element = std::make_unique<DcmUnsignedShort>(DcmTag(key, EVR_US));
   element->putUint16(static_cast<Uint16>(value), 0);
@@ -138,7 +183,8 @@ void check_dicom_packing(const std::string& uid) {
 
 DicomPlainFrame unpack_dicom_frame(const DicomPackedFrame& frame) {
   check_dicom_packing(frame.transfer_syntax);
-  if (frame.transfer_syntax != kRle) check_jpeg_size(frame);
+  if (frame.transfer_syntax == kRle) return {unpack_rle(frame), frame.photometric};
+  check_jpeg_size(frame);
   prepare_dcmtk();
   DcmDataset dataset;
   describe(frame, dataset);

@@ -1,5 +1,5 @@
-// One frame of packed DICOM pixels to plain ones, by DCMTK's decoders: JPEG (baseline, extended,
-// lossless), JPEG-LS, RLE (PS3.5 A.4). Debian's DCMTK has none for JPEG 2000.
+// One frame of packed DICOM pixels to plain ones (PS3.5 A.4): JPEG (baseline, extended, lossless)
+// and JPEG-LS by DCMTK's decoders, RLE by our own. Debian's DCMTK has none for JPEG 2000.
 #pragma once
 
 #include <cstdint>

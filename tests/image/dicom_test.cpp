@@ -150,7 +150,22 @@ TEST(Dicom, says_what_is_wrong) {
   const auto no_jpeg = MadeDicom().packed("1.2.840.10008.1.2.4.70", {"abcdefgh"}).file();
   expect_user_error([&] { decode_image(as_bytes(no_jpeg), "a.dcm"); }, "are no JPEG");
   const auto bad_rle = MadeDicom().packed("1.2.840.10008.1.2.5", {std::string(64, '\7')}).file();
-  expect_user_error([&] { decode_image(as_bytes(bad_rle), "a.dcm"); }, "cannot be unpacked");
+  expect_user_error([&] { decode_image(as_bytes(bad_rle), "a.dcm"); },
+                    "run lengths have no header");
+  // Runs that end too early, that go on too long, and that start nowhere.
+  const std::string head = little(1, 4) + little(64, 4) + std::string(56, '\0');
+  for (const std::string& runs : {std::string("\5ab"), std::string("\1ab"), std::string("\xF0z"),
+                                  std::string("\5abcdefg").substr(0, 6), std::string()}) {
+    const auto rle = MadeDicom().packed("1.2.840.10008.1.2.5", {head + runs}).file();
+    expect_user_error([&] { decode_image(as_bytes(rle), "a.dcm"); }, "run lengths do not fit");
+  }
+  const std::string nowhere = little(1, 4) + little(900, 4) + std::string(56, '\0');
+  const auto lost = MadeDicom().packed("1.2.840.10008.1.2.5", {nowhere}).file();
+  expect_user_error([&] { decode_image(as_bytes(lost), "a.dcm"); }, "not where they should be");
+  // Three literals, nothing, a run of three.
+  const std::string good = head + "\2" + "abc" + "\x80" + "\xFE" + "z";
+  const auto runs = MadeDicom().packed("1.2.840.10008.1.2.5", {good}).file();
+  EXPECT_EQ(decode_image(as_bytes(runs), "a.dcm").rgb[15], 255);
 }
 
 TEST(Dicom, refuses_frames_of_other_files) {
