@@ -25,6 +25,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/puenteConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/puenteConfig.cmake
               ${PROJECT_BINARY_DIR}/puenteConfigVersion.cmake
+              cmake/FindDCMTKCodecs.cmake
         DESTINATION ${package_folder})
 if(TARGET puente)
   install(TARGETS puente RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -147,6 +147,24 @@ class RunCases(unittest.TestCase):
         self.refuses("case c\npng f 3\nrun $PUENTE say", "png NAME WIDTHxHEIGHT")
         self.refuses("case c\nfile f colour\nrun $PUENTE say", "unknown option colour")
 
+    def test_identifiers(self):
+        self.passes("dicom a.dcm 4x3 2 identified\nrun $PUENTE say x\nnowhere identifiers\nonly a.dcm")
+        self.fails("run $PUENTE say IDENT^IFIER 3\nnowhere identifiers", "stdout holds IDENT")
+        self.fails("run $PUENTE complain 1.2.276.7654.9\nstatus 2\nnowhere identifiers", "stderr holds")
+        self.fails("dicom a.dcm 4x3 identified\nrun $PUENTE write IDENT 3\nnowhere identifiers",
+                   "the name of IDENT holds IDENT")
+        self.refuses("case c\ndicom a.dcm 4x3 named\nrun $PUENTE say", "dicom NAME WIDTHxHEIGHT")
+        self.refuses("case c\nrun $PUENTE say\nnowhere x", "'nowhere' is followed by 'identifiers'")
+
+    def test_an_identified_dicom_is_one(self):
+        sys.path.insert(0, str(RUNNER.parent))
+        from case_tool.dicom import dicom_bytes
+        data = dicom_bytes(4, 3, 1, True)
+        self.assertEqual(data[128:132], b"DICM")
+        self.assertIn(b"\x10\x00\x10\x00PN", data)  # the patient's name
+        self.assertGreater(data.count(b"IDENT"), 300)
+        self.assertNotIn(b"IDENT", dicom_bytes(4, 3, 1, False))
+
     def test_png_is_a_png(self):
         import struct
         import zlib

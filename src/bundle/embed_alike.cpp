@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "bundle/encoder_identity.h"
+#include "image/image_reading_json.h"
 
 namespace puente {
 namespace {
@@ -115,6 +116,7 @@ ImageInput images_of(const Recipe& recipe, const RawData& data) {
   const Json resize = setting("resize");
   if (resize != "squash" && resize != "model") recipe.unknown("resize", resize);
   input.squash = resize == "squash";
+  input.reading = image_reading_of(pictures, "the bundle's pictures");
   return input;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "bundle/encoder_identity.h"
+#include "image/image_reading_json.h"
 
 namespace puente {
 namespace {
@@ -62,6 +63,7 @@ Json recipe_json(const EmbedRequest& request) {
     json["pictures"] = {{"exif", std::string(name_of(job.images->exif))},
                         {"resize", job.images->squash ? "squash" : "model"},
                         {"jpeg", std::string(name_of(job.images->jpeg))}};
+    json["pictures"].update(image_reading_json(job.images->reading));
   }
   if (job.texts) {
     const EncoderChoice& choice = request.text_encoder;

@@ -25,7 +25,7 @@ void load_block(const Sample& sample, const PixelRecipe& recipe, int64_t first, 
   parallel_for(count, threads, [&](int64_t i, int) {
     check_interrupt();
     const MappedFile file(sample.images[static_cast<size_t>(first + i)]);
-    load_pixels(file.bytes(), file.path().string(), recipe, {.exif = sample.exif},
+    load_pixels(file.bytes(), file.path().string(), recipe, sample.load,
                 std::span(pixels).subspan(static_cast<size_t>(i) * size, size));
   });
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "embed/fit_stretch.h"
 #include "embed/image_files.h"
 
 namespace puente {
@@ -44,7 +45,7 @@ void require_two(size_t different, std::string_view what, const Sample& sample) 
 void find_pictures(Sample& sample, const ImageInput& images, int threads, Progress& progress) {
   ImageFiles found =
       find_images(sample.manifest, sample.manifest.column(images.column, "--image-column"),
-                  images.folder, threads, progress);
+                  images.folder, images.reading, threads, progress);
   for (const BadImage& bad : found.bad) progress.problem(bad.problem);
   if (!found.bad.empty()) {
     progress.note(fmt::format("{} of {} pictures cannot be read and are left out", found.bad.size(),
@@ -52,8 +53,9 @@ void find_pictures(Sample& sample, const ImageInput& images, int threads, Progre
   }
   sample.images = std::move(found.files);
   sample.image_of_row = std::move(found.of_row);
-  sample.exif = images.exif;
   require_two(sample.images.size(), "different readable pictures", sample);
+  sample.load = {.exif = images.exif,
+                 .reading = with_fitted_stretch(images.reading, sample.images, threads, progress)};
 }
 
 }  // namespace

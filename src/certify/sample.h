@@ -13,6 +13,7 @@
 #include "data/manifest.h"
 #include "embed/embed.h"
 #include "embed/texts.h"
+#include "image/load.h"
 
 namespace puente {
 
@@ -28,7 +29,7 @@ struct Sample {
   int64_t rows_there = 0;                     // in the whole manifest
   std::vector<std::filesystem::path> images;  // different ones, by content
   std::vector<int32_t> image_of_row;          // -1 where it cannot be read; empty without images
-  Exif exif = Exif::rotate;
+  LoadOptions load;
   Texts texts;  // empty without texts
   Truncate truncate = Truncate::end;
 };

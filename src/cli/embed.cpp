@@ -72,7 +72,8 @@ EmbedRequest request_of(const Options& o) {
   job.manifest = read_manifest(o.input.manifest);
   if (o.input.with_images() && !o.plan) {
     job.manifest.column(o.input.image_column, "--image-column");
-    job.images = ImageInput{o.input.images, o.input.image_column, o.exif, o.squash, o.jpeg};
+    job.images = ImageInput{o.input.images, o.input.image_column, o.exif, o.squash,
+                            o.jpeg,         reading_of(o.input)};
     request.image_encoder = {o.encoders.image(), o.load};
   }
   if (o.input.with_texts()) {

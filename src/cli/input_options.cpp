@@ -15,6 +15,21 @@ void add_input_options(CLI::App& command, InputOptions& o) {
   command.add_option("--image-column", o.image_column, "Column of image file names")
       ->type_name("COLUMN")
       ->capture_default_str();
+  command.add_option("--frame", o.frame, "Which frame of a DICOM, from 1; the first if not given")
+      ->type_name("N");
+  command
+      .add_option("--bands", o.bands,
+                  "Bands of a TIFF, from 1: one (gray) or three (red, green, blue), such as 4,3,2")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command
+      .add_option("--stretch", o.stretch,
+                  "Percentiles of a band that become black and white; 2,98 if not given")
+      ->delimiter(',')
+      ->type_name("LOW,HIGH");
+  add_choice<StretchOf>(command, "--stretch-of", o.stretch_of,
+                        {{"image", StretchOf::image}, {"set", StretchOf::set}},
+                        "Percentiles of each image, or of all images together");
   command.add_option("--text-column", o.text_column, "Column that holds the text")
       ->type_name("COLUMN");
 }
@@ -23,6 +38,26 @@ void check_input_options(const InputOptions& o) {
   if (!o.prompt.empty() && !o.text_column.empty()) {
     fail("give --prompt or --text-column, not both");
   }
+  if (o.bands.empty() && (!o.stretch.empty() || o.stretch_of == StretchOf::set)) {
+    fail("--stretch and --stretch-of are about bands: give --bands, such as 4,3,2");
+  }
+  if (!o.with_images() && (o.frame || !o.bands.empty())) {
+    fail("--frame and --bands are about pictures: give --images DIR");
+  }
+  if (!o.stretch.empty() && o.stretch.size() != 2) {
+    fail("--stretch takes two percentiles, such as 2,98");
+  }
+  check_image_reading(reading_of(o));
+}
+
+ImageReading reading_of(const InputOptions& o) {
+  ImageReading reading{.frame = o.frame, .bands = o.bands};
+  if (o.stretch.size() == 2) {
+    reading.stretch.low = o.stretch[0];
+    reading.stretch.high = o.stretch[1];
+  }
+  reading.stretch.of = o.stretch_of;
+  return reading;
 }
 
 Prompt prompt_of(const InputOptions& o, const Manifest& manifest) {

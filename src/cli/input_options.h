@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "data/manifest.h"
 #include "encoders/encoder.h"
+#include "image/image_reading.h"
 #include "text/prompt.h"
 
 namespace puente::cli {
@@ -18,6 +20,10 @@ struct InputOptions {
   std::string image_column = "image";
   std::string text_column;
   std::string prompt;
+  std::optional<int> frame;
+  std::vector<int> bands;
+  std::vector<double> stretch;  // two percentiles, or none
+  StretchOf stretch_of = StretchOf::image;
 
   bool with_images() const { return !images.empty(); }
   bool with_texts() const { return !prompt.empty() || !text_column.empty(); }
@@ -25,15 +31,18 @@ struct InputOptions {
   const std::string& text_source() const { return prompt.empty() ? text_column : prompt; }
 };
 
-/// --images, --image-column and --text-column; --manifest and --prompt are described by each
-/// command.
+/// --images, --image-column, --frame, --bands, --stretch, --stretch-of and --text-column;
+/// --manifest and --prompt are described by each command.
 void add_input_options(CLI::App& command, InputOptions& options);
 
 /// --images alone.
 void add_images_option(CLI::App& command, std::string& images);
 
-/// UserError if texts come from two places.
+/// UserError if texts come from two places, or if reading() makes no sense.
 void check_input_options(const InputOptions& options);
+
+/// Which part of each picture file is read.
+ImageReading reading_of(const InputOptions& options);
 
 /// How a text is made, with_texts(). UserError for a mistake in the template or a column that the
 /// manifest lacks.

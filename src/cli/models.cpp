@@ -114,7 +114,8 @@ SampleRequest sample_of(const CheckOptions& o, std::optional<TemporaryFolder>& s
   request.manifest = read_manifest(input.manifest);
   if (input.with_images()) {
     request.manifest.column(input.image_column, "--image-column");
-    request.images = ImageInput{.folder = input.images, .column = input.image_column};
+    request.images = ImageInput{
+        .folder = input.images, .column = input.image_column, .reading = reading_of(input)};
   }
   if (input.with_texts()) {
     request.texts = TextInput{.prompt = prompt_of(input, request.manifest)};

@@ -10,6 +10,7 @@
 #include "base/mapped_file.h"
 #include "base/resources.h"
 #include "base/threads.h"
+#include "embed/fit_stretch.h"
 #include "embed/image_files.h"
 #include "embed/spill.h"
 #include "embed/texts.h"
@@ -65,14 +66,16 @@ void encode_texts(const EmbedJob& job, const TextEncoder& encoder, const Texts& 
 
 /// A picture whose structure is whole may still turn out to be broken inside. Its rows become bad
 /// ones under skip_bad; otherwise the UserError goes up. Returns what each file is.
-std::vector<PictureFacts> encode_images(const EmbedJob& job, const ImageEncoder& encoder,
-                                        ImageFiles& images, Spill& spill, Progress& progress) {
+std::vector<PictureFacts> encode_images(const EmbedJob& job, const ImageReading& reading,
+                                        const ImageEncoder& encoder, ImageFiles& images,
+                                        Spill& spill, Progress& progress) {
   const PixelRecipe recipe =
       job.images->squash ? squashed(encoder.pixel_recipe()) : encoder.pixel_recipe();
   const auto count = static_cast<int64_t>(images.files.size());
   const int64_t pixels_per_image = int64_t{3} * recipe.height() * recipe.width();
 
   std::vector<PictureFacts> facts(images.files.size());
+  const LoadOptions load{job.images->exif, job.images->jpeg, reading};
   std::vector<EncoderWorker> workers(static_cast<size_t>(job.threads));
   std::mutex mutex;
   std::unordered_map<int32_t, std::string> broken;
@@ -86,8 +89,8 @@ std::vector<PictureFacts> encode_images(const EmbedJob& job, const ImageEncoder&
     for (int64_t i = 0; i < size; ++i) {
       try {
         const MappedFile file(images.files[static_cast<size_t>(first + i)]);
-        const LoadedPicture picture = load_picture(file.bytes(), file.path().string(), recipe,
-                                                   {job.images->exif, job.images->jpeg});
+        const LoadedPicture picture =
+            load_picture(file.bytes(), file.path().string(), recipe, load);
         normalise(picture.cropped, recipe,
                   std::span(pixels).subspan(static_cast<size_t>(i * pixels_per_image),
                                             static_cast<size_t>(pixels_per_image)));
@@ -192,8 +195,9 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
   ImageFiles images;
   if (job.images) {
     images = find_images(manifest, manifest.column(job.images->column, "--image-column"),
-                         job.images->folder, job.threads, progress);
+                         job.images->folder, job.images->reading, job.threads, progress);
     judge_bad_images(job, images, progress);
+    report.reading = with_fitted_stretch(job.images->reading, images.files, job.threads, progress);
   }
   report.check_seconds = check.seconds();
 
@@ -210,7 +214,8 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
     const Stopwatch watch;
     report.images = static_cast<int64_t>(images.files.size());
     image_vectors.emplace(folder, report.images, report.image_dim);
-    picture_facts = encode_images(job, *encoders.image, images, *image_vectors, progress);
+    picture_facts =
+        encode_images(job, report.reading, *encoders.image, images, *image_vectors, progress);
     report.image_seconds = watch.seconds();
   }
 

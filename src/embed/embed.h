@@ -15,6 +15,7 @@
 #include "embed/texts.h"
 #include "encoders/encoder.h"
 #include "image/image.h"
+#include "image/image_reading.h"
 #include "text/field_order.h"
 #include "text/prompt.h"
 
@@ -28,6 +29,7 @@ struct ImageInput {
   Exif exif = Exif::rotate;
   bool squash = false;  // resize to a square instead of the model's resize-and-crop
   Jpeg jpeg = Jpeg::exact;
+  ImageReading reading = {};
 };
 
 /// Where texts come from: a template over the manifest's columns.
@@ -67,6 +69,7 @@ struct EmbedReport {
   LostText lost;                // where texts were truncated
   bool untrained = false;       // an encoder's weights are seeded random numbers
   double load_seconds = 0;      // of the encoders, where they were loaded for this (request.h)
+  ImageReading reading;         // of the pictures, with the limits of a stretch over the set
   double check_seconds = 0;
   double image_seconds = 0;
   double text_seconds = 0;

@@ -16,8 +16,8 @@
 namespace puente {
 namespace {
 
-constexpr std::array kExtensions = {".jpg",  ".jpeg", ".png",  ".webp", ".tif",
-                                    ".tiff", ".JPG",  ".JPEG", ".PNG"};
+constexpr std::array kExtensions = {".jpg", ".jpeg", ".png",  ".webp", ".tif", ".tiff",
+                                    ".dcm", ".JPG",  ".JPEG", ".PNG",  ".TIF", ".DCM"};
 constexpr int64_t kFilesPerItem = 16;
 
 std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder,
@@ -39,7 +39,8 @@ struct Looked {
   std::optional<std::string> problem;
 };
 
-Looked look_at(const std::filesystem::path& folder, const std::string& name) {
+Looked look_at(const std::filesystem::path& folder, const std::string& name,
+               const ImageReading& reading) {
   Looked looked;
   if (is_missing(name)) {
     looked.problem = "no file name";
@@ -54,7 +55,7 @@ Looked look_at(const std::filesystem::path& folder, const std::string& name) {
   try {
     const MappedFile file(*path);
     looked.digest = sha256(file.bytes());
-    if (const auto problem = image_problem(file.bytes())) {
+    if (const auto problem = image_problem(file.bytes(), reading)) {
       looked.problem = fmt::format("{}: {}", path->string(), *problem);
     }
   } catch (const UserError& error) {
@@ -66,7 +67,8 @@ Looked look_at(const std::filesystem::path& folder, const std::string& name) {
 }  // namespace
 
 ImageFiles find_images(const Manifest& manifest, const Column& column,
-                       const std::filesystem::path& folder, int threads, Progress& progress) {
+                       const std::filesystem::path& folder, const ImageReading& reading,
+                       int threads, Progress& progress) {
   if (!std::filesystem::is_directory(folder)) {
     fail("{}: no such folder of images (--images)", folder.string());
   }
@@ -78,7 +80,8 @@ ImageFiles find_images(const Manifest& manifest, const Column& column,
     const int64_t first = item * kFilesPerItem;
     const int64_t last = std::min(rows, first + kFilesPerItem);
     for (int64_t row = first; row < last; ++row) {
-      looked[static_cast<size_t>(row)] = look_at(folder, column.values[static_cast<size_t>(row)]);
+      looked[static_cast<size_t>(row)] =
+          look_at(folder, column.values[static_cast<size_t>(row)], reading);
     }
     progress.advance(last - first);
   });

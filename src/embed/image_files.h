@@ -9,6 +9,7 @@
 #include "puente/progress.h"
 
 #include "data/manifest.h"
+#include "image/image_reading.h"
 
 namespace puente {
 
@@ -24,8 +25,10 @@ struct ImageFiles {
 };
 
 /// Looks for each value of `column` in `folder`, as it stands or with a picture's extension, and
-/// checks that the file holds a whole picture. Bytes are read once, by `threads` threads.
+/// checks that the file holds a whole picture, with what `reading` asks of it. Bytes are read once,
+/// by `threads` threads.
 ImageFiles find_images(const Manifest& manifest, const Column& column,
-                       const std::filesystem::path& folder, int threads, Progress& progress);
+                       const std::filesystem::path& folder, const ImageReading& reading,
+                       int threads, Progress& progress);
 
 }  // namespace puente

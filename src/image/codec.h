@@ -1,4 +1,4 @@
-// What decode.cpp and problem.cpp need of the four formats. Inside this room only.
+// What decode.cpp and problem.cpp need of the five formats. Inside this room only.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,16 @@
 #include <utility>
 
 #include "image/image.h"
+#include "image/image_reading.h"
 
 namespace puente::image_detail {
 
 using Bytes = std::span<const std::byte>;
 
-enum class Kind { unknown, jpeg, png, webp, tiff };
+enum class Kind { unknown, jpeg, png, webp, tiff, dicom };
 Kind kind_of(Bytes bytes);
+/// Throws BadPicture where files of that kind do not have what `reading` asks for.
+void check_kind(Kind kind, const ImageReading& reading);
 
 /// A picture that cannot be decoded, in words that can follow the file's name and a colon.
 class BadPicture : public std::runtime_error {
@@ -42,7 +45,9 @@ Decoded decode_jpeg(Bytes bytes);
 Decoded decode_png(Bytes bytes);
 Decoded decode_webp(Bytes bytes);
 Decoded decode_tiff(Bytes bytes);
-Decoded decode_any(Bytes bytes);
+Decoded decode_tiff_bands(Bytes bytes, const ImageReading& reading);
+Decoded decode_dicom(Bytes bytes, int frame);
+Decoded decode_any(Bytes bytes, const ImageReading& reading);
 
 /// True only if the file's structure shows that it is whole and of a kind that can be decoded.
 /// False leaves the verdict to decoding. May also throw BadPicture.
@@ -50,5 +55,8 @@ bool jpeg_is_whole(Bytes bytes);
 bool png_is_whole(Bytes bytes);
 bool webp_is_whole(Bytes bytes);
 bool tiff_is_whole(Bytes bytes);
+bool dicom_is_whole(Bytes bytes, int frame);
+/// The bands hold samples and every one can be read, or it throws.
+void check_tiff_bands(Bytes bytes, const ImageReading& reading);
 
 }  // namespace puente::image_detail

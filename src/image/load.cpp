@@ -61,7 +61,7 @@ Image load_rows(JpegRows& jpeg, Extent full, int divisor, const PixelRecipe& rec
   return result;
 }
 
-LoadedPicture load_jpeg(Bytes bytes, const PixelRecipe& recipe, LoadOptions options) {
+LoadedPicture load_jpeg(Bytes bytes, const PixelRecipe& recipe, const LoadOptions& options) {
   JpegRows jpeg(bytes);
   const int orientation = options.exif == Exif::rotate ? jpeg.orientation() : 1;
   const Turn turn = turn_of(orientation);
@@ -95,12 +95,13 @@ int jpeg_divisor(Extent picture, const PixelRecipe& recipe) {
 }
 
 LoadedPicture load_picture(std::span<const std::byte> bytes, const std::string& name,
-                           const PixelRecipe& recipe, LoadOptions options) {
+                           const PixelRecipe& recipe, const LoadOptions& options) {
   if (kind_of(bytes) != Kind::jpeg) {
-    const Image image = decode_image(bytes, name, options.exif);
+    const Image image = decode_image(bytes, name, options.exif, options.reading);
     return {resize_and_crop(image, recipe), {image.width, image.height}};
   }
   try {
+    check_kind(Kind::jpeg, options.reading);
     return load_jpeg(bytes, recipe, options);
   } catch (const BadPicture& problem) {
     fail("{}: {}", name, problem.what());
@@ -108,12 +109,12 @@ LoadedPicture load_picture(std::span<const std::byte> bytes, const std::string& 
 }
 
 Image load_cropped(std::span<const std::byte> bytes, const std::string& name,
-                   const PixelRecipe& recipe, LoadOptions options) {
+                   const PixelRecipe& recipe, const LoadOptions& options) {
   return load_picture(bytes, name, recipe, options).cropped;
 }
 
 void load_pixels(std::span<const std::byte> bytes, const std::string& name,
-                 const PixelRecipe& recipe, LoadOptions options, std::span<float> pixels) {
+                 const PixelRecipe& recipe, const LoadOptions& options, std::span<float> pixels) {
   normalise(load_cropped(bytes, name, recipe, options), recipe, pixels);
 }
 

@@ -16,6 +16,7 @@
 #include <string>
 
 #include "image/image.h"
+#include "image/image_reading.h"
 #include "image/pixel_recipe.h"
 
 namespace puente {
@@ -23,12 +24,13 @@ namespace puente {
 struct LoadOptions {
   Exif exif = Exif::rotate;
   Jpeg jpeg = Jpeg::exact;
+  ImageReading reading = {};
 };
 
 /// Decodes a file's bytes and preprocesses them: [3, height, width] float32 into `pixels`, whose
 /// size must be 3 * height() * width(). `name` stands in error messages; UserError as decode_image.
 void load_pixels(std::span<const std::byte> bytes, const std::string& name,
-                 const PixelRecipe& recipe, LoadOptions options, std::span<float> pixels);
+                 const PixelRecipe& recipe, const LoadOptions& options, std::span<float> pixels);
 
 /// The 8-bit pixels before scaling and normalisation, and the size of the whole picture, upright.
 struct LoadedPicture {
@@ -36,10 +38,10 @@ struct LoadedPicture {
   Extent size;
 };
 LoadedPicture load_picture(std::span<const std::byte> bytes, const std::string& name,
-                           const PixelRecipe& recipe, LoadOptions options);
+                           const PixelRecipe& recipe, const LoadOptions& options);
 /// Its pixels alone.
 Image load_cropped(std::span<const std::byte> bytes, const std::string& name,
-                   const PixelRecipe& recipe, LoadOptions options);
+                   const PixelRecipe& recipe, const LoadOptions& options);
 
 /// By what a JPEG of that size is divided for that recipe under Jpeg::scaled: 1, 2, 4 or 8.
 int jpeg_divisor(Extent picture, const PixelRecipe& recipe);

@@ -5,8 +5,10 @@ namespace puente {
 namespace image_detail {
 namespace {
 
-bool is_whole(Bytes bytes) {
-  switch (kind_of(bytes)) {
+bool is_whole(Bytes bytes, const ImageReading& reading) {
+  const Kind kind = kind_of(bytes);
+  check_kind(kind, reading);
+  switch (kind) {
     case Kind::jpeg:
       return jpeg_is_whole(bytes);
     case Kind::png:
@@ -14,7 +16,11 @@ bool is_whole(Bytes bytes) {
     case Kind::webp:
       return webp_is_whole(bytes);
     case Kind::tiff:
-      return tiff_is_whole(bytes);
+      if (reading.bands.empty()) return tiff_is_whole(bytes);
+      check_tiff_bands(bytes, reading);
+      return true;
+    case Kind::dicom:
+      return dicom_is_whole(bytes, reading.frame.value_or(1));
     case Kind::unknown:
       return false;
   }
@@ -24,9 +30,10 @@ bool is_whole(Bytes bytes) {
 }  // namespace
 }  // namespace image_detail
 
-std::optional<std::string> image_problem(std::span<const std::byte> bytes) {
+std::optional<std::string> image_problem(std::span<const std::byte> bytes,
+                                         const ImageReading& reading) {
   try {
-    if (!image_detail::is_whole(bytes)) image_detail::decode_any(bytes);
+    if (!image_detail::is_whole(bytes, reading)) image_detail::decode_any(bytes, reading);
   } catch (const image_detail::BadPicture& problem) {
     return problem.what();
   }

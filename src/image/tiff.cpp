@@ -55,58 +55,8 @@ void convert_row(const TiffPage& page, const uint8_t* row, int64_t count, uint8_
   }
 }
 
-[[noreturn]] void raise(const TiffSource& source) {
-  bad_picture("the TIFF is damaged or cut short: {}",
-              source.message[0] ? source.message : "its data cannot be read");
-}
-
-/// The grid of strips or tiles that the pixels are stored in.
-struct Blocks {
-  int64_t width = 0;
-  int64_t height = 0;
-  tmsize_t bytes = 0;     // of one block of one plane
-  int64_t row_bytes = 0;  // of one row of it
-};
-
-Blocks blocks_of(TIFF* tiff, const TiffPage& page) {
-  Blocks blocks;
-  if (page.tiled) {
-    blocks.width = tiff_tag<uint32_t>(tiff, TIFFTAG_TILEWIDTH);
-    blocks.height = tiff_tag<uint32_t>(tiff, TIFFTAG_TILELENGTH);
-    blocks.bytes = TIFFTileSize(tiff);
-    blocks.row_bytes = TIFFTileRowSize(tiff);
-  } else {
-    blocks.width = page.width;
-    blocks.height = std::min<int64_t>(page.height, tiff_tag<uint32_t>(tiff, TIFFTAG_ROWSPERSTRIP));
-    blocks.bytes = TIFFStripSize(tiff);
-    blocks.row_bytes = TIFFScanlineSize(tiff);
-  }
-  const int64_t samples = page.separate ? 1 : page.samples;
-  const int64_t expected = (blocks.width * page.bits * samples + 7) / 8;
-  // A tile may be larger than the picture, but not so much that it is a trap.
-  if (blocks.width <= 0 || blocks.height <= 0 || blocks.row_bytes != expected ||
-      blocks.bytes < blocks.height * blocks.row_bytes ||
-      blocks.bytes > (int64_t{1} << 20) + 16 * page.width * page.height) {
-    bad_picture("the TIFF is damaged: its strips or tiles have an impossible size");
-  }
-  return blocks;
-}
-
-void read_block(TIFF* tiff, const TiffSource& source, const TiffPage& page, int64_t x, int64_t y,
-                int plane, int64_t rows, const Blocks& blocks, uint8_t* target) {
-  const auto column = static_cast<uint32_t>(x);
-  const auto row = static_cast<uint32_t>(y);
-  const auto sample = static_cast<uint16_t>(plane);
-  const tmsize_t wanted = page.tiled ? blocks.bytes : rows * blocks.row_bytes;
-  const tmsize_t got =
-      page.tiled
-          ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, column, row, 0, sample), target, wanted)
-          : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, row, sample), target, wanted);
-  if (got != wanted || source.message[0] != 0) raise(source);
-}
-
 void read_blocks(TIFF* tiff, const TiffSource& source, const TiffPage& page, Image& image) {
-  const Blocks blocks = blocks_of(tiff, page);
+  const TiffBlocks blocks = tiff_blocks(tiff, page);
   const int planes = page.separate ? page.samples : 1;
   std::vector<uint8_t> block(static_cast<size_t>(blocks.bytes) * planes);
   std::vector<uint8_t> together(page.separate ? static_cast<size_t>(blocks.row_bytes) * planes : 0);
@@ -116,8 +66,8 @@ void read_blocks(TIFF* tiff, const TiffSource& source, const TiffPage& page, Ima
     for (int64_t x = 0; x < page.width; x += blocks.width) {
       const int64_t columns = std::min(blocks.width, page.width - x);
       for (int plane = 0; plane < planes; ++plane) {
-        read_block(tiff, source, page, x, y, plane, rows, blocks,
-                   block.data() + plane * blocks.bytes);
+        read_tiff_block(tiff, source, page, x, y, plane, rows, blocks,
+                        block.data() + plane * blocks.bytes);
       }
       for (int64_t r = 0; r < rows; ++r) {
         const uint8_t* row = block.data() + r * blocks.row_bytes;
@@ -139,7 +89,7 @@ void read_by_libtiff(TIFF* tiff, const TiffSource& source, const TiffPage& page,
   const int ok = TIFFReadRGBAImageOriented(tiff, static_cast<uint32_t>(page.width),
                                            static_cast<uint32_t>(page.height), raster.data(),
                                            page.orientation, /*stop_on_error=*/1);
-  if (!ok || source.message[0] != 0) raise(source);
+  if (!ok || source.message[0] != 0) raise_tiff(source);
   for (size_t i = 0; i < raster.size(); ++i) {
     image.rgb[3 * i] = static_cast<uint8_t>(TIFFGetR(raster[i]));
     image.rgb[3 * i + 1] = static_cast<uint8_t>(TIFFGetG(raster[i]));
@@ -152,8 +102,8 @@ void read_by_libtiff(TIFF* tiff, const TiffSource& source, const TiffPage& page,
 Decoded decode_tiff(Bytes bytes) {
   TiffSource source{.bytes = bytes};
   const TiffHandle tiff = open_tiff(source);
-  const TiffPage page = read_tiff_page(tiff.get(), bytes);
-  if (source.message[0] != 0) raise(source);
+  const TiffPage page = read_tiff_page(tiff.get(), bytes, TiffUse::picture);
+  if (source.message[0] != 0) raise_tiff(source);
   Image image{static_cast<int>(page.width), static_cast<int>(page.height), {}};
   image.rgb.resize(3 * static_cast<size_t>(page.width * page.height));
   if (page.colour == TiffColour::by_libtiff) {
@@ -168,11 +118,11 @@ Decoded decode_tiff(Bytes bytes) {
 bool tiff_is_whole(Bytes bytes) {
   TiffSource source{.bytes = bytes};
   const TiffHandle tiff = open_tiff(source);
-  const TiffPage page = read_tiff_page(tiff.get(), bytes);
+  const TiffPage page = read_tiff_page(tiff.get(), bytes, TiffUse::picture);
   if (source.message[0] != 0 || page.colour == TiffColour::by_libtiff) return false;
   // Fax and JPEG data lean on further tags.
   if (most_packed(page.compression) == 0) return false;
-  const Blocks blocks = blocks_of(tiff.get(), page);
+  const TiffBlocks blocks = tiff_blocks(tiff.get(), page);
   const int planes = page.separate ? page.samples : 1;
   const int64_t across = (page.width + blocks.width - 1) / blocks.width;
   const int64_t down = (page.height + blocks.height - 1) / blocks.height;

@@ -27,13 +27,17 @@ TiffHandle open_tiff(TiffSource& source);
 
 enum class TiffColour { gray, palette, rgb, cmyk, by_libtiff };
 
+/// What a page is read as: a picture, or bands of numbers.
+enum class TiffUse { picture, bands };
+
 /// What one page holds, checked to be something that convert_row (or libtiff's own conversion to
-/// RGB) understands.
+/// RGB) understands, or of which samples_of_row makes numbers.
 struct TiffPage {
   int64_t width = 0;
   int64_t height = 0;
   int bits = 1;
   int samples = 1;
+  int format = SAMPLEFORMAT_UINT;
   bool separate = false;  // one plane after another
   bool tiled = false;
   bool white_is_zero = false;
@@ -45,10 +49,28 @@ struct TiffPage {
 };
 
 /// Throws BadPicture if the page is damaged or of a kind that is not read.
-TiffPage read_tiff_page(TIFF* tiff, Bytes bytes);
+TiffPage read_tiff_page(TIFF* tiff, Bytes bytes, TiffUse use);
 
 /// How many times smaller than its pixels the data can be, at the most; 0 where there is no bound.
 uint64_t most_packed(int compression);
+
+/// The grid of strips or tiles that the pixels are stored in.
+struct TiffBlocks {
+  int64_t width = 0;
+  int64_t height = 0;
+  tmsize_t bytes = 0;     // of one block of one plane
+  int64_t row_bytes = 0;  // of one row of it
+};
+/// Throws BadPicture if their sizes do not fit the page.
+TiffBlocks tiff_blocks(TIFF* tiff, const TiffPage& page);
+
+/// Decompresses the block whose first pixel is (x, y), or `rows` rows of a strip, to `target`,
+/// which has room for a block. Throws BadPicture.
+void read_tiff_block(TIFF* tiff, const TiffSource& source, const TiffPage& page, int64_t x,
+                     int64_t y, int plane, int64_t rows, const TiffBlocks& blocks, uint8_t* target);
+
+/// Throws BadPicture with what libtiff said.
+[[noreturn]] void raise_tiff(const TiffSource& source);
 
 /// The tag's value or its default; T must be the type that libtiff documents for the tag.
 template <class T>

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/resources.h"
 #include "bundle/vector_recipe.h"
+#include "image/image_reading_json.h"
 #include "tensor/kernel_target.h"
 
 namespace puente {
@@ -64,6 +65,7 @@ Json embed_report_json(const EmbedRequest& request, const EmbedReport& r) {
   json["manifest"] = {{"file", manifest}, {"sha256", sha256_file(manifest).hex()}};
   if (job.images) json["images"] = job.images->folder.string();
   json.update(recipe_json(request));
+  if (job.images) json["pictures"].update(image_reading_json(r.reading));
   if (const auto why = request.precision_why(); !why.empty()) json["precision"]["why"] = why;
   json["kernels"] = {{"instructions", std::string(kernel_target())},
                      {"int8", std::string(description_of(best_integer_form()))}};

@@ -2,6 +2,7 @@
 import difflib
 import re
 
+from .dicom import IDENTIFIERS
 from .parse import CaseError, expand
 
 
@@ -71,6 +72,18 @@ def judge_only(folder, words):
         f"missing: {name}\n" for name in missing)
 
 
+def judge_nowhere(folder, before, outcome):
+    """Looks for what identified DICOM files hold in all that a command said and in the files that it
+    made, their names included."""
+    texts = {"stdout": outcome.stdout, "stderr": outcome.stderr}
+    for name in set(listing(folder)) - set(before):
+        texts[f"the name of {name}"] = name
+        if (folder / name).is_file():
+            texts[name] = (folder / name).read_bytes().decode("latin-1")
+    found = {name: re.search(IDENTIFIERS, text) for name, text in sorted(texts.items())}
+    return "".join(f"{name} holds {match.group()}\n" for name, match in found.items() if match)
+
+
 def judge(statement, folder, outcome, before, variables):
     try:
         return judge_statement(statement, folder, outcome, before, variables)
@@ -97,6 +110,10 @@ def judge_statement(statement, folder, outcome, before, variables):
     if verb == "unchanged":
         now = listing(folder)
         return "" if now == before else diff("\n".join(before), "\n".join(now), "files")
+    if verb == "nowhere":
+        if words != ["identifiers"]:
+            raise CaseError(f"{statement.place}: 'nowhere' is followed by 'identifiers'")
+        return judge_nowhere(folder, before, outcome)
     if verb == "content":
         name, form, text = (statement.rest.split(" ", 2) + ["", ""])[:3]
         path = folder / expand(name, variables, statement.place)

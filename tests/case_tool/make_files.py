@@ -6,6 +6,7 @@ import shutil
 import struct
 import zlib
 
+from .dicom import dicom_bytes
 from .parse import CaseError
 
 
@@ -86,6 +87,17 @@ def make_png(folder, words, block):
     for index in range(1 if count is None else count):
         path = new_file(folder, name.replace("%d", str(index)))
         path.write_bytes(png_bytes(width, height, kind, index))
+
+
+def make_dicom(folder, words, block):
+    """dicom NAME WIDTHxHEIGHT [FRAMES] [identified]"""
+    name, size, *rest = words
+    width, height = (int(part) for part in size.split("x"))
+    frames = int(rest.pop(0)) if rest and rest[0].isdigit() else 1
+    identified = rest == ["identified"]
+    if rest and not identified:
+        raise ValueError(f"unknown option {rest[0]}")
+    new_file(folder, name).write_bytes(dicom_bytes(width, height, frames, identified))
 
 
 def make_npy(folder, words, block):

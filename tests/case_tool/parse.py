@@ -33,10 +33,11 @@ class Case:
     statements: list
 
 
-MAKING = {"file", "bytes", "rows", "png", "npy", "safetensors", "copy", "truncate", "replace",
-          "remove", "folder", "mode", "link"}
+MAKING = {"file", "bytes", "rows", "png", "dicom", "npy", "safetensors", "copy", "truncate",
+          "replace", "remove", "folder", "mode", "link"}
 BEFORE_RUN = {"env", "stdin", "limit-file-size", "limit-memory", "timeout", "interrupt"}
-AFTER_RUN = {"status", "stderr", "stdout", "exists", "absent", "only", "unchanged", "content"}
+AFTER_RUN = {"status", "stderr", "stdout", "exists", "absent", "only", "unchanged", "content",
+             "nowhere"}
 VERBS = MAKING | BEFORE_RUN | AFTER_RUN | {"requires", "use", "run"}
 
 

@@ -81,7 +81,7 @@ TEST(Decode, says_what_an_unreadable_file_is) {
   refused("hello, this is text", "not a picture");
   refused("\xFF", "not a picture");
   refused("GIF89a.......", "this is a GIF");
-  refused(std::string(128, '\0') + "DICM" + std::string(10, '\0'), "a DICOM file");
+  refused(std::string(128, '\0') + "DICM" + std::string(4, '\0'), "the DICOM ends too early");
   const std::string jpeg = golden_file("baseline.jpg");
   refused(jpeg.substr(0, jpeg.size() / 2), "cut short");
   const std::string png = golden_file("rgb.png");
