@@ -26,6 +26,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/puenteConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/puenteConfig.cmake
               ${PROJECT_BINARY_DIR}/puenteConfigVersion.cmake
         DESTINATION ${package_folder})
+install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/puente FILES_MATCHING
+        PATTERN "*.toml")
 if(TARGET puente)
   install(TARGETS puente RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
