@@ -139,6 +139,7 @@ class WholeRun {
   void prepare_manifest() {
     const Prepared prepared = prepare_or_fail(recipe_, o_.data, progress_);
     for (const std::string& note : prepared.notes) progress_.note(note);
+    group_ = prepared.group;
     make_output_folder(out_);
     manifest_ = (out_ / "manifest.csv").string();
     facts_ = (out_ / "facts.toml").string();
@@ -226,7 +227,7 @@ class WholeRun {
   /// What the commands on the table share.
   Words on_table(const std::string& command) const {
     Words words = {command, table_, "--label", recipe_.label.name};
-    if (recipe_.group) add(words, "--group", recipe_.group->text);
+    add(words, "--group", group_);
     add(words, "--facts", facts_);
     add(words, "--sites", joined(recipe_.sites));
     return words;
@@ -234,7 +235,7 @@ class WholeRun {
 
   Words training(const std::string& command, const std::string& out) const {
     Words words = on_table(command);
-    if (!recipe_.group) words.push_back("--no-group");
+    if (group_.empty()) words.push_back("--no-group");
     add(words, "--protocol", protocol_);
     if (recipe_.min_groups > 0) add(words, "--min-groups", std::to_string(recipe_.min_groups));
     if (o_.despite_leaks) words.push_back("--despite-leaks");
@@ -310,7 +311,7 @@ class WholeRun {
   Recipe recipe_;
   RunBook book_;
   const NamedPrompt* prompt_ = nullptr;
-  std::string protocol_, manifest_, facts_, table_, manifest_hash_, pictures_;
+  std::string protocol_, group_, manifest_, facts_, table_, manifest_hash_, pictures_;
 };
 
 }  // namespace

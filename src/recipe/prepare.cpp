@@ -91,7 +91,10 @@ Prepared prepare(const Recipe& recipe, const std::filesystem::path& data) {
   if (!clean()) return std::move(work.out);
   check_prompts(work);
   note_forbidden(work);
-  if (recipe.image) find_pictures(work);
+  work.out.group = recipe.group ? recipe.group->text : "";
+  if (!recipe.image) return std::move(work.out);
+  find_pictures(work);
+  if (clean() && recipe.image->equal_in_one_group) join_groups_of_equal_pictures(work);
   return std::move(work.out);
 }
 

@@ -19,6 +19,7 @@ std::vector<std::string> image_column_names(const ImageRecipe& image);
 
 struct Prepared {
   Manifest manifest;                    // as far as it came
+  std::string group;                    // its column of groups; empty: every row stands alone
   std::vector<std::string> notes;       // what a person should know: rows left out, files absent
   std::vector<RecipeMistake> mistakes;  // what recipe and data disagree about
 };

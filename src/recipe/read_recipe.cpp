@@ -133,6 +133,11 @@ class RecipeReader {
       section.mistake("absent", "image.absent is neither \"leave out\" nor \"error\"");
     }
     image.leave_out_absent = absent.text == "leave out";
+    const Said equal = section.text("equal");
+    if (!equal.empty() && equal.text != "one group") {
+      section.mistake("equal", "image.equal is not \"one group\"");
+    }
+    image.equal_in_one_group = !equal.empty();
     for (const Said& band : section.texts("bands")) {
       const bool number = band.text.find_first_not_of("0123456789") == std::string::npos;
       if (!number || band.text.size() > 4 || band.text == "0") {

@@ -79,7 +79,8 @@ struct ImageRecipe {
   std::vector<Said> views;    // templates, instead of `file`: one for each picture of a row
   std::vector<Said> folders;  // inside the data folder; empty: the folder itself
   bool leave_out_absent = false;
-  std::vector<int> bands;  // of a TIFF, for red, green and blue, from 1
+  bool equal_in_one_group = false;  // rows that have the very same picture are of one group
+  std::vector<int> bands;           // of a TIFF, for red, green and blue, from 1
 };
 
 struct NamedPrompt {

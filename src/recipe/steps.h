@@ -52,5 +52,7 @@ void keep_only(Preparation& work);
 void clean_fields(Preparation& work);
 void make_label(Preparation& work);
 void find_pictures(Preparation& work);
+/// Makes the column puente_group, in which groups that share a picture are one.
+void join_groups_of_equal_pictures(Preparation& work);
 
 }  // namespace puente

@@ -38,8 +38,8 @@ void add_data(Json& json, const Recipe& recipe, const Prepared& prepared) {
   const Manifest& manifest = prepared.manifest;
   json["rows"] = manifest.rows();
   json["classes"] = class_counts(manifest, recipe.label.name);
-  if (recipe.group) {
-    const Categories groups = categories_of(*manifest.find(recipe.group->text), manifest.source);
+  if (!prepared.group.empty()) {
+    const Categories groups = categories_of(*manifest.find(prepared.group), manifest.source);
     json["groups"] = groups.count();
   }
   for (const NamedPrompt& named : recipe.prompts) {

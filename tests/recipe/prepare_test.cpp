@@ -316,6 +316,28 @@ TEST(Prepare, SeveralPicturesOfARow) {
   EXPECT_TRUE(any_contains(result.notes, "2 of 4 rows have no image: c, line 5: no name"));
 }
 
+TEST(Prepare, GroupsThatShareAPictureAreOne) {
+  const TemporaryFolder folder;
+  put(folder, "m.csv", "image,patient,dx\na,1,x\nb,2,y\nc,3,x\nd,3,y\ne,4,x\n");
+  put(folder, "a.jpg", "one");
+  put(folder, "b.jpg", "two");
+  put(folder, "c.jpg", "three");
+  put(folder, "d.jpg", "one");
+  put(folder, "e.jpg", "four");
+  const auto groups = [&](const std::string& group) {
+    const Recipe recipe = load(folder.file(
+        "r.toml", "name = \"x\"\ngroup = " + group +
+                      "\ntable.file = \"m.csv\"\nlabel.column = \"dx\"\nimage = { file = "
+                      "\"{image}\", equal = \"one group\" }\n"));
+    const Prepared result = prepared(recipe, folder.path());
+    EXPECT_EQ(result.group, "puente_group");
+    EXPECT_TRUE(any_contains(result.notes, "1 groups have a picture of another one"));
+    return values_of(result, "puente_group");
+  };
+  EXPECT_EQ(groups("\"patient\""), (Values{"1", "2", "1", "1", "4"}));
+  EXPECT_EQ(groups("false"), (Values{"row 1", "row 2", "row 3", "row 1", "row 5"}));
+}
+
 TEST(Prepare, ADataFolderThatIsNotThere) {
   expect_user_error([] { prepare({}, "/nowhere/at/all"); }, "no such folder (--data)");
 }
