@@ -206,6 +206,11 @@ class WholeRun {
     return text;
   }
 
+  /// The columns that the texts are made of.
+  std::string tabular() const {
+    return fmt::format("{}", fmt::join(Prompt(prompt_->text.text).columns(), ","));
+  }
+
   RunStep embed_step() const {
     Words words = {"embed", "--manifest", manifest_, "--out", table_};
     if (with_images()) {
@@ -251,6 +256,7 @@ class WholeRun {
 
   RunStep inspect_step() const {
     Words words = on_table("inspect");
+    if (with_texts()) add(words, "--tabular", tabular());
     add(words, "--out", (out_ / "audit.json").string());
     return {"audit", words, table_inputs(), {out_ / "audit.json"}};
   }
@@ -290,10 +296,7 @@ class WholeRun {
   RunStep baselines_step(const std::string& fusion, const std::string& align) const {
     Words words = training("baselines", (out_ / "baselines").string());
     append(words, {"--fusion", fusion, "--align", align});
-    if (with_texts()) {
-      add(words, "--tabular",
-          fmt::format("{}", fmt::join(Prompt(prompt_->text.text).columns(), ",")));
-    }
+    if (with_texts()) add(words, "--tabular", tabular());
     return {"baselines", words, table_inputs(), {out_ / "baselines/baselines.json"}};
   }
 
