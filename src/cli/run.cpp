@@ -216,6 +216,7 @@ class WholeRun {
     if (with_images()) {
       append(words, {"--images", o_.data, "--image-column",
                      fmt::format("{}", fmt::join(image_column_names(*recipe_.image), ","))});
+      add(words, "--bands", fmt::format("{}", fmt::join(recipe_.image->bands, ",")));
     }
     if (with_texts()) add(words, "--prompt", prompt_->text.text);
     add(words, "--encoder", o_.encoder);
