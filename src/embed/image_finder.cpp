@@ -53,7 +53,7 @@ ImageFinder::Found ImageFinder::find(const std::string& name) const {
   if (!path.empty()) return {path, "", false};
   std::string slashed = name;
   std::ranges::replace(slashed, '\\', '/');
-  path = with_extension((folder_ / slashed).lexically_normal());
+  if (slashed != name) path = with_extension((folder_ / slashed).lexically_normal());
   if (!path.empty()) return {path, "", false};
   if (is_whole_path(slashed)) {
     for (size_t at = slashed.find('/'); at != slashed.npos; at = slashed.find('/', at + 1)) {
