@@ -27,6 +27,8 @@ install(FILES ${PROJECT_BINARY_DIR}/puenteConfig.cmake
               ${PROJECT_BINARY_DIR}/puenteConfigVersion.cmake
               cmake/FindDCMTKCodecs.cmake
         DESTINATION ${package_folder})
+install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/puente FILES_MATCHING
+        PATTERN "*.toml")
 if(TARGET puente)
   install(TARGETS puente RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()

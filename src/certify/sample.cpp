@@ -43,16 +43,16 @@ void require_two(size_t different, std::string_view what, const Sample& sample) 
 }
 
 void find_pictures(Sample& sample, const ImageInput& images, int threads, Progress& progress) {
-  ImageFiles found =
-      find_images(sample.manifest, sample.manifest.column(images.column, "--image-column"),
-                  images.folder, images.reading, threads, progress);
+  ImageFiles found = find_images(sample.manifest, images, threads, progress);
   for (const BadImage& bad : found.bad) progress.problem(bad.problem);
   if (!found.bad.empty()) {
     progress.note(fmt::format("{} of {} pictures cannot be read and are left out", found.bad.size(),
                               sample.manifest.rows()));
   }
   sample.images = std::move(found.files);
-  sample.image_of_row = std::move(found.of_row);
+  for (const std::vector<int32_t>& pictures : found.of_row) {
+    sample.image_of_row.push_back(pictures.empty() ? -1 : pictures.front());
+  }
   require_two(sample.images.size(), "different readable pictures", sample);
   sample.load = {.exif = images.exif,
                  .reading = with_fitted_stretch(images.reading, sample.images, threads, progress)};

@@ -32,6 +32,12 @@ void add_sweep(CLI::App& app, Run& run);
 void add_baselines(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);
+void add_recipe(CLI::App& app, Run& run);
+void add_run(CLI::App& app, Run& run);
+
+/// Another command, given as on the command line without the program's name. UserError as it says,
+/// and for words that it does not take.
+void run_command_line(const std::vector<std::string>& words);
 
 /// An option that is one of a few words.
 template <class T>

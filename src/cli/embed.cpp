@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/input_options.h"
 #include "cli/progress_bar.h"
+#include "embed/image_files.h"
 #include "embed/request.h"
 #include "report/embed_report.h"
 #include "store/table_io.h"
@@ -23,6 +24,7 @@ struct Options {
   Truncate truncate = Truncate::end;
   bool squash = false;
   Jpeg jpeg = Jpeg::exact;
+  std::string image_suffix;
   bool skip_bad = false;
   bool plan = false;
   uint64_t memory = 0;                                   // bytes; 0: what is free
@@ -71,9 +73,9 @@ EmbedRequest request_of(const Options& o) {
   EmbedJob& job = request.job;
   job.manifest = read_manifest(o.input.manifest);
   if (o.input.with_images() && !o.plan) {
-    job.manifest.column(o.input.image_column, "--image-column");
-    job.images = ImageInput{o.input.images, o.input.image_column, o.exif, o.squash,
-                            o.jpeg,         reading_of(o.input)};
+    image_columns(job.manifest, o.input.image_column);
+    job.images = ImageInput{o.input.images, o.input.image_column, o.exif,        o.squash,
+                            o.jpeg,         reading_of(o.input),  o.image_suffix};
     request.image_encoder = {o.encoders.image(), o.load};
   }
   if (o.input.with_texts()) {
@@ -149,6 +151,11 @@ void add_embed(CLI::App& app, Run& run_command) {
   add_choice<Jpeg>(*command, "--jpeg", o->jpeg, {{"exact", Jpeg::exact}, {"scaled", Jpeg::scaled}},
                    "Decode JPEGs as they are, or large ones at a fraction of their size: faster, a "
                    "little different");
+  command
+      ->add_option("--image-suffix", o->image_suffix,
+                   "What the image column's names lack (.jpg); else any picture's extension is "
+                   "tried")
+      ->type_name("SUFFIX");
   command
       ->add_option("--memory", o->memory,
                    "What a LLaMA's run may use, such as 2G: more passes over its file if that is "

@@ -12,7 +12,10 @@ void add_images_option(CLI::App& command, std::string& images) {
 
 void add_input_options(CLI::App& command, InputOptions& o) {
   add_images_option(command, o.images);
-  command.add_option("--image-column", o.image_column, "Column of image file names")
+  command
+      .add_option("--image-column", o.image_column,
+                  "Column of image file names; of several, left,right, a row's vector is "
+                  "the mean over its pictures")
       ->type_name("COLUMN")
       ->capture_default_str();
   command.add_option("--frame", o.frame, "Which frame of a DICOM, from 1; the first if not given")

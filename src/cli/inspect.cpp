@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
@@ -18,6 +19,7 @@ struct Options : TableOptions {
   std::string label;
   std::string group;
   AuditOptions audit;
+  std::string out;
 };
 
 /// The leak audit, where a label says what would leak.
@@ -44,6 +46,7 @@ void run_inspect(const Options& o) {
     findings = audit_table(o, make_dataset(std::move(table), options));
   }
   if (audited) json["audit"] = findings_json(findings);
+  if (!o.out.empty()) write_file(o.out, json.dump(2) + "\n");
   show(o.common, json, [&] {
     std::string text;
     if (from_untrained_encoder(o.tables)) text += fmt::format("{}\n", kUntrainedCaution);
@@ -75,6 +78,8 @@ void add_inspect(CLI::App& app, Run& run_command) {
       ->type_name("COLUMNS")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command->add_option("--out", o->out, "Also write what --json prints to this file")
+      ->type_name("FILE");
   add_common(*command, o->common);
   command->callback([o, &run_command] { run_command = [o] { run_inspect(*o); }; });
 }

@@ -63,15 +63,10 @@ int parse_error(const CLI::App& app, const CLI::ParseError& error) {
   return kUsersInput;
 }
 
-int run(int argc, char** argv) {
-  CLI::App app(
-      "puente: embed images and text, align the two, train a small classifier, and report numbers "
-      "that can be trusted. Runs on a CPU, offline.",
-      "puente");
-  app.set_version_flag("--version", std::string("puente ") + PUENTE_VERSION);
+void set_up(CLI::App& app, Run& command) {
   app.require_subcommand(1);
-  Run command;
   add_demo(app, command);
+  add_run(app, command);
   add_embed(app, command);
   add_inspect(app, command);
   add_train(app, command);
@@ -79,6 +74,17 @@ int run(int argc, char** argv) {
   add_sweep(app, command);
   add_baselines(app, command);
   add_models(app, command);
+  add_recipe(app, command);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "puente: embed images and text, align the two, train a small classifier, and report numbers "
+      "that can be trusted. Runs on a CPU, offline.",
+      "puente");
+  app.set_version_flag("--version", std::string("puente ") + PUENTE_VERSION);
+  Run command;
+  set_up(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -104,6 +110,21 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
+
+void run_command_line(const std::vector<std::string>& words) {
+  CLI::App app;
+  Run command;
+  set_up(app, command);
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 wants them so
+  } catch (const CLI::ParseError& error) {
+    std::string text = error.what();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    fail("puente {}: {}", words.front(), text);
+  }
+  command();
+}
+
 }  // namespace puente::cli
 
 int main(int argc, char** argv) {

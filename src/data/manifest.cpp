@@ -1,49 +1,15 @@
 #include "data/manifest.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/ranges.h>
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/near_name.h"
 #include "formats/csv.h"
 
 namespace puente {
 namespace {
-
-/// Levenshtein's distance, upper and lower case being equal.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replace = diagonal + (lower(a[i - 1]) != lower(b[j - 1]) ? 1 : 0);
-      diagonal = row[j];
-      row[j] = std::min({replace, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-/// " Did you mean 'lesion_id'?", or nothing where no name is near.
-std::string near_name(std::string_view wanted, const std::vector<std::string>& names) {
-  constexpr size_t kLongest = 64;  // a hostile header may have names of megabytes
-  if (wanted.size() > kLongest) return "";
-  const std::string* nearest = nullptr;
-  size_t nearest_distance = std::max<size_t>(1, wanted.size() / 3) + 1;
-  for (const std::string& name : names) {
-    if (name.size() > kLongest) continue;
-    const size_t distance = edit_distance(wanted, name);
-    if (distance < nearest_distance) {
-      nearest = &name;
-      nearest_distance = distance;
-    }
-  }
-  return nearest == nullptr ? "" : fmt::format(" Did you mean '{}'?", *nearest);
-}
 
 /// "image, dx, age", cut where a table has very many.
 std::string listed(const std::vector<std::string>& names) {
@@ -57,24 +23,44 @@ std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(shown, ", "));
 }
 
+std::string_view without_blanks(std::string_view name) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const size_t begin = name.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return name.substr(begin, name.find_last_not_of(kBlanks) - begin + 1);
+}
+
+/// Columns without a name keep none: see drop_unnamed().
 std::vector<Column> named_columns(const CsvReader& reader) {
   std::vector<Column> columns;
   std::unordered_map<std::string, size_t> first_place;
   for (const std::string& text : reader.header()) {
     const size_t place = columns.size() + 1;
     // pandas writes its row numbers as a first column without a name.
-    const std::string name = place == 1 && text.empty() ? "index" : text;
-    if (name.find_first_not_of(" \t\r\n") == std::string::npos) {
-      fail("{}: column {} of the header has no name; give it one", reader.source(), place);
-    }
+    const std::string name(place == 1 && text.empty() ? "index" : without_blanks(text));
     const auto [found, is_new] = first_place.emplace(name, place);
-    if (!is_new) {
+    if (!is_new && !name.empty()) {
       fail("{}: columns {} and {} of the header are both named {}; rename one", reader.source(),
            found->second, place, quoted_excerpt(name));
     }
     columns.push_back({name, {}});
   }
   return columns;
+}
+
+/// A spreadsheet writes empty columns beside its table. A nameless one with something in it is a
+/// mistake.
+void drop_unnamed(Manifest& manifest) {
+  for (size_t i = 0; i < manifest.columns.size(); ++i) {
+    const Column& column = manifest.columns[i];
+    if (!column.name.empty()) continue;
+    for (size_t row = 0; row < column.values.size(); ++row) {
+      if (column.values[row].empty()) continue;
+      fail("{}: column {} of the header has no name, and line {} has {} in it; give it one",
+           manifest.source, i + 1, manifest.lines[row], quoted_excerpt(column.values[row]));
+    }
+  }
+  std::erase_if(manifest.columns, [](const Column& column) { return column.name.empty(); });
 }
 
 }  // namespace
@@ -102,9 +88,13 @@ const Column& Manifest::column(std::string_view name, std::string_view option) c
 }
 
 Manifest read_manifest(const std::filesystem::path& path) {
-  CsvReader reader(path);
+  CsvReader reader(path, CsvText::utf8_or_windows_1252);
   Manifest manifest;
   manifest.source = reader.source();
+  if (reader.is_windows_1252()) {
+    manifest.notes.push_back(
+        fmt::format("{}: is not UTF-8, and is read as Windows-1252 (Latin-1)", manifest.source));
+  }
   manifest.columns = named_columns(reader);
   CsvRow row;
   while (reader.next(row)) {
@@ -115,6 +105,7 @@ Manifest read_manifest(const std::filesystem::path& path) {
     manifest.lines.push_back(row.line);
   }
   if (manifest.lines.empty()) fail("{}: has a header but no rows", manifest.source);
+  drop_unnamed(manifest);
   return manifest;
 }
 

@@ -16,6 +16,7 @@ struct Manifest {
   std::string source;           // the file, for messages
   std::vector<Column> columns;  // equal lengths
   std::vector<int64_t> lines;   // the line of the file on which row i begins (1 is the header)
+  std::vector<std::string> notes = {};  // how the file was read, where that needs to be said
 
   int64_t rows() const { return static_cast<int64_t>(lines.size()); }
   /// UserError that lists the columns there are. `option` names what asked for it ("--label").
@@ -28,6 +29,7 @@ struct Manifest {
 const Column& require_column(std::span<const Column> columns, std::string_view name,
                              std::string_view option, std::string_view source);
 
+/// Names without the blanks around them; columns that have neither a name nor a value are left out.
 /// UserError for a missing file, no rows, ragged rows, an empty or repeated column name.
 Manifest read_manifest(const std::filesystem::path& path);
 

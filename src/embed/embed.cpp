@@ -111,11 +111,14 @@ std::vector<PictureFacts> encode_images(const EmbedJob& job, const ImageReading&
   });
   progress.end();
   for (size_t row = 0; row < images.of_row.size(); ++row) {
-    const auto found = broken.find(images.of_row[row]);
-    if (found == broken.end()) continue;
-    progress.problem(fmt::format("{}: line {}: {}; its row is left out", job.manifest.source,
-                                 job.manifest.lines[row], found->second));
-    images.of_row[row] = -1;
+    for (const int32_t picture : images.of_row[row]) {
+      const auto found = broken.find(picture);
+      if (found == broken.end()) continue;
+      progress.problem(fmt::format("{}: line {}: {}; its row is left out", job.manifest.source,
+                                   job.manifest.lines[row], found->second));
+      images.of_row[row].clear();
+      break;
+    }
   }
   return facts;
 }
@@ -149,18 +152,38 @@ std::vector<Column> select_rows(const std::vector<Column>& columns,
   return result;
 }
 
+/// Nothing where a row may have several pictures, which have no one size.
 std::unique_ptr<AtomicFile> stage_facts(const EmbedJob& job, const ImageFiles& images,
                                         const std::vector<int64_t>& rows,
                                         const std::vector<PictureFacts>& of_file) {
-  const Column& column = job.manifest.column(job.images->column, "--image-column");
+  const std::vector<const Column*> columns = image_columns(job.manifest, job.images->column);
+  if (columns.size() > 1) return nullptr;
+  const Column& column = *columns.front();
   std::vector<std::string> names;
   std::vector<PictureFacts> facts;
   for (const int64_t row : rows) {
     const auto i = static_cast<size_t>(row);
     names.push_back(column.values[i]);
-    facts.push_back(of_file[static_cast<size_t>(images.of_row[i])]);
+    facts.push_back(of_file[static_cast<size_t>(images.of_row[i].front())]);
   }
   return stage_picture_facts(job.out, column.name, names, facts);
+}
+
+/// Of the row's pictures; valid until the next call. `mean` is room for it.
+std::span<const float> mean_vector(Spill& vectors, const std::vector<int32_t>& pictures,
+                                   std::vector<float>& mean) {
+  if (pictures.size() == 1) return vectors.row(pictures.front());
+  std::vector<double> sum;
+  for (const int32_t picture : pictures) {
+    const std::span<const float> vector = vectors.row(picture);
+    sum.resize(vector.size());
+    for (size_t i = 0; i < vector.size(); ++i) sum[i] += static_cast<double>(vector[i]);
+  }
+  mean.resize(sum.size());
+  for (size_t i = 0; i < sum.size(); ++i) {
+    mean[i] = static_cast<float>(sum[i] / static_cast<double>(pictures.size()));
+  }
+  return mean;
 }
 
 void protect_manifest(const EmbedJob& job) {
@@ -187,6 +210,7 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
   EmbedReport report;
   if (job.images) report.image_dim = encoders.image->dimension();
   if (job.texts) report.text_dim = encoders.text->dimension();
+  for (const std::string& note : manifest.notes) progress.note(note);
 
   // Everything that can be wrong with the input comes to light before the long work.
   Stopwatch check;
@@ -194,8 +218,7 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
   if (job.texts) texts = render_prompts(manifest, job.texts->prompt);
   ImageFiles images;
   if (job.images) {
-    images = find_images(manifest, manifest.column(job.images->column, "--image-column"),
-                         job.images->folder, job.images->reading, job.threads, progress);
+    images = find_images(manifest, *job.images, job.threads, progress);
     judge_bad_images(job, images, progress);
     report.reading = with_fitted_stretch(job.images->reading, images.files, job.threads, progress);
   }
@@ -222,19 +245,21 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
   const Stopwatch write;
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < manifest.rows(); ++row) {
-    if (!job.images || images.of_row[static_cast<size_t>(row)] >= 0) rows.push_back(row);
+    if (!job.images || !images.of_row[static_cast<size_t>(row)].empty()) rows.push_back(row);
   }
   report.rows = static_cast<int64_t>(rows.size());
   report.skipped_rows = manifest.rows() - report.rows;
   const std::vector<Column> columns = select_rows(manifest.columns, rows);
   TableSource source;
+  std::vector<float> mean;
   source.columns = columns;
   source.rows = report.rows;
   source.image_dim = report.image_dim;
   source.text_dim = report.text_dim;
   if (job.images) {
     source.image = [&](int64_t i) {
-      return image_vectors->row(images.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])]);
+      return mean_vector(*image_vectors,
+                         images.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])], mean);
     };
   }
   if (job.texts) {
@@ -242,12 +267,12 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
       return text_vectors->row(texts.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])]);
     };
   }
-  if (job.images) {
-    const auto file = stage_facts(job, images, rows, picture_facts);
-    write_table(source, job.out);
-    file->commit();
+  std::unique_ptr<AtomicFile> facts;
+  if (job.images) facts = stage_facts(job, images, rows, picture_facts);
+  write_table(source, job.out);
+  if (facts) {
+    facts->commit();
   } else {
-    write_table(source, job.out);
     remove_picture_facts(job.out);
   }
   remove_checkpoints(job.out);

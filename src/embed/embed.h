@@ -22,7 +22,8 @@
 namespace puente {
 
 /// Where pictures come from: the manifest's column of file names inside a folder. A name without an
-/// extension finds the file that has one.
+/// extension finds the file that has one. Of several columns, "left,right", a row's vector is the
+/// mean over its pictures.
 struct ImageInput {
   std::filesystem::path folder;
   std::string column = "image";
@@ -30,6 +31,7 @@ struct ImageInput {
   bool squash = false;  // resize to a square instead of the model's resize-and-crop
   Jpeg jpeg = Jpeg::exact;
   ImageReading reading = {};
+  std::string suffix = {};  // ".jpg", which the names lack; empty: any that there is
 };
 
 /// Where texts come from: a template over the manifest's columns.

@@ -1,36 +1,25 @@
 #include "embed/image_files.h"
 
 #include <algorithm>
-#include <array>
+#include <fmt/ranges.h>
 #include <optional>
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/folder_contents.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/mapped_file.h"
 #include "base/threads.h"
+#include "embed/image_finder.h"
+#include "formats/csv.h"
 #include "image/decode.h"
 #include "text/prompt.h"
 
 namespace puente {
 namespace {
 
-constexpr std::array kExtensions = {".jpg", ".jpeg", ".png",  ".webp", ".tif", ".tiff",
-                                    ".dcm", ".JPG",  ".JPEG", ".PNG",  ".TIF", ".DCM"};
 constexpr int64_t kFilesPerItem = 16;
-
-std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder,
-                                               const std::string& name) {
-  const std::filesystem::path exact = (folder / name).lexically_normal();
-  if (std::filesystem::is_regular_file(exact)) return exact;
-  for (const char* extension : kExtensions) {
-    std::filesystem::path candidate = exact;
-    candidate += extension;
-    if (std::filesystem::is_regular_file(candidate)) return candidate;
-  }
-  return std::nullopt;
-}
 
 /// What one row's file turned out to be.
 struct Looked {
@@ -39,24 +28,19 @@ struct Looked {
   std::optional<std::string> problem;
 };
 
-Looked look_at(const std::filesystem::path& folder, const std::string& name,
-               const ImageReading& reading) {
+Looked look_at(const ImageFinder& finder, const std::string& name, const ImageReading& reading) {
   Looked looked;
-  if (is_missing(name)) {
-    looked.problem = "no file name";
+  ImageFinder::Found found = finder.find(name);
+  if (found.path.empty()) {
+    looked.problem = std::move(found.problem);
     return looked;
   }
-  const std::optional<std::filesystem::path> path = find_file(folder, name);
-  if (!path) {
-    looked.problem = fmt::format("{}: no such file", (folder / name).lexically_normal().string());
-    return looked;
-  }
-  looked.path = *path;
+  looked.path = std::move(found.path);
   try {
-    const MappedFile file(*path);
+    const MappedFile file(looked.path);
     looked.digest = sha256(file.bytes());
     if (const auto problem = image_problem(file.bytes(), reading)) {
-      looked.problem = fmt::format("{}: {}", path->string(), *problem);
+      looked.problem = fmt::format("{}: {}", looked.path.string(), *problem);
     }
   } catch (const UserError& error) {
     looked.problem = error.what();
@@ -64,16 +48,64 @@ Looked look_at(const std::filesystem::path& folder, const std::string& name,
   return looked;
 }
 
+/// One line instead of one for every row.
+void refuse_if_none_is_there(const Manifest& manifest, const Column& column,
+                             const std::vector<std::vector<Looked>>& looked,
+                             const std::filesystem::path& folder) {
+  constexpr size_t kShown = 3;
+  if (looked.size() < kShown) return;
+  for (const std::vector<Looked>& row : looked) {
+    if (std::ranges::any_of(row, [](const Looked& one) { return !one.path.empty(); })) return;
+  }
+  std::vector<std::string> names;
+  for (size_t i = 0; i < kShown; ++i) names.push_back(quoted_excerpt(column.values[i], 100));
+  fail("{}: none of the {} images of column '{}' is in {}: looked for {}, ...; there are {}",
+       manifest.source, looked.size(), column.name, folder.string(), fmt::join(names, ", "),
+       folder_contents(folder));
+}
+
+/// The row's pictures, as far as it names any.
+std::vector<Looked> look_at_row(const ImageFinder& finder,
+                                const std::vector<const Column*>& columns, size_t row,
+                                const ImageReading& reading) {
+  std::vector<Looked> looked;
+  for (const Column* column : columns) {
+    if (!is_missing(column->values[row]))
+      looked.push_back(look_at(finder, column->values[row], reading));
+  }
+  return looked;
+}
+
+std::optional<std::string> problem_of(const std::vector<Looked>& row) {
+  if (row.empty()) return "no file name";
+  for (const Looked& one : row) {
+    if (one.problem) return one.problem;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-ImageFiles find_images(const Manifest& manifest, const Column& column,
-                       const std::filesystem::path& folder, const ImageReading& reading,
-                       int threads, Progress& progress) {
-  if (!std::filesystem::is_directory(folder)) {
-    fail("{}: no such folder of images (--images)", folder.string());
+std::vector<const Column*> image_columns(const Manifest& manifest, const std::string& names) {
+  if (const Column* column = manifest.find(names)) return {column};
+  std::vector<const Column*> columns;
+  for (size_t begin = 0; begin <= names.size();) {
+    const size_t end = std::min(names.find(',', begin), names.size());
+    columns.push_back(&manifest.column(names.substr(begin, end - begin), "--image-column"));
+    begin = end + 1;
+  }
+  return columns;
+}
+
+ImageFiles find_images(const Manifest& manifest, const ImageInput& images, int threads,
+                       Progress& progress) {
+  const std::vector<const Column*> columns = image_columns(manifest, images.column);
+  if (!std::filesystem::is_directory(images.folder)) {
+    fail("{}: no such folder of images (--images)", images.folder.string());
   }
   const int64_t rows = manifest.rows();
-  std::vector<Looked> looked(static_cast<size_t>(rows));
+  const ImageFinder finder(images.folder, images.suffix);
+  std::vector<std::vector<Looked>> looked(static_cast<size_t>(rows));
   progress.begin("checking images", "images", rows);
   parallel_for((rows + kFilesPerItem - 1) / kFilesPerItem, threads, [&](int64_t item, int) {
     check_interrupt();
@@ -81,27 +113,29 @@ ImageFiles find_images(const Manifest& manifest, const Column& column,
     const int64_t last = std::min(rows, first + kFilesPerItem);
     for (int64_t row = first; row < last; ++row) {
       looked[static_cast<size_t>(row)] =
-          look_at(folder, column.values[static_cast<size_t>(row)], reading);
+          look_at_row(finder, columns, static_cast<size_t>(row), images.reading);
     }
     progress.advance(last - first);
   });
   progress.end();
+  refuse_if_none_is_there(manifest, *columns.front(), looked, images.folder);
 
   ImageFiles result;
   std::unordered_map<Digest, int32_t> seen;
   for (int64_t row = 0; row < rows; ++row) {
-    Looked& entry = looked[static_cast<size_t>(row)];
-    if (entry.problem) {
-      result.bad.push_back(
-          {row, fmt::format("{}: line {}: {}", manifest.source,
-                            manifest.lines[static_cast<size_t>(row)], *entry.problem)});
-      result.of_row.push_back(-1);
+    std::vector<Looked>& pictures = looked[static_cast<size_t>(row)];
+    std::vector<int32_t>& places = result.of_row.emplace_back();
+    if (const std::optional<std::string> problem = problem_of(pictures)) {
+      result.bad.push_back({row, fmt::format("{}: line {}: {}", manifest.source,
+                                             manifest.lines[static_cast<size_t>(row)], *problem)});
       continue;
     }
-    const auto [place, is_new] =
-        seen.try_emplace(entry.digest, static_cast<int32_t>(result.files.size()));
-    if (is_new) result.files.push_back(std::move(entry.path));
-    result.of_row.push_back(place->second);
+    for (Looked& picture : pictures) {
+      const auto [place, is_new] =
+          seen.try_emplace(picture.digest, static_cast<int32_t>(result.files.size()));
+      if (is_new) result.files.push_back(std::move(picture.path));
+      places.push_back(place->second);
+    }
   }
   return result;
 }

@@ -9,7 +9,7 @@
 #include "puente/progress.h"
 
 #include "data/manifest.h"
-#include "image/image_reading.h"
+#include "embed/embed.h"
 
 namespace puente {
 
@@ -20,15 +20,19 @@ struct BadImage {
 
 struct ImageFiles {
   std::vector<std::filesystem::path> files;  // different pictures, in order of first use
-  std::vector<int32_t> of_row;               // index into files; -1 for a bad picture
+  std::vector<std::vector<int32_t>> of_row;  // indices into files; none for a bad row
   std::vector<BadImage> bad;                 // by row
 };
 
-/// Looks for each value of `column` in `folder`, as it stands or with a picture's extension, and
-/// checks that the file holds a whole picture, with what `reading` asks of it. Bytes are read once,
-/// by `threads` threads.
-ImageFiles find_images(const Manifest& manifest, const Column& column,
-                       const std::filesystem::path& folder, const ImageReading& reading,
-                       int threads, Progress& progress);
+/// The columns that "left,right" means: one of just that name, else those between the commas.
+/// UserError where one is not there.
+std::vector<const Column*> image_columns(const Manifest& manifest, const std::string& names);
+
+/// Looks for each value of the image columns in the folder (see ImageFinder), and checks that the
+/// files hold whole pictures, with what images.reading asks of them. Of several columns a row may
+/// leave some empty, but not all. Bytes are read once, by `threads` threads. UserError where no
+/// picture of any row is there.
+ImageFiles find_images(const Manifest& manifest, const ImageInput& images, int threads,
+                       Progress& progress);
 
 }  // namespace puente

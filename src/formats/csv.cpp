@@ -31,12 +31,19 @@ std::string_view separator_name(char separator) {
 
 }  // namespace
 
-CsvReader::CsvReader(const std::filesystem::path& path) : file_(path), text_(file_.text()) {
+CsvReader::CsvReader(const std::filesystem::path& path, CsvText encoding)
+    : file_(path), text_(file_.text()) {
   if (text_.starts_with("\xff\xfe") || text_.starts_with("\xfe\xff")) {
     fail("{}: is UTF-16 text; save it as 'CSV UTF-8' in the spreadsheet", source());
   }
   file_.advise_sequential();
   if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);
+  if (encoding == CsvText::utf8_or_windows_1252 && valid_utf8_prefix(text_) < text_.size()) {
+    if (std::optional<std::string> converted = windows_1252_to_utf8(text_)) {
+      converted_ = std::move(*converted);
+      text_ = converted_;
+    }
+  }
   detect_separator();
   CsvRow names;
   if (!next_record(names)) {
@@ -78,7 +85,7 @@ bool CsvReader::next_record(CsvRow& row) {
     check_characters(text_.substr(begin, position_ - begin), row.line);
   }
   if (position_ < text_.size()) skip_line_break();
-  if (begin - released_ > kReleased) {
+  if (converted_.empty() && begin - released_ > kReleased) {
     file_.release(std::as_bytes(std::span(text_)).subspan(released_, begin - released_));
     released_ = begin;
   }

@@ -27,10 +27,16 @@ struct CsvRow {
   int64_t line = 0;  // of the file, on which the record begins; the header's is usually 1
 };
 
+/// What a file that is not UTF-8 is: a mistake, or text as Excel saves it on Windows.
+enum class CsvText { utf8, utf8_or_windows_1252 };
+
 class CsvReader {
  public:
   /// UserError for a file that cannot be read, has no header line, or is UTF-16.
-  explicit CsvReader(const std::filesystem::path& path);
+  explicit CsvReader(const std::filesystem::path& path, CsvText encoding = CsvText::utf8);
+
+  /// It was not UTF-8, and is read as Windows-1252.
+  bool is_windows_1252() const { return !converted_.empty(); }
 
   const std::vector<std::string>& header() const { return header_; }
   char separator() const { return separator_; }
@@ -60,7 +66,8 @@ class CsvReader {
   void check_characters(std::string_view record, int64_t line) const;
 
   MappedFile file_;
-  std::string_view text_;
+  std::string converted_;  // the file's text, where it was not UTF-8
+  std::string_view text_;  // of either
   size_t position_ = 0;
   size_t released_ = 0;
   int64_t line_ = 1;

@@ -46,12 +46,34 @@ Json to_json(const toml::node& node) {
   return text.str();
 }
 
-}  // namespace
+TomlPlace place_of(const toml::source_region& region) {
+  return {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+}
 
-Json read_toml(const std::filesystem::path& path) {
+void note_places(const toml::node& node, std::vector<std::string>& way, PlacedToml& file) {
+  file.values[way] = place_of(node.source());
+  if (const auto* table = node.as_table()) {
+    for (const auto& [key, value] : *table) {
+      way.emplace_back(key.str());
+      file.keys[way] = place_of(key.source());
+      note_places(value, way, file);
+      way.pop_back();
+    }
+  }
+  if (const auto* array = node.as_array()) {
+    for (size_t i = 0; i < array->size(); ++i) {
+      way.push_back(std::to_string(i));
+      file.keys[way] = place_of((*array)[i].source());
+      note_places((*array)[i], way, file);
+      way.pop_back();
+    }
+  }
+}
+
+toml::table parse(const std::filesystem::path& path) {
   const MappedFile file(path);
   try {
-    return to_json(toml::parse(file.text(), path.string()));
+    return toml::parse(file.text(), path.string());
   } catch (const toml::parse_error& error) {
     std::string what(error.description());
     std::ranges::replace_if(
@@ -59,6 +81,19 @@ Json read_toml(const std::filesystem::path& path) {
     fail("{}: line {}, column {}: not TOML: {}", path.string(), error.source().begin.line,
          error.source().begin.column, what);
   }
+}
+
+}  // namespace
+
+Json read_toml(const std::filesystem::path& path) { return to_json(parse(path)); }
+
+PlacedToml read_placed_toml(const std::filesystem::path& path) {
+  const toml::table table = parse(path);
+  PlacedToml file;
+  file.value = to_json(table);
+  std::vector<std::string> way;
+  note_places(table, way, file);
+  return file;
 }
 
 }  // namespace puente

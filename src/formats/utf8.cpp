@@ -1,5 +1,6 @@
 #include "formats/utf8.h"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -54,6 +55,32 @@ size_t valid_utf8_prefix(std::string_view text) {
     }
   }
   return size;
+}
+
+std::optional<std::string> windows_1252_to_utf8(std::string_view text) {
+  // Of 0x80 .. 0x9f; the others are Latin-1, and so Unicode's own numbers. 0: not assigned.
+  constexpr std::array<uint16_t, 32> kSpecial = {
+      0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+      0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+      0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
+  std::string out;
+  out.reserve(text.size() + text.size() / 16);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const unsigned code = byte >= 0x80 && byte < 0xa0 ? kSpecial[byte - 0x80] : byte;
+    if (code == 0 && byte != 0) return std::nullopt;
+    if (code < 0x80) {
+      out += c;
+    } else if (code < 0x800) {
+      out += static_cast<char>(0xc0 | (code >> 6));
+      out += static_cast<char>(0x80 | (code & 0x3f));
+    } else {
+      out += static_cast<char>(0xe0 | (code >> 12));
+      out += static_cast<char>(0x80 | ((code >> 6) & 0x3f));
+      out += static_cast<char>(0x80 | (code & 0x3f));
+    }
+  }
+  return out;
 }
 
 }  // namespace puente

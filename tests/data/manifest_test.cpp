@@ -53,6 +53,27 @@ TEST_F(ManifestTest, PandasRowNumbersAreNamedIndex) {
   EXPECT_EQ(manifest.column("index", "--x").values, (Values{"0", "1"}));
 }
 
+TEST_F(ManifestTest, BlanksAroundNamesDoNotCount) {
+  EXPECT_EQ(read("image , risk of edema \na,2\n").column("risk of edema", "--x").values,
+            (Values{"2"}));
+}
+
+TEST_F(ManifestTest, ASpreadsheetsEmptyColumnsAreLeftOut) {
+  const Manifest manifest = read("image,dx,,\na,nv,,\nb,mel,,\n");
+  EXPECT_EQ(manifest.columns.size(), 2u);
+  expect_error("image,dx,,\na,nv,,\nb,mel,,x\n",
+               "column 4 of the header has no name, and line 3 has 'x' in it");
+}
+
+TEST_F(ManifestTest, ExcelOnWindows) {
+  const Manifest manifest = read("image;nome\r\na;Jos\xe9 \x80\r\n");
+  EXPECT_EQ(manifest.column("nome", "--x").values, (Values{"Jos\xc3\xa9 \xe2\x82\xac"}));
+  ASSERT_EQ(manifest.notes.size(), 1u);
+  EXPECT_NE(manifest.notes[0].find("read as Windows-1252 (Latin-1)"), std::string::npos);
+  EXPECT_TRUE(read("image\nJos\xc3\xa9\n").notes.empty());
+  expect_error("image\n\x81\n", "byte 0x81 is not UTF-8");  // no such character in either
+}
+
 TEST_F(ManifestTest, SaysWhatIsWrong) {
   expect_error("", "is empty");
   expect_error("image,dx\n", "has a header but no rows");

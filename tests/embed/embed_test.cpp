@@ -1,5 +1,6 @@
 #include "embed/embed.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/interrupt.h"
@@ -191,6 +192,31 @@ TEST_F(EmbedTest, SaysWhatThePicturesAre) {
   plan.images.reset();
   embed(plan, encoders_, silent_);
   EXPECT_FALSE(find_picture_facts(out_ / "t.csv"));
+}
+
+TEST_F(EmbedTest, SeveralPicturesOfARowArePooledByMean) {
+  const EmbedJob single = job(out_ / "one.csv");
+  embed(single, encoders_, silent_);
+  const EmbeddingTable one = read_table(out_ / "one.csv");
+  EmbedJob both = job(out_ / "both.csv");
+  Column second{"second", both.manifest.find("image")->values};
+  std::ranges::rotate(second.values, second.values.begin() + 1);
+  second.values[0] = "";
+  both.manifest.columns.push_back(second);
+  both.images->column = "image,second";
+  embed(both, encoders_, silent_);
+  const EmbeddingTable two = read_table(out_ / "both.csv");
+  ASSERT_EQ(two.rows(), one.rows());
+  for (int64_t row = 0; row + 1 < one.rows(); ++row) {
+    for (int64_t j = 0; j < one.image.cols(); ++j) {
+      const float expected =
+          row == 0 ? one.image(0, j) : (one.image(row, j) + one.image(row + 1, j)) / 2;
+      ASSERT_NEAR(two.image(row, j), expected, 1e-6F) << row;
+    }
+  }
+  both.images->column = "image,third";
+  test::expect_user_error([&] { embed(both, encoders_, silent_); },
+                          "no column 'third' (--image-column)");
 }
 
 /// Keeps the lines about bad pictures.
