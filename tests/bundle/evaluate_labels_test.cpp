@@ -23,7 +23,8 @@ class LabelBundle : public testing::Test {
     split_ = make_split(dataset_, plan.protocol);
     result_ = run(dataset_, split_, align_for(dataset_, split_, plan.protocol.kind, plan.align),
                   plan, {});
-    fitted_ = fit_assessment(result_.chosen_on, {.sensitivity = 0.9, .specificity = {}});
+    fitted_ = fit_assessment(dataset_, split_, result_.chosen_on, {},
+                             {.sensitivity = 0.9, .specificity = {}});
     save_fusion_weights(result_.weights, folder_ / "model.safetensors");
     save_bundle(make_bundle(dataset_, split_, result_, fitted_, {}), folder_.path());
   }

@@ -156,7 +156,8 @@ TEST(MultiLabelAssessment, IsThatOfEachLabelAlone) {
   AssessmentPlan asked;
   asked.subgroups = {"grew"};
   check_assessment(dataset, split, asked, wishes);
-  const std::vector<Fitted> fitted = fit_assessment(result.chosen_on, wishes);
+  const std::vector<Fitted> fitted =
+      fit_assessment(dataset, split, result.chosen_on, asked, wishes);
   const std::vector<Assessment> all =
       assess(dataset, {split.test, result.predictions}, fitted, asked);
   ASSERT_EQ(all.size(), 3u);

@@ -64,8 +64,8 @@ TEST_F(MultiLabelReport, TextHasALineForEveryLabel) {
   const std::string bleed = text.substr(text.find("\nbleed ") + 1);
   EXPECT_NE(bleed.find(score_text(result_.test.labels[2].classes[0].recall)), std::string::npos);
   EXPECT_NE(bleed.find(interval_text(result_.estimates->labels[2].auc)), std::string::npos);
-  const std::vector<Fitted> fitted =
-      fit_assessment(result_.chosen_on, {.sensitivity = 0.9, .specificity = {}});
+  const std::vector<Fitted> fitted = fit_assessment(dataset_, split_, result_.chosen_on, {},
+                                                    {.sensitivity = 0.9, .specificity = {}});
   const auto assessed = assess(dataset_, {split_.test, result_.predictions}, fitted, {});
   EXPECT_NE(assessment_text(assessed, dataset_.labels).find("\nlabel grew\ncalibration: Brier"),
             std::string::npos);
