@@ -1,11 +1,20 @@
-# puente_room(NAME [SOURCES ...] [ROOMS ...] [LIBRARIES ...])
+# Compiles a target quickly: for what takes no time when it runs.
+function(puente_quick_build target)
+  if(PUENTE_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  else()
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
+endfunction()
+
+# puente_room(NAME [QUICK_BUILD] [SOURCES ...] [ROOMS ...] [LIBRARIES ...])
 # One folder of src/ as one static library, target puente_NAME. ROOMS are the rooms above that it
 # uses; LIBRARIES are outside packages, linked privately so that no header of theirs leaks out. Those
 # that are headers only are needed to build a room, but not by who links the installed one.
 set(PUENTE_HEADERS_ONLY nlohmann_json::nlohmann_json FastFloat::fast_float CLI11::CLI11
                         Eigen3::Eigen)
 function(puente_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "QUICK_BUILD" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   add_library(puente_${name} STATIC ${ROOM_SOURCES})
   target_include_directories(
     puente_${name}
@@ -13,6 +22,9 @@ function(puente_room name)
            $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
   target_compile_features(puente_${name} PUBLIC cxx_std_20)
   target_compile_options(puente_${name} PRIVATE ${PUENTE_WARNINGS})
+  if(ROOM_QUICK_BUILD)
+    puente_quick_build(puente_${name})
+  endif()
   foreach(room IN LISTS ROOM_ROOMS)
     target_link_libraries(puente_${name} PUBLIC puente_${room})
   endforeach()
@@ -32,10 +44,9 @@ function(puente_test room)
   # Tests have to be built quickly; what they test is optimised, and checked under sanitizers. The
   # templates of nn and fusion are what is tested.
   if(NOT room MATCHES "^(nn|fusion)$")
+    puente_quick_build(test_${room})
     if(PUENTE_SANITIZE)
-      target_compile_options(test_${room} PRIVATE -O0 -fno-sanitize=undefined)
-    else()
-      target_compile_options(test_${room} PRIVATE -O1)
+      target_compile_options(test_${room} PRIVATE -fno-sanitize=undefined)
     endif()
   endif()
   target_link_libraries(test_${room} PRIVATE puente_${room} puente_test_support GTest::gtest_main)
