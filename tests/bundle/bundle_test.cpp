@@ -78,7 +78,7 @@ TEST(Bundle, CarriesTheOrderOfItsClassesAndTheBandsOfItsSubgroups) {
   t.fitted.subgroups = {{"age", {40, 55.1, 70}}, {"sex", {}}};
   const test::TemporaryFolder folder;
   save(t.bundle(), folder.path());
-  const Bundle loaded = load_bundle(folder.path());
+  const Bundle loaded = load_bundle(folder.path()).front();
   ASSERT_TRUE(loaded.order);
   EXPECT_EQ(loaded.order->place, t.dataset.order->place);
   EXPECT_EQ(read_json(folder / "bundle.json")["order"], Json({"c", "a", "b"}));
@@ -97,7 +97,7 @@ TEST(Bundle, FromBeforeThereWereOrdersIsRead) {
   json.erase("order");
   json.erase("subgroups");
   folder.file("bundle.json", json.dump());
-  const Bundle loaded = load_bundle(folder.path());
+  const Bundle loaded = load_bundle(folder.path()).front();
   EXPECT_FALSE(loaded.order);
   EXPECT_TRUE(loaded.fitted.subgroups.empty());
 }
