@@ -110,8 +110,10 @@ void add_assessment_options(CLI::App& command, AssessmentPlan& plan) {
       ->type_name("COLUMNS")
       ->delimiter(',')
       ->allow_extra_args(false);
-  add_choice<bool>(command, "--unit", plan.per_group, {{"row", false}, {"group", true}},
-                   "group: also one answer per group (patient), the mean over its rows");
+  add_choice<std::optional<Pooling>>(
+      command, "--unit", plan.per_group,
+      {{"row", std::nullopt}, {"group", Pooling::mean}, {"group-max", Pooling::max}},
+      "group: also one answer per group (patient), the mean over its rows; group-max: the largest");
 }
 
 EmbeddingTable read_tables(const TableOptions& o) {

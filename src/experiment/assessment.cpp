@@ -63,10 +63,11 @@ AssessedSubgroups assess_subgroups(const Dataset& dataset, const ScoredRows& tes
   return assessed;
 }
 
-GroupScores assess_groups(const Dataset& dataset, const ScoredRows& test, int threads) {
-  const GroupPredictions pooled = pool_groups(test.predictions, groups_at(dataset, test.rows),
-                                              dataset.groups.names, Pooling::mean);
-  return {evaluate(pooled.predictions, dataset.order),
+GroupScores assess_groups(const Dataset& dataset, const ScoredRows& test, Pooling pooling,
+                          int threads) {
+  const GroupPredictions pooled =
+      pool_groups(test.predictions, groups_at(dataset, test.rows), dataset.groups.names, pooling);
+  return {pooling, evaluate(pooled.predictions, dataset.order),
           estimate_evaluation({&pooled.predictions, 1}, pooled.group, {.threads = threads},
                               dataset.order)};
 }
@@ -142,7 +143,9 @@ Assessment assess(const Dataset& dataset, const ScoredRows& test, const Fitted& 
     assessment.subgroups.push_back(
         assess_subgroups(dataset, test, scorer, fitted, name, plan.threads));
   }
-  if (plan.per_group) assessment.per_group = assess_groups(dataset, test, plan.threads);
+  if (plan.per_group) {
+    assessment.per_group = assess_groups(dataset, test, *plan.per_group, plan.threads);
+  }
   return assessment;
 }
 

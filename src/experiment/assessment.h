@@ -27,7 +27,7 @@ struct Wishes {
 
 struct AssessmentPlan {
   std::vector<std::string> subgroups = {};  // columns
-  bool per_group = false;                   // one answer per group as well
+  std::optional<Pooling> per_group = {};    // one answer per group as well, made so
   int threads = 1;
 };
 
@@ -66,6 +66,7 @@ struct AssessedSubgroups {
 };
 
 struct GroupScores {
+  Pooling pooling = Pooling::mean;
   Evaluation scores;
   EvaluationEstimates estimates;
 };
@@ -76,7 +77,7 @@ struct Assessment {
   std::optional<Calibration> tempered;  // with it
   std::vector<AssessedThreshold> thresholds;
   std::vector<AssessedSubgroups> subgroups;
-  std::optional<GroupScores> per_group;  // mean of the probabilities over a group's rows
+  std::optional<GroupScores> per_group;
 };
 
 /// Before anything is trained. UserError for a column of `subgroups` that is not there, is named

@@ -159,6 +159,10 @@ std::string subgroups_text(const AssessedSubgroups& assessed,
   return text;
 }
 
+const char* pooling_name(const GroupScores& scores) {
+  return scores.pooling == Pooling::mean ? "mean" : "max";
+}
+
 }  // namespace
 
 Json assessment_json(const Assessment& a, const std::vector<std::string>& classes) {
@@ -176,6 +180,7 @@ Json assessment_json(const Assessment& a, const std::vector<std::string>& classe
   }
   if (a.per_group) {
     json["per_group"] = evaluation_json(a.per_group->scores, classes);
+    json["per_group"]["pooling"] = pooling_name(*a.per_group);
     json["per_group"]["intervals"] = intervals_json(a.per_group->estimates, classes);
   }
   return json;
@@ -185,8 +190,9 @@ std::string assessment_text(const Assessment& a, const std::vector<std::string>&
   std::string text = calibration_text(a);
   if (a.per_group) {
     const GroupScores& g = *a.per_group;
-    TextTable table(
-        figure_names({"one answer per group", "groups"}, g.scores.quadratic_kappa.has_value()));
+    TextTable table(figure_names(
+        {fmt::format("one answer per group ({} over its rows)", pooling_name(g)), "groups"},
+        g.scores.quadratic_kappa.has_value()));
     table.add(figure_cells({"test", std::to_string(g.scores.rows)}, g.scores));
     table.add(interval_cells({"95 % interval", ""}, g.estimates));
     text += "\n" + table.text() + why_no_intervals(g.estimates);

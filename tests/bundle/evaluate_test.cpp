@@ -40,7 +40,7 @@ TEST(Evaluate, TheTestRowsOfTrainingGiveTheFiguresOfTraining) {
     const test::Trained t = test::train_one(align, FusionKind::early, {.rows = 600, .noise = 3});
     const Bundle bundle = t.bundle();
     const Dataset other = dataset_for(bundle, rows_of(t.dataset.table, t.split.test), kOptions);
-    const AssessmentPlan plan{.subgroups = {"dx"}, .per_group = true};
+    const AssessmentPlan plan{.subgroups = {"dx"}, .per_group = Pooling::mean};
     const BundleEvaluation e = evaluate_bundle(bundle, other, plan);
     EXPECT_EQ(e.predictions.label, t.result.predictions.label);
     const Matrix& a = e.predictions.probabilities;

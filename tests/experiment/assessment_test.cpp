@@ -161,19 +161,25 @@ TEST(Assessment, TestRowsCutNoBands) {
   EXPECT_EQ(oldest(changed), test_rows);
 }
 
-TEST(Assessment, OneAnswerPerGroupIsTheMeanOverItsRows) {
+TEST(Assessment, OneAnswerPerGroupIsTheMeanOverItsRowsOrTheLargest) {
   const Dataset dataset = made_dataset();
-  const Assessed a = assessed(dataset, split_of(dataset), {.per_group = true});
-  std::vector<int32_t> groups;
-  for (const int32_t row : a.split.test) {
-    groups.push_back(dataset.groups.of_row[static_cast<size_t>(row)]);
+  double brier[2] = {};
+  for (const Pooling pooling : {Pooling::mean, Pooling::max}) {
+    const Assessed a = assessed(dataset, split_of(dataset), {.per_group = pooling});
+    std::vector<int32_t> groups;
+    for (const int32_t row : a.split.test) {
+      groups.push_back(dataset.groups.of_row[static_cast<size_t>(row)]);
+    }
+    const GroupPredictions pooled =
+        pool_groups(a.run.predictions, groups, dataset.groups.names, pooling);
+    ASSERT_TRUE(a.assessment.per_group);
+    EXPECT_EQ(a.assessment.per_group->pooling, pooling);
+    EXPECT_LT(a.assessment.per_group->scores.rows, static_cast<int64_t>(a.split.test.size()));
+    EXPECT_EQ(a.assessment.per_group->scores.auc, evaluate(pooled.predictions).auc);
+    EXPECT_EQ(a.assessment.per_group->estimates.groups, pooled.predictions.probabilities.rows());
+    brier[pooling == Pooling::max] = calibration_of(pooled.predictions).brier;
   }
-  const GroupPredictions pooled =
-      pool_groups(a.run.predictions, groups, dataset.groups.names, Pooling::mean);
-  ASSERT_TRUE(a.assessment.per_group);
-  EXPECT_LT(a.assessment.per_group->scores.rows, static_cast<int64_t>(a.split.test.size()));
-  EXPECT_EQ(a.assessment.per_group->scores.accuracy, evaluate(pooled.predictions).accuracy);
-  EXPECT_EQ(a.assessment.per_group->estimates.groups, pooled.predictions.probabilities.rows());
+  EXPECT_NE(brier[0], brier[1]);  // else the two could be mistaken for each other
 }
 
 TEST(Assessment, WhatItCannotDoIsSaidBeforeTraining) {
@@ -189,10 +195,10 @@ TEST(Assessment, WhatItCannotDoIsSaidBeforeTraining) {
   refused({}, {.sensitivity = {}, .specificity = std::nan("")}, "--specificity nan");
   Dataset mixed = dataset;
   mixed.groups.of_row.assign(mixed.groups.of_row.size(), 0);
-  test::expect_user_error([&] { check_assessment(mixed, split, {.per_group = true}, {}); },
+  test::expect_user_error([&] { check_assessment(mixed, split, {.per_group = Pooling::mean}, {}); },
                           "have different labels");
   mixed.options.group.reset();
-  test::expect_user_error([&] { check_assessment(mixed, split, {.per_group = true}, {}); },
+  test::expect_user_error([&] { check_assessment(mixed, split, {.per_group = Pooling::mean}, {}); },
                           "there are no groups");
   Split thin = split;
   std::erase_if(thin.validation,

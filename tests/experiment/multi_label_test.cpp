@@ -174,7 +174,7 @@ TEST(MultiLabelAssessment, IsThatOfEachLabelAlone) {
         static_cast<int64_t>(own.label.size()));
   }
   EXPECT_NE(all[0].thresholds[0].chosen->threshold, all[1].thresholds[0].chosen->threshold);
-  asked.per_group = true;  // the rows of a patient may differ
+  asked.per_group = Pooling::mean;  // the rows of a patient may differ
   test::expect_user_error([&] { check_assessment(dataset, split, asked, wishes); },
                           "label 'itch': the rows of group 'p");
 }

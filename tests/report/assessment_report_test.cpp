@@ -82,17 +82,18 @@ TEST(AssessmentReport, ASmallSubgroupIsNamedAndNothingElse) {
 
 TEST(AssessmentReport, TextSaysWhatAPersonNeeds) {
   Assessment a = made_assessment();
-  a.per_group = GroupScores{scores_of(25), {}};
+  a.per_group = GroupScores{Pooling::max, scores_of(25), {}};
   a.per_group->estimates.accuracy.why_none = "only 12 groups";
   const std::string text = assessment_text(a, kClasses);
   for (const char* part :
        {"Brier 0.3000", "with temperature 1.50", "malignant: sensitivity 0.9", "0.2500",
         "malignant: specificity 1", "none reaches it", "chosen without the test rows", "sex",
         "0.6000 to 0.9000", "gap in recall of malignant 0.2000: lowest male, highest female",
-        "one answer per group", "no intervals: only 12 groups"}) {
+        "one answer per group (max over its rows)", "no intervals: only 12 groups"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   EXPECT_EQ(text.find(" nan"), std::string::npos);
+  EXPECT_EQ(assessment_json(a, kClasses)["per_group"]["pooling"], "max");
   a.temperature.reset();
   a.tempered.reset();
   EXPECT_EQ(assessment_text(a, kClasses).find("temperature"), std::string::npos);
