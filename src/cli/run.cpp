@@ -10,7 +10,9 @@
 #include "base/resources.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
+#include "cli/recipe_mistakes.h"
 #include "cli/run_steps.h"
+#include "cli/shell_words.h"
 #include "experiment/protocol.h"
 #include "formats/csv.h"
 #include "recipe/find_recipe.h"
@@ -36,24 +38,10 @@ struct RunOptions {
   std::string out;
 };
 
-/// The recipe against the data; every mistake is shown.
-Prepared prepare_or_fail(const Recipe& recipe, const std::string& data, ProgressBar& progress) {
-  Prepared prepared = prepare(recipe, data);
-  if (prepared.mistakes.empty()) return prepared;
-  for (size_t i = 0; i + 1 < prepared.mistakes.size(); ++i) {
-    progress.problem(text_of(prepared.mistakes[i], recipe.source));
-  }
-  fail("{}", text_of(prepared.mistakes.back(), recipe.source));
-}
-
 Recipe load_recipe(const std::string& name, ProgressBar& progress) {
   RecipeReading reading = read_recipe(find_recipe(name, recipe_folders()));
-  if (reading.mistakes.empty()) return std::move(reading.recipe);
-  const std::string& source = reading.recipe.source;
-  for (size_t i = 0; i + 1 < reading.mistakes.size(); ++i) {
-    progress.problem(text_of(reading.mistakes[i], source));
-  }
-  fail("{}", text_of(reading.mistakes.back(), source));
+  refuse_mistakes(reading.mistakes, reading.recipe.source, progress);
+  return std::move(reading.recipe);
 }
 
 std::string csv_of(const Manifest& manifest) {
@@ -95,27 +83,43 @@ class WholeRun {
     check_options();
     prepare_manifest();
     table_ = (out_ / "embeddings.safetensors").string();
-    do_step(embed_step());
+    const RunStep embed = embed_step();
+    do_step(embed);
+    table_inputs_ = table_inputs(embed);
     do_step(inspect_step());
-    const ProtocolOptions protocol = ProtocolOptions::parse(protocol_);
     std::string fusion = "early", align = "none";
-    if (with_images() && with_texts() && has_one_split(protocol.kind)) {
+    if (with_alignment()) {
       do_step(sweep_step());
       choose_alignment(fusion, align);
     }
     do_step(train_step(fusion, align));
-    if (protocol.kind == Protocol::holdout || protocol.kind == Protocol::time) {
-      do_step(baselines_step(fusion, align));
-    }
+    if (with_baselines()) do_step(baselines_step(fusion, align));
     show(o_.common, book_.json(), [&] { return summary(); });
   }
 
  private:
   bool with_images() const { return recipe_.image.has_value(); }
   bool with_texts() const { return prompt_ != nullptr; }
+  Protocol protocol() const { return ProtocolOptions::parse(protocol_).kind; }
+  bool with_alignment() const { return with_images() && with_texts() && has_one_split(protocol()); }
+  bool with_baselines() const {
+    return protocol() == Protocol::holdout || protocol() == Protocol::time;
+  }
+
+  /// A step that has a folder of its own bears its name.
+  StepPlace place_of(const std::string& step) const { return {step, out_ / step}; }
+
+  std::vector<StepPlace> planned() const {
+    std::vector<StepPlace> places = {{"embed", {}}, {"audit", {}}};
+    if (with_alignment()) places.push_back(place_of("align"));
+    places.push_back(place_of("train"));
+    if (with_baselines()) places.push_back(place_of("baselines"));
+    return places;
+  }
 
   void check_options() {
-    protocol_ = o_.protocol.empty() ? recipe_.protocol.text : o_.protocol;
+    if (!o_.protocol.empty()) recipe_.protocol = {o_.protocol, {}};
+    protocol_ = recipe_.protocol.text;
     ProtocolOptions::parse(protocol_);
     prompt_ = recipe_.prompt(o_.prompt);
     if (prompt_ == nullptr && (!recipe_.prompts.empty() || o_.prompt != "default")) {
@@ -137,10 +141,12 @@ class WholeRun {
   }
 
   void prepare_manifest() {
-    const Prepared prepared = prepare_or_fail(recipe_, o_.data, progress_);
+    const Prepared prepared = prepare(recipe_, o_.data);
+    refuse_mistakes(prepared.mistakes, recipe_.source, progress_);
     for (const std::string& note : prepared.notes) progress_.note(note);
     group_ = prepared.group;
     make_output_folder(out_);
+    book_.plan(planned());
     manifest_ = (out_ / "manifest.csv").string();
     facts_ = (out_ / "facts.toml").string();
     const std::string csv = csv_of(prepared.manifest);
@@ -162,7 +168,8 @@ class WholeRun {
       progress_.note(fmt::format("{}: done before, with the same inputs", step.name));
       return;
     }
-    progress_.note("puente" + quoted(step.words));
+    progress_.note("puente " + shell_words(step.words));
+    book_.begin(step);
     const Stopwatch watch;
     Words words = step.words;
     append(words, common());
@@ -178,22 +185,6 @@ class WholeRun {
 
   static void add(Words& words, const std::string& option, const std::string& value) {
     if (!value.empty()) words.insert(words.end(), {option, value});
-  }
-
-  /// As a shell would take it.
-  static std::string quoted(const Words& words) {
-    std::string line;
-    for (const std::string& word : words) {
-      const bool plain = word.find_first_not_of(
-                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                             "-_=./:,+@%") == word.npos;
-      std::string text = word;
-      for (size_t at = 0; !plain && (at = text.find('\'', at)) != text.npos; at += 4) {
-        text.replace(at, 1, "'\\''");
-      }
-      line += plain && !word.empty() ? " " + text : " '" + text + "'";
-    }
-    return line;
   }
 
   static void append(Words& words, const Words& more) {
@@ -225,9 +216,9 @@ class WholeRun {
     add(words, "--precision", o_.precision);
     Json inputs = {{"manifest", manifest_hash_}, {"images", pictures_}};
     for (const std::string& folder : {o_.encoder, o_.image_encoder, o_.text_encoder}) {
-      if (!folder.empty()) inputs[folder] = fingerprint_of(folder);
+      if (!folder.empty()) inputs[folder] = encoder_fingerprint(folder);
     }
-    return {"embed", words, inputs, {table_, out_ / "embeddings.csv"}};
+    return {{"embed", {}}, words, inputs, {table_, out_ / "embeddings.csv"}};
   }
 
   /// What the commands on the table share.
@@ -249,23 +240,25 @@ class WholeRun {
     return words;
   }
 
-  Json table_inputs() const {
-    return {{"table", fingerprint_of(table_)},
-            {"columns", fingerprint_of(out_ / "embeddings.csv")},
-            {"facts", fingerprint_of(facts_)}};
+  /// The table, and what it was made of: the audit says that too.
+  Json table_inputs(const RunStep& embed) const {
+    return {{"embed", sha256(Json::array({embed.words, embed.inputs}).dump()).hex()},
+            {"table", sha256_file(table_).hex()},
+            {"columns", sha256_file(out_ / "embeddings.csv").hex()},
+            {"facts", sha256_file(facts_).hex()}};
   }
 
   RunStep inspect_step() const {
     Words words = on_table("inspect");
     if (with_texts()) add(words, "--tabular", tabular());
     add(words, "--out", (out_ / "audit.json").string());
-    return {"audit", words, table_inputs(), {out_ / "audit.json"}};
+    return {{"audit", {}}, words, table_inputs_, {out_ / "audit.json"}};
   }
 
   RunStep sweep_step() const {
     Words words = training("sweep", (out_ / "align").string());
     append(words, {"--lambda=-1:1:0.25", "--seeds", std::to_string(o_.seeds)});
-    return {"align", words, table_inputs(), {out_ / "align/metrics.json"}};
+    return {place_of("align"), words, table_inputs_, {out_ / "align/metrics.json"}};
   }
 
   /// Of the sweep's choices, that with the better validation rows.
@@ -287,24 +280,26 @@ class WholeRun {
   RunStep train_step(const std::string& fusion, const std::string& align) const {
     Words words = training("train", (out_ / "train").string());
     append(words, {"--fusion", fusion, "--align", align});
-    const ProtocolOptions protocol = ProtocolOptions::parse(protocol_);
-    if (has_one_split(protocol.kind) && protocol.kind != Protocol::paper) {
+    if (has_one_split(protocol()) && protocol() != Protocol::paper) {
       add(words, "--subgroups", joined(recipe_.subgroups));
     }
-    return {"train", words, table_inputs(), {out_ / "train/metrics.json"}};
+    return {place_of("train"), words, table_inputs_, {out_ / "train/metrics.json"}};
   }
 
   RunStep baselines_step(const std::string& fusion, const std::string& align) const {
     Words words = training("baselines", (out_ / "baselines").string());
     append(words, {"--fusion", fusion, "--align", align});
     if (with_texts()) add(words, "--tabular", tabular());
-    return {"baselines", words, table_inputs(), {out_ / "baselines/baselines.json"}};
+    return {place_of("baselines"), words, table_inputs_, {out_ / "baselines/baselines.json"}};
   }
 
   std::string summary() const {
     std::string text = fmt::format("\n{}: everything is in {}\n", recipe_.name, out_.string());
     for (const auto& [name, step] : book_.json()["steps"].items()) {
       text += fmt::format("  {:<10} {:8.1f} s\n", name, step["seconds"].get<double>());
+    }
+    for (const auto& [name, step] : book_.json()["earlier"].items()) {
+      text += fmt::format("  {:<10} is of an earlier run with other options\n", name);
     }
     return text;
   }
@@ -316,6 +311,7 @@ class WholeRun {
   RunBook book_;
   const NamedPrompt* prompt_ = nullptr;
   std::string protocol_, group_, manifest_, facts_, table_, manifest_hash_, pictures_;
+  Json table_inputs_;
 };
 
 }  // namespace
