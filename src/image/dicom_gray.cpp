@@ -4,6 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
+
+#include "image/dicom_table.h"
 
 namespace puente::image_detail {
 namespace {
@@ -34,26 +37,13 @@ std::optional<Lut> read_lut(const DicomItem& holder, DicomTag sequence, bool is_
   const std::optional<DicomItem> item = holder.item(sequence, 0);
   if (!item) return std::nullopt;
   const DicomElement* descriptor = item->find(kLutDescriptor);
-  const DicomElement* data = item->find(kLutData);
-  if (descriptor == nullptr || descriptor->words() < 3 || data == nullptr) {
+  std::optional<DicomTable> table = read_dicom_table(descriptor, item->find(kLutData));
+  if (!table || table->bits < 1 || table->bits > 16) {
     bad_picture("the DICOM is damaged: a look-up table is not whole");
   }
-  const size_t count = descriptor->word(0) == 0 ? 65536 : descriptor->word(0);
-  Lut lut;
-  const uint32_t first = descriptor->word(1);
   const bool negative = descriptor->is_signed_short() || (descriptor->vr[0] == 0 && is_signed);
-  lut.first = negative ? static_cast<int16_t>(first) : static_cast<int64_t>(first);
-  lut.bits = static_cast<int>(descriptor->word(2));
-  // Of 8 bits, some writers put two into a word.
-  const bool in_bytes = lut.bits <= 8 && data->value.size() < 2 * count;
-  if (lut.bits < 1 || lut.bits > 16 || (in_bytes ? data->value.size() : data->words()) < count) {
-    bad_picture("the DICOM is damaged: a look-up table is not whole");
-  }
-  lut.values.resize(count);
-  for (size_t i = 0; i < count; ++i) {
-    lut.values[i] = in_bytes ? std::to_integer<uint32_t>(data->value[i]) : data->word(i);
-  }
-  return lut;
+  return Lut{negative ? static_cast<int16_t>(table->first) : static_cast<int64_t>(table->first),
+             table->bits, std::move(table->values)};
 }
 
 std::optional<double> number_of(const DicomItem& item, DicomTag tag) {
@@ -85,7 +75,7 @@ Modality read_modality(const DicomSamples& samples, const DicomItem& item) {
 }
 
 /// PS3.3 C.11.2.1.2.1, C.11.2.1.3.1 and .2, with an output from 0 to 1.
-struct Window {
+struct VoiWindow {
   enum class Function { linear, linear_exact, sigmoid } function = Function::linear;
   double centre = 0;
   double width = 1;
@@ -101,16 +91,16 @@ struct Window {
 };
 
 /// The first window; nothing where there is none, or one that the standard does not allow.
-std::optional<Window> read_window(const DicomItem& item) {
+std::optional<VoiWindow> read_window(const DicomItem& item) {
   const std::optional<double> centre = number_of(item, kWindowCentre);
   const std::optional<double> width = number_of(item, kWindowWidth);
   if (!centre || !width || !std::isfinite(*centre) || !std::isfinite(*width)) return std::nullopt;
-  Window window{.centre = *centre, .width = *width};
+  VoiWindow window{.centre = *centre, .width = *width};
   const DicomElement* function = item.find(kVoiFunction);
   const std::string_view name = function == nullptr ? "" : function->text();
-  if (name == "LINEAR_EXACT") window.function = Window::Function::linear_exact;
-  if (name == "SIGMOID") window.function = Window::Function::sigmoid;
-  const bool allowed = window.function == Window::Function::linear ? *width >= 1 : *width > 0;
+  if (name == "LINEAR_EXACT") window.function = VoiWindow::Function::linear_exact;
+  if (name == "SIGMOID") window.function = VoiWindow::Function::sigmoid;
+  const bool allowed = window.function == VoiWindow::Function::linear ? *width >= 1 : *width > 0;
   return allowed ? std::optional(window) : std::nullopt;
 }
 
@@ -139,7 +129,7 @@ std::vector<uint8_t> dicom_gray_table(const DicomSamples& samples, const DicomGr
   const Padding padding = read_padding(samples, *modules.data);
   const std::optional<Lut> voi_lut =
       read_lut(modules.voi, kVoiLuts, samples.is_signed || modality.intercept < 0);
-  const std::optional<Window> window = voi_lut ? std::nullopt : read_window(modules.voi);
+  const std::optional<VoiWindow> window = voi_lut ? std::nullopt : read_window(modules.voi);
 
   double least = std::numeric_limits<double>::infinity(), most = -least;
   if (!voi_lut && !window) {
