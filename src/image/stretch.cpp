@@ -11,7 +11,7 @@
 namespace puente {
 namespace {
 
-constexpr size_t kHalf = 65536;
+constexpr size_t kHalfOfBits = 65536;
 
 /// Whole numbers in the order of the floats; zeros of both signs are one.
 uint32_t key_of(float sample) {
@@ -59,7 +59,7 @@ BandLimits percentile_limits(std::span<float> samples, const Stretch& stretch) {
 
 SetPercentiles::SetPercentiles(size_t bands, const Stretch& stretch)
     : stretch_(stretch), bands_(bands) {
-  for (Band& band : bands_) band.upper.resize(kHalf);
+  for (Band& band : bands_) band.upper.resize(kHalfOfBits);
 }
 
 void SetPercentiles::add(size_t band, std::span<const float> samples) {
@@ -117,11 +117,11 @@ void SetPercentiles::start_second_pass() {
       uint32_t upper = 0;
       while (before + band.upper[upper] <= ranks[i]) before += band.upper[upper++];
       const auto there = std::ranges::find(band.upper_of_lower, upper);
-      band.wanted[i] = {upper, ranks[i] - before,
-                        static_cast<size_t>(there - band.upper_of_lower.begin())};
+      band.wanted[i] = {static_cast<size_t>(there - band.upper_of_lower.begin()),
+                        ranks[i] - before};
       if (there != band.upper_of_lower.end()) continue;
       band.upper_of_lower.push_back(upper);
-      band.lower.emplace_back(kHalf);
+      band.lower.emplace_back(kHalfOfBits);
     }
   }
   second_pass_ = true;
@@ -135,14 +135,14 @@ std::vector<BandLimits> SetPercentiles::limits() const {
     std::array<double, 4> values{};
     for (size_t i = 0; i < values.size(); ++i) {
       const Wanted& wanted = band.wanted[i];
-      const std::vector<uint64_t>& counts = band.lower[wanted.counts];
+      const std::vector<uint64_t>& counts = band.lower[wanted.half];
       uint64_t before = 0;
       uint32_t lower = 0;
       while (before + counts[lower] <= wanted.rank_inside) {
         before += counts[lower++];
-        PUENTE_ASSERT(lower < kHalf);  // both passes saw the same samples
+        PUENTE_ASSERT(lower < kHalfOfBits);  // both passes saw the same samples
       }
-      values[i] = sample_of(wanted.upper << 16 | lower);
+      values[i] = sample_of(band.upper_of_lower[wanted.half] << 16 | lower);
     }
     const uint64_t total = count(b);
     result.push_back({between(values[0], values[1], place_of(stretch_.low, total).part),
