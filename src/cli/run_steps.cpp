@@ -6,6 +6,8 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
+#include "base/folder_contents.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
 
@@ -13,7 +15,7 @@ namespace puente::cli {
 
 RunBook::RunBook(std::filesystem::path results, std::string recipe)
     : file_(std::move(results) / "run.json") {
-  if (std::filesystem::exists(file_)) json_ = read_json(file_);
+  if (file_exists(file_)) json_ = read_json(file_);
   if (!json_.is_object() || !json_.contains("steps") || !json_["steps"].is_object()) {
     json_ = {{"version", PUENTE_VERSION}, {"recipe", ""}, {"steps", Json::object()}};
   }
@@ -27,9 +29,8 @@ bool RunBook::is_done(const RunStep& step) const {
   if (found == steps.end() || !found->is_object()) return false;
   if (found->value("command", Json()) != Json(step.words)) return false;
   if (found->value("inputs", Json()) != step.inputs) return false;
-  return std::ranges::all_of(step.outputs, [](const std::filesystem::path& path) {
-    return std::filesystem::exists(path);
-  });
+  return std::ranges::all_of(step.outputs,
+                             [](const std::filesystem::path& path) { return file_exists(path); });
 }
 
 void RunBook::set_done(const RunStep& step, double seconds) {
@@ -39,20 +40,16 @@ void RunBook::set_done(const RunStep& step, double seconds) {
 }
 
 Json fingerprint_of(const std::filesystem::path& path) {
-  if (std::filesystem::is_regular_file(path)) {
-    return {{"bytes", std::filesystem::file_size(path)},
-            {"sampled_sha256", sampled_sha256_file(path).hex()}};
+  if (is_file(path)) {
+    return {{"bytes", file_bytes(path)}, {"sampled_sha256", sampled_sha256_file(path).hex()}};
   }
   Json files = Json::object();
-  if (!std::filesystem::is_directory(path)) return files;
-  std::vector<std::filesystem::path> inside;
-  for (const auto& entry : std::filesystem::directory_iterator(path)) {
-    if (entry.is_regular_file()) inside.push_back(entry.path());
-  }
-  std::ranges::sort(inside);
-  for (const std::filesystem::path& file : inside) {
+  if (!is_folder(path)) return files;
+  for (const std::string& name : names_in(path, false)) {
     check_interrupt();
-    files[file.filename().string()] = fingerprint_of(file);
+    std::error_code unreadable;
+    if (!std::filesystem::is_regular_file(path / name, unreadable)) continue;
+    files[name] = fingerprint_of(path / name);
   }
   return files;
 }

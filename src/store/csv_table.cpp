@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/interrupt.h"
 #include "formats/csv.h"
 #include "store/layout.h"
@@ -149,7 +150,7 @@ EmbeddingTable read_csv_table(const std::filesystem::path& path) {
 
 std::vector<Column> read_side_columns(const std::filesystem::path& path,
                                       const std::filesystem::path& vectors) {
-  if (!std::filesystem::exists(path)) {
+  if (!file_exists(path)) {
     fail("{}: is missing; it should hold the ids and labels that belong to {}", path.string(),
          vectors.string());
   }
