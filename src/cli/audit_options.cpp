@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "report/embed_report.h"
-#include "store/picture_facts.h"
+#include "report/embedded_facts.h"
 
 namespace puente::cli {
 namespace {
@@ -14,41 +14,6 @@ namespace {
 std::optional<Prompt> prompt_of(const AuditOptions& o, const std::vector<Json>& reports,
                                 const Dataset& dataset) {
   return o.prompt.empty() ? prompt_in(reports, dataset.table) : Prompt(o.prompt);
-}
-
-CutTexts cut_texts_of(const std::vector<Json>& reports) {
-  CutTexts cut;
-  for (const Json& report : reports) {
-    if (!report.contains("truncated_texts")) continue;
-    cut.tokenized += report.value("rows", int64_t{0});
-    cut.texts += report.value("truncated_texts", int64_t{0});
-    if (!report.contains("lost")) continue;
-    const Json& lost = report.at("lost");
-    cut.words += lost.at("words").get<int64_t>();
-    cut.words_lost += lost.at("words_lost").get<int64_t>();
-    for (const auto& [name, rows] : lost.at("fields").items()) {
-      cut.fields.push_back({name, rows.get<int64_t>()});
-    }
-  }
-  return cut;
-}
-
-/// What the files beside the tables say of each row's picture; empty where they know none.
-std::vector<std::optional<PictureFacts>> pictures_of(const std::vector<std::string>& tables,
-                                                     const Dataset& dataset) {
-  for (const std::string& table : tables) {
-    const std::optional<PictureFactsFile> file = find_picture_facts(table);
-    if (!file) continue;
-    const Column* column = dataset.table.find(file->column);
-    if (column == nullptr) continue;
-    std::vector<std::optional<PictureFacts>> pictures;
-    for (const std::string& name : column->values) {
-      const auto found = file->of.find(name);
-      pictures.push_back(found == file->of.end() ? std::nullopt : std::optional(found->second));
-    }
-    return pictures;
-  }
-  return {};
 }
 
 /// Of two labels. The rows may differ, where one of the labels is not known.
@@ -84,8 +49,7 @@ std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::str
   }
   if (!o.facts.empty()) input.facts = read_field_facts(o.facts);
   input.sites = o.sites;
-  input.cut_texts = cut_texts_of(reports);
-  input.pictures = pictures_of(tables, dataset);
+  add_embedded_facts(input, tables, reports);
   input.try_halves = o.try_halves;
   input.tabular = o.tabular;
   input.split = split;
