@@ -35,26 +35,26 @@ std::string sizes_text(const RowPictures& pictures) {
 }
 
 template <class Figure>
-double mean_of(const RowPictures& pictures, Figure&& figure) {
+double row_mean(const RowPictures& pictures, Figure&& figure) {
   double sum = 0;
   for (const PictureFacts& picture : pictures) sum += figure(picture);
   return sum / static_cast<double>(pictures.size());
 }
 
 std::string mean_pixels(const RowPictures& pictures) {
-  return fmt::format("{:.0f}", mean_of(pictures, [](const PictureFacts& p) {
+  return fmt::format("{:.0f}", row_mean(pictures, [](const PictureFacts& p) {
                        return static_cast<double>(p.width * p.height);
                      }));
 }
 
 std::string mean_shape(const RowPictures& pictures) {
-  return fmt::format("{:.2f}", mean_of(pictures, [](const PictureFacts& p) {
+  return fmt::format("{:.2f}", row_mean(pictures, [](const PictureFacts& p) {
                        return static_cast<double>(p.width) / static_cast<double>(p.height);
                      }));
 }
 
 std::string mean_bytes(const RowPictures& pictures) {
-  return fmt::format("{:.0f}", mean_of(pictures, [](const PictureFacts& p) {
+  return fmt::format("{:.0f}", row_mean(pictures, [](const PictureFacts& p) {
                        return static_cast<double>(p.bytes);
                      }));
 }
