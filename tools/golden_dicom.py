@@ -226,7 +226,22 @@ def colours():
     half = picture(even, "YBR_FULL_422", bits=8)
     half.PixelData = numpy.stack([even[:, 0::2, 0], even[:, 1::2, 0], even[:, 0::2, 1],
                                   even[:, 0::2, 2]], -1).tobytes()
-    add("ybr_422.dcm", half, convert_color_space(even, "YBR_FULL", "RGB"))
+    shown = convert_color_space(even, "YBR_FULL", "RGB")
+    add("ybr_422.dcm", half, shown)
+    # Each sample in a word; and bytes in words of the other byte order.
+    in_words = picture(even, "YBR_FULL_422", bits=16, stored=8)
+    in_words.PixelData = numpy.frombuffer(half.PixelData, "u1").astype("<u2").tobytes()
+    add("ybr_422_words.dcm", in_words, shown)
+    turned = picture(even, "YBR_FULL_422", bits=8, syntax=ExplicitVRBigEndian)
+    turned.PixelData = numpy.frombuffer(half.PixelData, "<u2").astype(">u2").tobytes()
+    turned["PixelData"].VR = "OW"
+    add("ybr_422_big_endian.dcm", turned, shown)
+    # Frames of an odd number of bytes.
+    frames = numpy.stack([waves(seed, 0, 255, height=11) for seed in (42, 43)]).astype(numpy.uint8)
+    turned = picture(frames, bits=8, syntax=ExplicitVRBigEndian, WindowCenter="128", WindowWidth="256")
+    turned.PixelData = numpy.frombuffer(turned.PixelData, "<u2").astype(">u2").tobytes()
+    turned["PixelData"].VR = "OW"
+    add("big_endian_bytes.dcm", turned, *[numpy.repeat(f[..., None], 3, axis=-1) for f in frames])
 
     palette = numpy.random.RandomState(40).randint(0, 65536, (3, 200))
     for name, values, depth in (("palette16.dcm", palette, 16), ("palette8.dcm", palette >> 8, 8)):
@@ -312,6 +327,38 @@ def lossless():
     add("jpeg12.dcm", ds, shown_gray(ds, ds.pixel_array))
 
 
+def other_bits():
+    """JPEGs of fewer or more bits than the file says; the numbers are those of the JPEG."""
+    import imagecodecs
+    from pydicom.uid import JPEGLosslessSV1
+    window = {"WindowCenter": "1500", "WindowWidth": "2500"}
+
+    def packed_as(name, pixels, said, syntax, packed, window):
+        plain = picture(pixels, **window)
+        ds = picture(pixels, stored=said, syntax=syntax, **window)
+        ds.PixelData = encapsulate([packed])
+        add(name, ds, shown_gray(plain, pixels))
+
+    small, wide = waves(71, 0, 255), waves(72, 0, 4095)
+    eight = {"WindowCenter": "100", "WindowWidth": "150"}
+    lossless = {"SV1": JPEGLosslessSV1, "LS": JPEGLSLossless}
+    packed_as("jpeg8_of_12.dcm", small, 12, lossless["SV1"],
+              imagecodecs.ljpeg_encode(small.astype(numpy.uint8)), eight)
+    packed_as("jpegls8_of_12.dcm", small, 12, lossless["LS"],
+              imagecodecs.jpegls_encode(small.astype(numpy.uint8)), eight)
+    packed_as("jpeg12_of_16.dcm", wide, 16, lossless["SV1"],
+              imagecodecs.ljpeg_encode(wide.astype(numpy.uint16), bitspersample=12), window)
+    packed_as("jpeg16_of_12.dcm", wide, 12, lossless["SV1"],
+              imagecodecs.ljpeg_encode(wide.astype(numpy.uint16), bitspersample=16), window)
+    packed_as("jpegls16_of_12.dcm", wide, 12, lossless["LS"],
+              imagecodecs.jpegls_encode(wide.astype(numpy.uint16)),
+              window)
+    rgb = numpy.stack([waves(seed, 0, 255) for seed in (73, 74, 75)], -1).astype(numpy.uint8)
+    ds = picture(rgb, "RGB", stored=12, syntax=JPEGLSLossless)
+    ds.PixelData = encapsulate([imagecodecs.jpegls_encode(rgb)])
+    add("jpegls8_rgb_of_12.dcm", ds, rgb)
+
+
 def refused():
     """What cannot be read, with the reason said by the tests."""
     from pydicom.uid import JPEG2000Lossless
@@ -329,6 +376,7 @@ def main():
     functional_groups()
     colours()
     packed()
+    other_bits()
     refused()
     (OUT / "files.txt").write_text("\n".join(lines) + "\n")
     total = sum(path.stat().st_size for path in OUT.iterdir())

@@ -33,6 +33,8 @@ std::string_view version();
 /// Reads a table that `puente embed` wrote (.csv, .safetensors, .npy), or one of the layouts of the
 /// paper's authors.
 EmbeddingTable read_embedding_table(const std::filesystem::path& path);
+/// UserError, here and wherever a table is taken, for columns of unequal length, as many vectors as
+/// there are no rows, and numbers that are NaN or infinite.
 void write_embedding_table(const EmbeddingTable& table, const std::filesystem::path& path);
 
 struct EncoderOptions {
@@ -58,6 +60,9 @@ class Encoder {
   /// [files.size(), image_dimension()]. UserError for a file that is no picture, or for a model of
   /// texts only.
   Matrix images(std::span<const std::filesystem::path> files) const;
+  /// [rows.size(), image_dimension()], each the mean over a row's pictures, as `puente embed
+  /// --image-column left,right` makes them. UserError also for a row without one.
+  Matrix images(std::span<const std::vector<std::filesystem::path>> rows) const;
   /// [texts.size(), text_dimension()]; texts that are too long lose their end. UserError for a
   /// model of images only.
   Matrix texts(std::span<const std::string> texts) const;

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 #include "puente/puente.h"
 
 #include "align/alignment.h"
@@ -7,6 +11,7 @@
 #include "experiment/run.h"
 #include "fusion/trainer.h"
 #include "report/embed_report.h"
+#include "report/embedded_facts.h"
 #include "store/table_io.h"
 
 namespace puente {
@@ -15,7 +20,37 @@ std::string_view version() { return PUENTE_VERSION; }
 
 EmbeddingTable read_embedding_table(const std::filesystem::path& path) { return read_table(path); }
 
+namespace {
+
+void check_finite(const char* half, const Matrix& vectors) {
+  for (int64_t row = 0; row < vectors.rows(); ++row) {
+    const std::span<const float> values = vectors.row_span(row);
+    if (std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) continue;
+    fail("{} vector {} (from 1) holds a number that is NaN or infinite", half, row + 1);
+  }
+}
+
+/// A table that was not read from a file may be anything.
+void check_table(const EmbeddingTable& table) {
+  const int64_t rows = table.rows();
+  for (const Column& column : table.columns) {
+    if (std::ssize(column.values) == rows) continue;
+    fail("the table's column '{}' has {} values, and '{}' has {}", column.name,
+         column.values.size(), table.columns.front().name, rows);
+  }
+  for (const auto& [half, vectors] :
+       {std::pair("image", &table.image), std::pair("text", &table.text)}) {
+    if (vectors->cols() > 0 && vectors->rows() != rows) {
+      fail("the table has {} rows and {} {} vectors", rows, vectors->rows(), half);
+    }
+    check_finite(half, *vectors);
+  }
+}
+
+}  // namespace
+
 void write_embedding_table(const EmbeddingTable& table, const std::filesystem::path& path) {
+  check_table(table);
   write_table(table, path);
 }
 
@@ -29,6 +64,7 @@ struct Question {
 };
 
 Question question_of(const EmbeddingTable& table, const ClassifierOptions& options) {
+  check_table(table);
   Question question;
   RunPlan& plan = question.plan;
   plan.fusion = options.late_fusion ? FusionKind::late : FusionKind::early;
@@ -53,6 +89,11 @@ std::vector<Finding> audit_of(const Question& question, const ClassifierOptions&
   AuditInput input = audit_input_of(question.dataset);
   if (const std::optional<Prompt> prompt = prompt_of(table, options.prompt)) {
     add_prompt(input, *prompt, table.source);
+  }
+  std::error_code unreadable;
+  if (std::filesystem::is_regular_file(table.source, unreadable)) {
+    const std::span tables(&table.source, 1);
+    add_embedded_facts(input, read_embedded_facts(tables, embed_reports(tables)));
   }
   input.split = question.split;
   input.threads = question.plan.options.threads;
@@ -114,6 +155,8 @@ Matrix Classifier::probabilities(const Matrix& images, const Matrix& texts) cons
   if (images.cols() > 0 && texts.cols() > 0 && images.rows() != texts.rows()) {
     fail("{} image vectors but {} text vectors", images.rows(), texts.rows());
   }
+  check_finite("image", images);
+  check_finite("text", texts);
   EmbeddingTable table;
   table.image = images;
   table.text = texts;

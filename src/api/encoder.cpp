@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "base/threads.h"
+#include "embed/mean_vector.h"
 #include "image/load.h"
 
 namespace puente {
@@ -70,6 +71,25 @@ Matrix Encoder::images(std::span<const std::filesystem::path> files) const {
         }
         encoder->encode(worker, pixels, {vectors.row(first), size, vectors.cols(), vectors.cols()});
       });
+  return vectors;
+}
+
+Matrix Encoder::images(std::span<const std::vector<std::filesystem::path>> rows) const {
+  std::vector<std::filesystem::path> files;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (rows[row].empty()) fail("row {}: it has no picture", row + 1);
+    files.insert(files.end(), rows[row].begin(), rows[row].end());
+  }
+  const Matrix of_file = images(files);
+  Matrix vectors(static_cast<int64_t>(rows.size()), of_file.cols());
+  MeanVector mean;
+  int64_t next = 0;
+  for (int64_t row = 0; row < vectors.rows(); ++row) {
+    mean.clear();
+    const int64_t end = next + static_cast<int64_t>(rows[static_cast<size_t>(row)].size());
+    while (next < end) mean.add(of_file.row_span(next++));
+    std::ranges::copy(mean.mean(), vectors.row(row));
+  }
   return vectors;
 }
 

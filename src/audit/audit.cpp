@@ -137,11 +137,11 @@ std::vector<Finding> audit(const AuditInput& input, Progress& progress) {
   for (const Column& column : input.columns) PUENTE_ASSERT(column.values.size() == rows);
 
   using Check = void (*)(const AuditInput&, Findings&);
-  constexpr std::array<Check, 13> kChecks = {
+  constexpr std::array<Check, 14> kChecks = {
       check_label_in_text, check_field_values, check_prompt_lookup, check_prediction_time,
-      check_shared_groups, check_equal_images, check_near_images,   check_row_split,
-      check_constant,      check_sites,        check_image_sizes,   check_halves,
-      check_truncation};
+      check_shared_groups, check_equal_images, check_near_images,   check_stretch,
+      check_row_split,     check_constant,     check_sites,         check_image_sizes,
+      check_halves,        check_truncation};
   Findings findings;
   progress.begin("looking for leaks", "checks", kChecks.size());
   for (const Check check : kChecks) {

@@ -28,7 +28,11 @@
 //   shared-near-image, near-images
 //                       the same of images that are nearly equal: of the coarse hash at most 8 of
 //                       64 bits differ, of the fine one 100 of 576, and the vectors are more alike
-//                       than most (near_images.cpp); equal ones are not counted again
+//                       than most (near_images.cpp); equal ones are not counted again. Of rows with
+//                       several pictures, any of them, and the vectors, which are means, are not
+//                       asked
+//   stretched-over-all  number of pictures, of all rows, that the limits of a stretch of bands were
+//                       found in
 //   images-unread       share of the rows of whose pictures only the vector is known
 //   constant-images, constant-texts
 //                       share of the rows that have the commonest vector (text, where there are no
@@ -37,7 +41,8 @@
 //                       total variance of the vectors over their mean squared length
 //   site-and-class      Cramer's V of a column that names sites, scanners, ... and the class
 //   image-size-and-class
-//                       the same of the pictures' size in pixels, their shape, and their bytes
+//                       the same of the pictures' size in pixels, their shape, and their bytes; of
+//                       rows with several pictures, the different sizes, and means
 //   image-alone, text-alone, columns-alone, halves-together
 //                       macro AUC of a logistic regression that sees this alone, each group scored
 //                       by one that has not seen it (halves.cpp)
@@ -102,8 +107,9 @@ struct AuditInput {
   std::vector<std::string> sites;  // columns that say where or with what a row was made
   CutTexts cut_texts;
 
-  /// [N], or empty where nothing is known of any picture.
-  std::vector<std::optional<PictureFacts>> pictures;
+  /// [N], each row's pictures, none where they are not known; or empty where none are.
+  std::vector<std::vector<PictureFacts>> pictures;
+  int64_t stretched_over = 0;  // pictures of all rows that a stretch's limits were found in
 
   uint64_t seed = 0;
   int threads = 1;

@@ -20,6 +20,7 @@ void check_prediction_time(const AuditInput& input, Findings& findings);
 void check_shared_groups(const AuditInput& input, Findings& findings);
 void check_equal_images(const AuditInput& input, Findings& findings);
 void check_near_images(const AuditInput& input, Findings& findings);
+void check_stretch(const AuditInput& input, Findings& findings);
 void check_constant(const AuditInput& input, Findings& findings);
 void check_sites(const AuditInput& input, Findings& findings);
 void check_image_sizes(const AuditInput& input, Findings& findings);

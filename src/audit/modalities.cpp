@@ -74,6 +74,16 @@ void check_constant(const AuditInput& input, Findings& findings) {
   }
 }
 
+void check_stretch(const AuditInput& input, Findings& findings) {
+  if (input.stretched_over == 0) return;
+  findings.push_back(make_finding(
+      input, Severity::warning, "stretched-over-all", static_cast<double>(input.stretched_over),
+      fmt::format("the limits of the stretch are percentiles of {} of all rows together, those "
+                  "that test included",
+                  counted(input.stretched_over, "picture")),
+      "embed without --stretch-of set, so that each picture has its own limits", {}));
+}
+
 void check_truncation(const AuditInput& input, Findings& findings) {
   const CutTexts& cut = input.cut_texts;
   if (cut.texts == 0) return;

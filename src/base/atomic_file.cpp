@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file_status.h"
 
 namespace puente {
 namespace {
@@ -16,12 +17,12 @@ constexpr size_t kBufferSize = 1 << 20;
 
 AtomicFile::AtomicFile(const std::filesystem::path& target) : target_(target) {
   const std::string text = target.string();
-  if (text.empty() || std::filesystem::is_directory(target)) {
+  if (text.empty() || is_folder(target)) {
     fail("{}: is a folder; give the name of a file to write", text.empty() ? "''" : text);
   }
   const std::filesystem::path folder =
       target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
-  if (!std::filesystem::is_directory(folder)) {
+  if (!is_folder(folder)) {
     fail("{}: cannot be written: there is no folder {}", text, folder.string());
   }
   temporary_ = folder / fmt::format(".{}.{}.part", target.filename().string(), ::getpid());
@@ -96,7 +97,7 @@ void write_file(const std::filesystem::path& target, std::string_view text) {
 void make_output_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error || !std::filesystem::is_directory(folder)) {
+  if (error || !is_folder(folder)) {
     fail("{}: cannot be made as a folder for the results: {}", folder.string(),
          error ? error.message() : "a file of that name is in the way");
   }

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <fmt/ranges.h>
+#include <system_error>
 
 namespace puente {
 
 std::vector<std::string> names_in(const std::filesystem::path& folder, bool folders) {
   std::vector<std::string> names;
-  std::error_code unreadable;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable)) {
-    if (entry.is_directory() == folders) names.push_back(entry.path().filename().string());
+  std::error_code unreadable, unknown;
+  std::filesystem::directory_iterator entry(folder, unreadable);
+  for (; !unreadable && entry != std::filesystem::directory_iterator();
+       entry.increment(unreadable)) {
+    if (entry->is_directory(unknown) == folders) names.push_back(entry->path().filename().string());
   }
   std::ranges::sort(names);
   return names;
@@ -17,6 +20,9 @@ std::vector<std::string> names_in(const std::filesystem::path& folder, bool fold
 
 std::string folder_contents(const std::filesystem::path& folder) {
   constexpr size_t kShown = 8;
+  std::error_code unreadable;
+  std::filesystem::directory_iterator(folder, unreadable);
+  if (unreadable) return fmt::format("none that can be read ({})", unreadable.message());
   std::vector<std::string> names;
   for (const std::string& name : names_in(folder, true)) names.push_back(name + "/");
   for (std::string& name : names_in(folder, false)) names.push_back(std::move(name));

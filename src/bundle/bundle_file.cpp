@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/hash.h"
 #include "bundle/bundle.h"
 #include "formats/json.h"
@@ -355,10 +356,10 @@ void save_bundle(const std::vector<Bundle>& labels, const std::filesystem::path&
 
 std::vector<Bundle> load_bundle(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kFile, model = folder / kModel;
-  if (!std::filesystem::is_directory(folder)) {
+  if (!is_folder(folder)) {
     fail("{}: no such folder; name one that `puente train` wrote", folder.string());
   }
-  if (!std::filesystem::exists(path)) {
+  if (!file_exists(path)) {
     fail("{}: not a bundle: it has no {}; name a folder that `puente train` wrote", folder.string(),
          kFile);
   }
@@ -368,7 +369,7 @@ std::vector<Bundle> load_bundle(const std::filesystem::path& folder) {
   std::vector<LabelFields> labels = labels_in(fields);
   Half image = half_in(fields, "image"), text = half_in(fields, "text");
   const Alignment alignment = alignment_in(fields, image.dim, text.dim);
-  if (!std::filesystem::exists(model)) {
+  if (!file_exists(model)) {
     fail("{}: no such file; a bundle is a whole folder: copy it with all its files",
          model.string());
   }

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "bundle/encoder_identity.h"
+#include "embed/image_files.h"
 #include "image/image_reading_json.h"
 
 namespace puente {
@@ -82,7 +84,7 @@ std::string encoder_folder(std::string_view half, const Recipe& recipe, std::str
   const std::string before = known.value("folder", std::string());
   if (folder.empty()) {
     folder = before;
-    if (!std::filesystem::exists(folder)) {
+    if (!file_exists(folder)) {
       fail(
           "the bundle's {} encoder was in {}, which is not here; give --encoder DIR or "
           "--{}-encoder DIR",
@@ -105,7 +107,7 @@ ImageInput images_of(const Recipe& recipe, const RawData& data) {
     fail("the bundle takes pictures: give --images DIR, where the names in column '{}' are",
          input.column);
   }
-  data.manifest.column(input.column, "the bundle's pictures");
+  image_columns(data.manifest, input.column, "the bundle's pictures");
   input.folder = data.images;
   const Json& pictures = recipe.at("pictures");
   const auto setting = [&pictures](const char* key) {

@@ -1,29 +1,22 @@
 #include "bundle/encoder_identity.h"
 
+#include "base/file_status.h"
 #include "base/hash.h"
-#include "formats/gguf.h"
-#include "formats/safetensors.h"
+#include "encoders/llama_file.h"
+#include "encoders/weight_files.h"
 
 namespace puente {
 
 Json encoder_identity(const std::filesystem::path& folder) {
   Json json = {{"folder", folder.string()}};
-  if (std::filesystem::is_regular_file(folder)) {  // a GGUF
-    const std::vector<std::filesystem::path> files = GgufFile(folder).files();
-    for (const std::filesystem::path& file : files) {
-      const std::string hash = sampled_sha256_file(file).hex();
-      (files.size() == 1 ? json["sampled_sha256"]
-                         : json["sampled_sha256"][file.filename().string()]) = hash;
-    }
-    return json;
-  }
   for (const char* name : {"config.json", "model.safetensors.index.json"}) {
-    if (std::filesystem::exists(folder / name)) {
-      json["sha256"][name] = sha256_file(folder / name).hex();
-    }
+    if (file_exists(folder / name)) json["sha256"][name] = sha256_file(folder / name).hex();
   }
-  for (const std::filesystem::path& file : Checkpoint(folder).files()) {
-    json["sampled_sha256"][file.filename().string()] = sampled_sha256_file(file).hex();
+  const std::vector<std::filesystem::path> files = weight_files(folder);
+  const bool one_gguf = is_gguf(folder) && files.size() == 1;
+  for (const std::filesystem::path& file : files) {
+    (one_gguf ? json["sampled_sha256"] : json["sampled_sha256"][file.filename().string()]) =
+        sampled_sha256_file(file).hex();
   }
   return json;
 }

@@ -1,6 +1,8 @@
 #include "bundle/vector_recipe.h"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "bundle/encoder_identity.h"
@@ -36,6 +38,13 @@ Json recipe_of(const Json& report, const std::string& half) {
     recipe["truncate"] = at(report, "truncate");
   }
   return recipe;
+}
+
+/// How many columns name pictures; 1 where it is not said.
+int64_t pictures_of_row(const Json& recipe) {
+  const Json columns = at(recipe, "image_column");
+  if (!columns.is_string()) return 1;
+  return 1 + std::ranges::count(columns.get_ref<const std::string&>(), ',');
 }
 
 /// For a message: a text without its quotation marks.
@@ -111,6 +120,14 @@ std::vector<std::string> compare_recipes(const std::string& half, const Json& bu
         table, half, name, shown(at(found, name)), shown(at(bundles, name)));
   }
   std::vector<std::string> cautions;
+  const auto [pictures_before, pictures_now] =
+      std::pair(pictures_of_row(bundles), pictures_of_row(found));
+  if (pictures_before != pictures_now) {
+    cautions.push_back(
+        fmt::format("the image vectors are means over up to {} pictures of a row, and in training "
+                    "over up to {}",
+                    pictures_now, pictures_before));
+  }
   for (const char* name : {"precision", "pictures", "prompt", "truncate"}) {
     const Json before = at(bundles, name), now = at(found, name);
     if (before == now) continue;

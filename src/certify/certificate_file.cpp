@@ -8,11 +8,10 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/hash.h"
 #include "base/mapped_file.h"
-#include "encoders/llama_file.h"
-#include "formats/gguf.h"
-#include "formats/safetensors.h"
+#include "encoders/weight_files.h"
 #include "tensor/kernel_target.h"
 
 namespace puente {
@@ -24,11 +23,6 @@ constexpr std::array kConfigFiles = {"config.json", "preprocessor_config.json", 
 std::string_view value_of(const char* variable) {
   const char* value = std::getenv(variable);
   return value == nullptr ? std::string_view() : std::string_view(value);
-}
-
-std::vector<std::filesystem::path> weight_files(const std::filesystem::path& model) {
-  if (is_gguf(model)) return GgufFile(model).files();
-  return Checkpoint(model).files();
 }
 
 std::string pool_text(std::optional<Pool> pool) {
@@ -62,11 +56,11 @@ std::filesystem::path certificate_path(const std::filesystem::path& model,
                                 parts.image ? pool_text(settings.image_pool) : "none",
                                 parts.text ? pool_text(settings.text_pool) : "none");
   for (const char* name : kConfigFiles) {
-    if (!std::filesystem::exists(model / name)) continue;
+    if (!file_exists(model / name)) continue;
     all += fmt::format("{} {}\n", name, sha256_file(model / name).hex());
   }
   for (const std::filesystem::path& file : weight_files(model)) {
-    all += fmt::format("{} {} {}\n", file.filename().string(), std::filesystem::file_size(file),
+    all += fmt::format("{} {} {}\n", file.filename().string(), file_bytes(file),
                        sampled_sha256_file(file).hex());
   }
   return certificate_folder() / (sha256(all).hex().substr(0, 32) + ".json");
@@ -78,7 +72,7 @@ void save_certificate(const std::filesystem::path& path, const Json& json) {
 }
 
 std::optional<StoredVerdicts> find_certificate(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) return std::nullopt;
+  if (!file_exists(path)) return std::nullopt;
   const Json json = read_json(path);
   try {
     const Json& recommended = json.at("recommended");

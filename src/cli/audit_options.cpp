@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "report/embed_report.h"
-#include "store/picture_facts.h"
+#include "report/embedded_facts.h"
 
 namespace puente::cli {
 namespace {
@@ -16,55 +16,19 @@ std::optional<Prompt> prompt_of(const AuditOptions& o, const std::vector<Json>& 
   return o.prompt.empty() ? prompt_in(reports, dataset.table) : Prompt(o.prompt);
 }
 
-CutTexts cut_texts_of(const std::vector<Json>& reports) {
-  CutTexts cut;
-  for (const Json& report : reports) {
-    if (!report.contains("truncated_texts")) continue;
-    cut.tokenized += report.value("rows", int64_t{0});
-    cut.texts += report.value("truncated_texts", int64_t{0});
-    if (!report.contains("lost")) continue;
-    const Json& lost = report.at("lost");
-    cut.words += lost.at("words").get<int64_t>();
-    cut.words_lost += lost.at("words_lost").get<int64_t>();
-    for (const auto& [name, rows] : lost.at("fields").items()) {
-      cut.fields.push_back({name, rows.get<int64_t>()});
-    }
-  }
-  return cut;
-}
-
 /// What the audit reads besides the tables; once, however many labels there are.
 struct AuditFiles {
   std::vector<Json> reports;
-  std::vector<PictureFactsFile> pictures;
+  EmbeddedFacts embedded;
   FieldFacts facts;
 };
 
 AuditFiles read_audit_files(const AuditOptions& o, const std::vector<std::string>& tables) {
   AuditFiles files;
   files.reports = embed_reports(tables);
-  for (const std::string& table : tables) {
-    std::optional<PictureFactsFile> file = find_picture_facts(table);
-    if (file) files.pictures.push_back(std::move(*file));
-  }
+  files.embedded = read_embedded_facts(tables, files.reports);
   if (!o.facts.empty()) files.facts = read_field_facts(o.facts);
   return files;
-}
-
-/// What the files beside the tables say of each row's picture; empty where they know none.
-std::vector<std::optional<PictureFacts>> pictures_of(const std::vector<PictureFactsFile>& files,
-                                                     const Dataset& dataset) {
-  for (const PictureFactsFile& file : files) {
-    const Column* column = dataset.table.find(file.column);
-    if (column == nullptr) continue;
-    std::vector<std::optional<PictureFacts>> pictures;
-    for (const std::string& name : column->values) {
-      const auto found = file.of.find(name);
-      pictures.push_back(found == file.of.end() ? std::nullopt : std::optional(found->second));
-    }
-    return pictures;
-  }
-  return {};
 }
 
 std::vector<Finding> audit_with(const AuditFiles& files, const AuditOptions& o,
@@ -76,8 +40,7 @@ std::vector<Finding> audit_with(const AuditFiles& files, const AuditOptions& o,
   }
   input.facts = files.facts;
   input.sites = o.sites;
-  input.cut_texts = cut_texts_of(files.reports);
-  input.pictures = pictures_of(files.pictures, dataset);
+  add_embedded_facts(input, files.embedded);
   input.try_halves = o.try_halves;
   input.tabular = o.tabular;
   input.split = split;

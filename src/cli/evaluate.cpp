@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/resources.h"
 #include "bundle/embed_alike.h"
 #include "cli/command.h"
@@ -66,7 +67,7 @@ void refuse_bundle_folder(const EvaluateOptions& o) {
 class ResultsFolder {
  public:
   explicit ResultsFolder(std::filesystem::path path)
-      : path_(std::move(path)), is_new_(!std::filesystem::exists(path_)) {
+      : path_(std::move(path)), is_new_(!file_exists(path_)) {
     make_output_folder(path_);
   }
   ~ResultsFolder() {

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fmt/ranges.h>
 #include <signal.h>
 
@@ -98,6 +99,9 @@ int run(int argc, char** argv) {
     return kUsersInput;
   } catch (const UserError& error) {
     fmt::print(stderr, "puente: {}\n", error.what());
+    return kUsersInput;
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "puente: {}: {}\n", error.path1().string(), error.code().message());
     return kUsersInput;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "puente: not enough memory\n");

@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/hash.h"
 #include "base/mapped_file.h"
 #include "base/resources.h"
@@ -135,7 +136,7 @@ class WholeRun {
       fail("give --encoder DIR, or --image-encoder DIR and --text-encoder DIR");
     }
     for (const std::string& folder : {o_.encoder, o_.image_encoder, o_.text_encoder}) {
-      if (folder.empty() || std::filesystem::exists(folder)) continue;
+      if (folder.empty() || file_exists(folder)) continue;
       fail("{}: there is no such folder or file (--encoder)", folder);
     }
   }

@@ -6,6 +6,8 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
+#include "base/folder_contents.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
 #include "formats/gguf.h"
@@ -41,7 +43,7 @@ Json& object_at(Json& json, const char* key) {
 
 RunBook::RunBook(std::filesystem::path results, std::string recipe)
     : file_(std::move(results) / "run.json") {
-  if (std::filesystem::exists(file_)) json_ = read_json(file_);
+  if (file_exists(file_)) json_ = read_json(file_);
   if (!json_.is_object()) json_ = Json::object();
   json_["version"] = PUENTE_VERSION;
   json_["recipe"] = std::move(recipe);
@@ -57,7 +59,7 @@ void RunBook::plan(const std::vector<StepPlace>& places) {
     if (known.contains(place.name)) {
       steps[place.name] = known[place.name];
       known.erase(place.name);
-    } else if (std::filesystem::exists(place.folder) && !std::filesystem::is_empty(place.folder)) {
+    } else if (is_folder(place.folder) && !std::filesystem::is_empty(place.folder)) {
       fail("{}: holds something that `puente run` has not made there; name another --out",
            place.folder.string());
     }
@@ -74,9 +76,8 @@ bool RunBook::is_done(const RunStep& step) const {
   if (found->value("version", Json()) != Json(PUENTE_VERSION)) return false;
   if (found->value("command", Json()) != Json(step.words)) return false;
   if (found->value("inputs", Json()) != step.inputs) return false;
-  return std::ranges::all_of(step.outputs, [](const std::filesystem::path& path) {
-    return std::filesystem::exists(path);
-  });
+  return std::ranges::all_of(step.outputs,
+                             [](const std::filesystem::path& path) { return file_exists(path); });
 }
 
 void RunBook::begin(const RunStep& step) {
@@ -99,7 +100,8 @@ void RunBook::write() const { write_file(file_, json_.dump(2) + "\n"); }
 
 Json encoder_fingerprint(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> files = {path};
-  if (std::filesystem::is_directory(path)) {
+  const bool folder = is_folder(path);
+  if (folder) {
     files = model_files(path);
   } else if (path.extension() == ".gguf") {
     files = GgufFile(path).files();
@@ -107,11 +109,9 @@ Json encoder_fingerprint(const std::filesystem::path& path) {
   Json json = Json::object();
   for (const std::filesystem::path& file : files) {
     check_interrupt();
-    const std::string name = std::filesystem::is_directory(path)
-                                 ? file.lexically_relative(path).string()
-                                 : file.filename().string();
-    json[name] = {{"bytes", std::filesystem::file_size(file)},
-                  {"sampled_sha256", sampled_sha256_file(file).hex()}};
+    const std::string name =
+        folder ? file.lexically_relative(path).string() : file.filename().string();
+    json[name] = {{"bytes", file_bytes(file)}, {"sampled_sha256", sampled_sha256_file(file).hex()}};
   }
   return json;
 }

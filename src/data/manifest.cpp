@@ -81,6 +81,17 @@ const Column& Manifest::column(std::string_view name, std::string_view option) c
   return require_column(columns, name, option, source);
 }
 
+std::vector<std::string> column_names(std::span<const Column> columns, const std::string& names) {
+  if (std::ranges::find(columns, names, &Column::name) != columns.end()) return {names};
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= names.size();) {
+    const size_t end = std::min(names.find(',', begin), names.size());
+    parts.push_back(names.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
 Manifest read_manifest(const std::filesystem::path& path) {
   CsvReader reader(path, CsvText::utf8_or_windows_1252);
   Manifest manifest;

@@ -29,6 +29,10 @@ struct Manifest {
 const Column& require_column(std::span<const Column> columns, std::string_view name,
                              std::string_view option, std::string_view source);
 
+/// The names that "left,right" means: itself, where a column is called just so, else what stands
+/// between the commas.
+std::vector<std::string> column_names(std::span<const Column> columns, const std::string& names);
+
 /// Names without the blanks around them; columns that have neither a name nor a value are left out.
 /// UserError for a missing file, no rows, ragged rows, an empty or repeated column name.
 Manifest read_manifest(const std::filesystem::path& path);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/mapped_file.h"
 
 namespace puente {
@@ -134,7 +135,7 @@ Json tokenizer_json(const BertVocabulary& vocabulary) {
 BertVocabulary bert_vocabulary(const std::filesystem::path& path) {
   if (path.empty()) return {characters(), {}};
   BertVocabulary vocabulary;
-  vocabulary.source = std::filesystem::is_directory(path) ? path / "vocab.txt" : path;
+  vocabulary.source = is_folder(path) ? path / "vocab.txt" : path;
   vocabulary.tokens = read_lines(vocabulary.source);
   check(vocabulary);
   return vocabulary;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/mapped_file.h"
 
 namespace puente {
@@ -116,7 +117,7 @@ int64_t SentencePieceFile::id_of(const char* text) const {
 
 SentencePieceFile read_sentencepiece(const std::filesystem::path& path, const char* name,
                                      std::string wanted) {
-  const auto source = std::filesystem::is_directory(path) ? path / name : path;
+  const auto source = is_folder(path) ? path / name : path;
   const MappedFile file(source);
   std::optional<std::vector<SentencePiece>> pieces = parse_pieces(file.text());
   if (!pieces) {

@@ -12,6 +12,7 @@
 #include "base/threads.h"
 #include "embed/fit_stretch.h"
 #include "embed/image_files.h"
+#include "embed/mean_vector.h"
 #include "embed/spill.h"
 #include "embed/texts.h"
 #include "encoders/llama_checkpoint.h"
@@ -152,38 +153,29 @@ std::vector<Column> select_rows(const std::vector<Column>& columns,
   return result;
 }
 
-/// Nothing where a row may have several pictures, which have no one size.
+/// Of every picture of the rows.
 std::unique_ptr<AtomicFile> stage_facts(const EmbedJob& job, const ImageFiles& images,
                                         const std::vector<int64_t>& rows,
                                         const std::vector<PictureFacts>& of_file) {
   const std::vector<const Column*> columns = image_columns(job.manifest, job.images->column);
-  if (columns.size() > 1) return nullptr;
-  const Column& column = *columns.front();
   std::vector<std::string> names;
   std::vector<PictureFacts> facts;
   for (const int64_t row : rows) {
     const auto i = static_cast<size_t>(row);
-    names.push_back(column.values[i]);
-    facts.push_back(of_file[static_cast<size_t>(images.of_row[i].front())]);
+    for (const Column* column : columns) {
+      if (!is_missing(column->values[i])) names.push_back(column->values[i]);
+    }
+    for (const int32_t file : images.of_row[i]) facts.push_back(of_file[static_cast<size_t>(file)]);
   }
-  return stage_picture_facts(job.out, column.name, names, facts);
+  return stage_picture_facts(job.out, job.images->column, names, facts);
 }
 
 /// Of the row's pictures; valid until the next call. `mean` is room for it.
-std::span<const float> mean_vector(Spill& vectors, const std::vector<int32_t>& pictures,
-                                   std::vector<float>& mean) {
-  if (pictures.size() == 1) return vectors.row(pictures.front());
-  std::vector<double> sum;
-  for (const int32_t picture : pictures) {
-    const std::span<const float> vector = vectors.row(picture);
-    sum.resize(vector.size());
-    for (size_t i = 0; i < vector.size(); ++i) sum[i] += static_cast<double>(vector[i]);
-  }
-  mean.resize(sum.size());
-  for (size_t i = 0; i < sum.size(); ++i) {
-    mean[i] = static_cast<float>(sum[i] / static_cast<double>(pictures.size()));
-  }
-  return mean;
+std::span<const float> mean_of(Spill& vectors, const std::vector<int32_t>& pictures,
+                               MeanVector& mean) {
+  mean.clear();
+  for (const int32_t picture : pictures) mean.add(vectors.row(picture));
+  return mean.mean();
 }
 
 void protect_manifest(const EmbedJob& job) {
@@ -199,6 +191,14 @@ void protect_manifest(const EmbedJob& job) {
 }
 
 }  // namespace
+
+std::string stretch_caution(int64_t pictures) {
+  return fmt::format(
+      "the limits of the stretch are percentiles of all {} pictures together, those of test rows "
+      "included: what is tested is not wholly unseen; without --stretch-of set each picture has "
+      "its own limits",
+      pictures);
+}
 
 EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& progress) {
   PUENTE_ASSERT(!job.images || encoders.image != nullptr);
@@ -221,6 +221,10 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
     images = find_images(manifest, *job.images, job.threads, progress);
     judge_bad_images(job, images, progress);
     report.reading = with_fitted_stretch(job.images->reading, images.files, job.threads, progress);
+    if (report.reading.stretch.limits != job.images->reading.stretch.limits) {
+      report.stretched_over = static_cast<int64_t>(images.files.size());
+      progress.note(stretch_caution(report.stretched_over));
+    }
   }
   report.check_seconds = check.seconds();
 
@@ -251,15 +255,15 @@ EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& pr
   report.skipped_rows = manifest.rows() - report.rows;
   const std::vector<Column> columns = select_rows(manifest.columns, rows);
   TableSource source;
-  std::vector<float> mean;
+  MeanVector mean;
   source.columns = columns;
   source.rows = report.rows;
   source.image_dim = report.image_dim;
   source.text_dim = report.text_dim;
   if (job.images) {
     source.image = [&](int64_t i) {
-      return mean_vector(*image_vectors,
-                         images.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])], mean);
+      return mean_of(*image_vectors,
+                     images.of_row[static_cast<size_t>(rows[static_cast<size_t>(i)])], mean);
     };
   }
   if (job.texts) {

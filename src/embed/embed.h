@@ -72,6 +72,7 @@ struct EmbedReport {
   bool untrained = false;       // an encoder's weights are seeded random numbers
   double load_seconds = 0;      // of the encoders, where they were loaded for this (request.h)
   ImageReading reading;         // of the pictures, with the limits of a stretch over the set
+  int64_t stretched_over = 0;   // pictures that those limits were found in; 0: not found here
   double check_seconds = 0;
   double image_seconds = 0;
   double text_seconds = 0;
@@ -85,6 +86,9 @@ struct EmbedReport {
 /// starts: a missing or unreadable picture is named through Progress::problem and ends in a
 /// UserError, unless skip_bad.
 EmbedReport embed(const EmbedJob& job, const JobEncoders& encoders, Progress& progress);
+
+/// Where a stretch's limits were found in all rows, before any split: for a person.
+std::string stretch_caution(int64_t pictures);
 
 /// What embed() would do with the texts, without doing it.
 struct EmbedPlan {

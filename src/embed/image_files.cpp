@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/folder_contents.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
@@ -26,6 +27,7 @@ struct Looked {
   std::filesystem::path path;
   Digest digest;
   std::optional<std::string> problem;
+  bool is_absent = false;
 };
 
 Looked look_at(const ImageFinder& finder, const std::string& name, const ImageReading& reading) {
@@ -33,6 +35,7 @@ Looked look_at(const ImageFinder& finder, const std::string& name, const ImageRe
   ImageFinder::Found found = finder.find(name);
   if (found.path.empty()) {
     looked.problem = std::move(found.problem);
+    looked.is_absent = found.is_absent;
     return looked;
   }
   looked.path = std::move(found.path);
@@ -49,19 +52,27 @@ Looked look_at(const ImageFinder& finder, const std::string& name, const ImageRe
 }
 
 /// One line instead of one for every row.
-void refuse_if_none_is_there(const Manifest& manifest, const Column& column,
+void refuse_if_none_is_there(const Manifest& manifest, const std::vector<const Column*>& columns,
                              const std::vector<std::vector<Looked>>& looked,
-                             const std::filesystem::path& folder) {
+                             const ImageInput& images) {
   constexpr size_t kShown = 3;
   if (looked.size() < kShown) return;
-  for (const std::vector<Looked>& row : looked) {
-    if (std::ranges::any_of(row, [](const Looked& one) { return !one.path.empty(); })) return;
-  }
   std::vector<std::string> names;
-  for (size_t i = 0; i < kShown; ++i) names.push_back(quoted_excerpt(column.values[i], 100));
-  fail("{}: none of the {} images of column '{}' is in {}: looked for {}, ...; there are {}",
-       manifest.source, looked.size(), column.name, folder.string(), fmt::join(names, ", "),
-       folder_contents(folder));
+  size_t count = 0;
+  for (size_t row = 0; row < looked.size(); ++row) {
+    if (!std::ranges::all_of(looked[row], &Looked::is_absent)) return;
+    count += looked[row].size();
+    for (const Column* column : columns) {
+      const std::string& name = column->values[row];
+      if (names.size() < kShown && !is_missing(name)) names.push_back(quoted_excerpt(name, 100));
+    }
+  }
+  if (names.size() < kShown) return;
+  fail("{}: none of the {} images of column{} '{}' is in {}: looked for {}, ...{}; there are {}",
+       manifest.source, count, columns.size() == 1 ? "" : "s", images.column,
+       images.folder.string(), fmt::join(names, ", "),
+       images.suffix.empty() ? "" : fmt::format(" with {} behind them", images.suffix),
+       folder_contents(images.folder));
 }
 
 /// The row's pictures, as far as it names any.
@@ -86,13 +97,11 @@ std::optional<std::string> problem_of(const std::vector<Looked>& row) {
 
 }  // namespace
 
-std::vector<const Column*> image_columns(const Manifest& manifest, const std::string& names) {
-  if (const Column* column = manifest.find(names)) return {column};
+std::vector<const Column*> image_columns(const Manifest& manifest, const std::string& names,
+                                         std::string_view asked_by) {
   std::vector<const Column*> columns;
-  for (size_t begin = 0; begin <= names.size();) {
-    const size_t end = std::min(names.find(',', begin), names.size());
-    columns.push_back(&manifest.column(names.substr(begin, end - begin), "--image-column"));
-    begin = end + 1;
+  for (const std::string& name : column_names(manifest.columns, names)) {
+    columns.push_back(&manifest.column(name, asked_by));
   }
   return columns;
 }
@@ -100,7 +109,7 @@ std::vector<const Column*> image_columns(const Manifest& manifest, const std::st
 ImageFiles find_images(const Manifest& manifest, const ImageInput& images, int threads,
                        Progress& progress) {
   const std::vector<const Column*> columns = image_columns(manifest, images.column);
-  if (!std::filesystem::is_directory(images.folder)) {
+  if (!is_folder(images.folder)) {
     fail("{}: no such folder of images (--images)", images.folder.string());
   }
   const int64_t rows = manifest.rows();
@@ -118,7 +127,7 @@ ImageFiles find_images(const Manifest& manifest, const ImageInput& images, int t
     progress.advance(last - first);
   });
   progress.end();
-  refuse_if_none_is_there(manifest, *columns.front(), looked, images.folder);
+  refuse_if_none_is_there(manifest, columns, looked, images);
 
   ImageFiles result;
   std::unordered_map<Digest, int32_t> seen;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "puente/progress.h"
@@ -25,8 +26,9 @@ struct ImageFiles {
 };
 
 /// The columns that "left,right" means: one of just that name, else those between the commas.
-/// UserError where one is not there.
-std::vector<const Column*> image_columns(const Manifest& manifest, const std::string& names);
+/// UserError where one is not there; `asked_by` names what asked for it.
+std::vector<const Column*> image_columns(const Manifest& manifest, const std::string& names,
+                                         std::string_view asked_by = "--image-column");
 
 /// Looks for each value of the image columns in the folder (see ImageFinder), and checks that the
 /// files hold whole pictures, with what images.reading asks of them. Of several columns a row may

@@ -1,7 +1,7 @@
 #include "embed/image_finder.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/interrupt.h"
 
@@ -26,13 +26,28 @@ ImageFinder::ImageFinder(std::filesystem::path folder, std::string suffix)
 }
 
 std::filesystem::path ImageFinder::with_extension(const std::filesystem::path& path) const {
-  if (std::filesystem::is_regular_file(path)) return path;
+  std::error_code unreadable;
+  if (std::filesystem::is_regular_file(path, unreadable)) return path;
   for (const std::string& extension : extensions_) {
     std::filesystem::path candidate = path;
     candidate += extension;
-    if (std::filesystem::is_regular_file(candidate)) return candidate;
+    if (std::filesystem::is_regular_file(candidate, unreadable)) return candidate;
   }
   return {};
+}
+
+ImageFinder::Found ImageFinder::absent(const std::string& name) const {
+  const std::filesystem::path path = (folder_ / name).lexically_normal();
+  std::error_code error;
+  const std::filesystem::file_type type = std::filesystem::status(path, error).type();
+  if (type == std::filesystem::file_type::none) {
+    return {{}, fmt::format("{}: cannot be looked at: {}", path.string(), error.message())};
+  }
+  std::string tried;
+  if (std::ranges::none_of(extensions_, [&](const auto& end) { return name.ends_with(end); })) {
+    tried = fmt::format(", nor with {} behind it", fmt::join(extensions_, ", "));
+  }
+  return {{}, fmt::format("{}: no such file{}", path.string(), tried), false, true};
 }
 
 void ImageFinder::index_subfolders() const {
@@ -51,22 +66,20 @@ void ImageFinder::index_subfolders() const {
 
 ImageFinder::Found ImageFinder::find(const std::string& name) const {
   std::filesystem::path path = with_extension((folder_ / name).lexically_normal());
-  if (!path.empty()) return {path, "", false};
+  if (!path.empty()) return {path, ""};
   std::string slashed = name;
   std::ranges::replace(slashed, '\\', '/');
   if (slashed != name) path = with_extension((folder_ / slashed).lexically_normal());
-  if (!path.empty()) return {path, "", false};
+  if (!path.empty()) return {path, ""};
   if (is_whole_path(slashed)) {
     for (size_t at = slashed.find('/'); at != slashed.npos; at = slashed.find('/', at + 1)) {
       path = with_extension((folder_ / slashed.substr(at + 1)).lexically_normal());
-      if (!path.empty()) return {path, "", false};
+      if (!path.empty()) return {path, ""};
     }
   }
   const std::string file = std::filesystem::path(slashed).filename().string();
-  const std::string absent =
-      fmt::format("{}: no such file", (folder_ / name).lexically_normal().string());
   // Of a name with folders in it another folder's file is another picture.
-  if (file != slashed) return {{}, absent, false};
+  if (file != slashed) return absent(name);
   std::call_once(indexed_, [this] { index_subfolders(); });
   std::vector<std::string> names = {file};
   for (const std::string& extension : extensions_) names.push_back(file + extension);
@@ -74,14 +87,14 @@ ImageFinder::Found ImageFinder::find(const std::string& name) const {
     const auto found = by_name_.find(candidate);
     if (found == by_name_.end()) continue;
     const auto& paths = found->second;
-    if (paths.size() == 1) return {paths.front(), "", false};
+    if (paths.size() == 1) return {paths.front(), ""};
     return {{},
             fmt::format("{}: {} files below {} are called so, such as {} and {}; write the folder "
                         "into the table",
                         name, paths.size(), folder_.string(), paths[0].string(), paths[1].string()),
             true};
   }
-  return {{}, absent, false};
+  return absent(name);
 }
 
 }  // namespace puente

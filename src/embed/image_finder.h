@@ -19,6 +19,7 @@ class ImageFinder {
     std::filesystem::path path;  // empty where there is a problem
     std::string problem;         // one line: "a.jpg: no such file", or the files it may be
     bool is_ambiguous = false;
+    bool is_absent = false;  // nothing of the name is there
   };
   /// Looks, in this order, for the name inside the folder, with `suffix` or an extension, the same
   /// with / for \, the end of a path that began at a disk, and, if one file alone is called so, in
@@ -28,6 +29,7 @@ class ImageFinder {
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
+  Found absent(const std::string& name) const;
   std::filesystem::path with_extension(const std::filesystem::path& path) const;
   void index_subfolders() const;
 

@@ -5,13 +5,14 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_status.h"
 
 namespace puente {
 
 ConfigSection ConfigSection::read(const std::filesystem::path& folder) {
   const std::string file = (folder / "config.json").string();
-  if (!std::filesystem::exists(file)) {
-    if (!std::filesystem::is_directory(folder)) {
+  if (!file_exists(file)) {
+    if (!is_folder(folder)) {
       fail("{}: there is no such folder; an encoder is a folder as Hugging Face ships it",
            folder.string());
     }

@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/mapped_file.h"
 #include "tensor/kernel_target.h"
 
@@ -35,7 +36,7 @@ LlamaCheckpoint::LlamaCheckpoint(const std::filesystem::path& base, size_t pass,
       last_(std::chrono::steady_clock::now()) {}
 
 std::optional<LlamaCheckpoint::Stage> LlamaCheckpoint::load() const {
-  if (path_.empty() || !std::filesystem::exists(path_)) return std::nullopt;
+  if (path_.empty() || !file_exists(path_)) return std::nullopt;
   const MappedFile file(path_);
   const std::span<const std::byte> bytes = file.bytes();
   Header header{};
@@ -89,7 +90,8 @@ Digest checkpoint_key(const LlamaFile& file, const TokenTree& tree, Precision pr
 
 void remove_checkpoints(const std::filesystem::path& base) {
   if (base.empty()) return;
-  for (size_t pass = 0; std::filesystem::remove(path_of(base, pass)); ++pass) {
+  std::error_code not_there;
+  for (size_t pass = 0; std::filesystem::remove(path_of(base, pass), not_there); ++pass) {
   }
 }
 

@@ -3,13 +3,14 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "formats/json.h"
 
 namespace puente {
 namespace {
 
 Json read_object_if_there(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) return Json::object();
+  if (!file_exists(path)) return Json::object();
   return read_json(path);
 }
 

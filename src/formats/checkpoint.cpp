@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "formats/json.h"
 #include "formats/safetensors.h"
 
@@ -34,9 +35,9 @@ std::map<std::string, std::string> read_index(const std::filesystem::path& path)
 
 [[noreturn]] void fail_without_weights(const std::filesystem::path& folder) {
   const std::string name = folder.string();
-  if (!std::filesystem::is_directory(folder)) fail("{}: there is no such folder", name);
+  if (!is_folder(folder)) fail("{}: there is no such folder", name);
   for (const char* other : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-    if (std::filesystem::exists(folder / other)) {
+    if (file_exists(folder / other)) {
       fail(
           "{}: has {} but no {}; download the safetensors file of the same model, or write it with "
           "transformers: AutoModel.from_pretrained(FOLDER).save_pretrained(FOLDER, "
@@ -51,19 +52,19 @@ std::map<std::string, std::string> read_index(const std::filesystem::path& path)
 }  // namespace
 
 Checkpoint::Checkpoint(const std::filesystem::path& folder) : folder_(folder) {
-  if (std::filesystem::exists(folder / kSingle)) {
+  if (file_exists(folder / kSingle)) {
     files_.emplace_back(folder / kSingle);
     for (const TensorInfo& tensor : files_[0].tensors()) places_[tensor.name] = {0, &tensor};
     return;
   }
-  if (!std::filesystem::exists(folder / kIndex)) fail_without_weights(folder);
+  if (!file_exists(folder / kIndex)) fail_without_weights(folder);
 
   const auto index = read_index(folder / kIndex);
   std::map<std::string, size_t> numbers;
   for (const auto& [tensor, file] : index) numbers.emplace(file, 0);
   files_.reserve(numbers.size());
   for (auto& [file, number] : numbers) {
-    if (!std::filesystem::exists(folder / file)) {
+    if (!file_exists(folder / file)) {
       fail("{}: the shard {} is missing, which {} lists; download it into the folder",
            folder.string(), file, kIndex);
     }

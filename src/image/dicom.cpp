@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "image/dicom_codec.h"
 #include "image/dicom_data.h"
 #include "image/dicom_gray.h"
+#include "image/dicom_table.h"
 #include "image/pixels.h"
 
 namespace puente::image_detail {
@@ -61,6 +63,7 @@ struct PixelLayout {
   bool planes = false;  // one plane after another
   bool packed = false;
   bool big_endian = false;
+  bool swapped = false;  // samples of 8 bits in words whose high byte comes first
 
   int64_t pixels() const { return width * height; }
   /// Of one frame that is not packed.
@@ -104,8 +107,12 @@ void check_samples(const PixelLayout& layout) {
     bad_picture("the DICOM has {} of {} bits, which is not supported", layout.photometric.name,
                 s.bits_stored);
   }
-  if (colour == DicomColour::ybr_full_422 && !layout.packed && layout.width % 2 != 0) {
+  if (colour != DicomColour::ybr_full_422 || layout.packed) return;
+  if (layout.width % 2 != 0) {
     bad_picture("the DICOM is damaged: pairs of pixels share colours, and its width is odd");
+  }
+  if (layout.planes) {
+    bad_picture("the DICOM is damaged: pairs of pixels share colours, which planes do not allow");
   }
 }
 
@@ -126,6 +133,8 @@ PixelLayout read_layout(const DicomFile& file) {
   const std::string& syntax = file.transfer_syntax;
   layout.packed = syntax.starts_with("1.2.840.10008.1.2.4.") || syntax == "1.2.840.10008.1.2.5";
   layout.big_endian = pixels.encoding.big_endian;
+  layout.swapped = layout.big_endian && !layout.packed && samples.bits_allocated == 8 &&
+                   pixels.vr == std::array{'O', 'W'};
   if (layout.packed) check_dicom_packing(syntax);
   const DicomElement* photometric = data.find(kPhotometric);
   if (photometric == nullptr) {
@@ -142,11 +151,22 @@ PixelLayout read_layout(const DicomFile& file) {
   }
   if (!layout.packed) {
     const auto there = static_cast<int64_t>(pixels.value.size());
+    // Some writers say that pairs share colours and store three samples of every pixel.
+    const int64_t full = layout.frames * layout.frame_bytes() / 2 * 3;
+    if (layout.photometric.colour == DicomColour::ybr_full_422 &&
+        (there == full || there == full + full % 2)) {
+      bad_picture(
+          "the DICOM is damaged: pairs of pixels are said to share colours (YBR_FULL_422), and "
+          "its pixels have colours of their own");
+    }
     if (there / layout.frame_bytes() < layout.frames) {
       bad_picture(
           "the DICOM is damaged or cut short: {} bytes of pixels where {} frames of {} x {} "
           "need {} each",
           there, layout.frames, layout.width, layout.height, layout.frame_bytes());
+    }
+    if (layout.swapped && there % 2 != 0) {
+      bad_picture("the DICOM is damaged: its pixels are words, and the last one is not whole");
     }
   }
   return layout;
@@ -193,16 +213,26 @@ std::pair<size_t, size_t> fragments_of_frame(const DicomFile& file, const PixelL
   return {starts[index], index + 1 < frames ? starts[index + 1] : count};
 }
 
-std::vector<uint8_t> packed_bytes(const DicomFile& file, const PixelLayout& layout, int frame) {
+std::vector<Bytes> packed_fragments(const DicomFile& file, const PixelLayout& layout, int frame) {
   const std::vector<Bytes> all = dicom_fragments(*file.data.find(kPixelData));
   if (all.size() < 2) bad_picture("the DICOM holds no picture (its pixel data are empty)");
   const auto [first, last] = fragments_of_frame(file, layout, all, frame);
+  const auto begin = all.begin() + 1;  // behind the offset table
+  return {begin + static_cast<int64_t>(first), begin + static_cast<int64_t>(last)};
+}
+
+std::vector<uint8_t> packed_bytes(const DicomFile& file, const PixelLayout& layout, int frame) {
   std::vector<uint8_t> bytes;
-  for (size_t i = first; i < last; ++i) {
-    const auto* data = reinterpret_cast<const uint8_t*>(all[i + 1].data());
-    bytes.insert(bytes.end(), data, data + all[i + 1].size());
+  for (const Bytes fragment : packed_fragments(file, layout, frame)) {
+    const auto* data = reinterpret_cast<const uint8_t*>(fragment.data());
+    bytes.insert(bytes.end(), data, data + fragment.size());
   }
   return bytes;
+}
+
+DicomPackedFrame packed_frame(const DicomFile& file, const PixelLayout& layout) {
+  return {file.transfer_syntax,     layout.width,   layout.height,
+          layout.samples_per_pixel, layout.samples, layout.photometric.name};
 }
 
 /// One frame's samples, plain: a view into the file, or what was unpacked.
@@ -222,21 +252,28 @@ DicomFrame read_frame(const DicomFile& file, const PixelLayout& layout, int fram
   DicomFrame result{layout, {}, nullptr};
   if (!layout.packed) {
     const Bytes value = file.data.find(kPixelData)->value;
-    result.bytes =
-        reinterpret_cast<const uint8_t*>(value.data()) + (frame - 1) * layout.frame_bytes();
+    const auto start = static_cast<size_t>((frame - 1) * layout.frame_bytes());
+    result.bytes = reinterpret_cast<const uint8_t*>(value.data()) + start;
+    if (!layout.swapped) return result;
+    // The words are the whole value's: a frame of odd size ends inside of one.
+    for (size_t i = start; i < start + static_cast<size_t>(layout.frame_bytes()); ++i) {
+      result.unpacked.push_back(static_cast<uint8_t>(byte_at(value, i ^ 1)));
+    }
+    result.bytes = result.unpacked.data();
     return result;
   }
-  DicomPlainFrame plain = unpack_dicom_frame(
-      {file.transfer_syntax, layout.width, layout.height, layout.samples_per_pixel, layout.samples,
-       layout.photometric.name, packed_bytes(file, layout, frame)});
+  DicomPlainFrame plain =
+      unpack_dicom_frame(packed_frame(file, layout), packed_bytes(file, layout, frame));
   result.unpacked = std::move(plain.bytes);
   result.bytes = result.unpacked.data();
   result.layout.photometric = photometric_of(plain.photometric);
   if (result.layout.photometric.colour == DicomColour::ybr_full_422) {
     result.layout.photometric = photometric_of("YBR_FULL");  // each pixel has its own by now
   }
+  result.layout.samples = plain.samples;
   result.layout.planes = false;
   result.layout.big_endian = false;
+  check_samples(result.layout);
   return result;
 }
 
@@ -276,31 +313,20 @@ struct PaletteColour {
 };
 
 PaletteColour read_palette(const DicomItem& data, DicomTag colour, const DicomSamples& samples) {
-  const DicomElement* descriptor = data.find(kPaletteDescriptors + colour);
   const DicomElement* entries = data.find(kPaletteData + colour);
-  if (descriptor != nullptr && entries == nullptr && data.find(kSegmentedPalette) != nullptr) {
+  if (entries == nullptr && data.find(kSegmentedPalette + colour) != nullptr) {
     bad_picture("the DICOM's palette is in segments, which is not supported");
   }
-  if (descriptor == nullptr || descriptor->words() < 3 || entries == nullptr) {
-    bad_picture("the DICOM is damaged: it has no palette");
-  }
-  const size_t count = descriptor->word(0) == 0 ? 65536 : descriptor->word(0);
+  const std::optional<DicomTable> table =
+      read_dicom_table(data.find(kPaletteDescriptors + colour), entries);
+  if (!table) bad_picture("the DICOM is damaged: it has no palette, or not all of one");
   PaletteColour palette;
-  const uint32_t first = descriptor->word(1);
-  palette.first = samples.is_signed ? static_cast<int16_t>(first) : static_cast<int32_t>(first);
-  const bool in_bytes = descriptor->word(2) <= 8 && entries->value.size() < 2 * count;
-  if ((in_bytes ? entries->value.size() : entries->words()) < count) {
-    bad_picture("the DICOM is damaged: its palette is not whole");
-  }
+  palette.first =
+      samples.is_signed ? static_cast<int16_t>(table->first) : static_cast<int32_t>(table->first);
   // Palettes said to be of 16 bits may hold 8.
-  int shift = 0;
-  for (size_t i = 0; i < count && !in_bytes; ++i) {
-    if (entries->word(i) > 255) shift = 8;
-  }
-  palette.values.resize(count);
-  for (size_t i = 0; i < count; ++i) {
-    palette.values[i] =
-        static_cast<uint8_t>(in_bytes ? byte_at(entries->value, i) : entries->word(i) >> shift);
+  const int shift = std::ranges::max(table->values) > 255 ? 8 : 0;
+  for (const uint32_t value : table->values) {
+    palette.values.push_back(static_cast<uint8_t>(value >> shift));
   }
   return palette;
 }
@@ -338,8 +364,11 @@ void show_colour(const DicomFrame& frame, Image& image) {
   for (int64_t i = 0; i < count; ++i) {
     uint8_t* rgb = &image.rgb[static_cast<size_t>(3 * i)];
     if (layout.photometric.colour == DicomColour::ybr_full_422) {
-      const uint8_t* pair = frame.bytes + i / 2 * 4;  // Y, Y, Cb, Cr
-      put_ybr(rgb, pair[i % 2], pair[2], pair[3]);
+      const int64_t pair = i / 2 * 4;  // Y, Y, Cb, Cr
+      const auto sample = [&](int64_t at) {
+        return static_cast<int>(layout.samples.bits(frame.word(pair + at)));
+      };
+      put_ybr(rgb, sample(i % 2), sample(2), sample(3));
       continue;
     }
     std::array<uint8_t, 3> colours{};
@@ -383,7 +412,10 @@ bool dicom_is_whole(Bytes bytes, int frame) {
   const PixelLayout layout = read_layout(file);
   check_frame(layout, frame);
   // Packed pixels end with a delimiter, which was found. Tables may still be damaged.
-  if (layout.packed) packed_bytes(file, layout, frame);
+  if (layout.packed) {
+    const std::vector<Bytes> fragments = packed_fragments(file, layout, frame);
+    if (!fragments.empty()) check_dicom_frame(packed_frame(file, layout), fragments.front());
+  }
   if (layout.photometric.colour <= DicomColour::monochrome2) {
     dicom_gray_table(layout.samples, gray_modules(file.data, frame), false, {});
   } else if (layout.photometric.colour == DicomColour::palette) {

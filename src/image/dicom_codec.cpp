@@ -1,6 +1,7 @@
 // dcmtk's own configuration comes before its other headers.
 #include <dcmtk/config/osconfig.h>
 //
+#include <algorithm>
 #include <dcmtk/dcmdata/dccodec.h>
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
@@ -86,10 +87,26 @@ std::optional<JpegFrame> jpeg_frame(Bytes bytes) {
   return std::nullopt;
 }
 
+/// The samples of a JPEG whose frame header says `bits`, in the DICOM's terms. Above 8 bits the
+/// decoders write words, else bytes.
+DicomSamples jpeg_samples(DicomSamples samples, int bits) {
+  const bool fewer = bits < samples.bits_stored;
+  const bool out_of_place = samples.high_bit >= bits && bits > samples.bits_stored;
+  if (out_of_place || (fewer && samples.is_signed)) {
+    bad_picture(
+        "the DICOM is damaged: it says {}{} bits up to bit {}, the JPEG in it has {}, and which "
+        "of them count is not known",
+        samples.is_signed ? "signed samples of " : "", samples.bits_stored, samples.high_bit, bits);
+  }
+  samples.bits_allocated = bits > 8 ? 16 : 8;
+  samples.bits_stored = std::min(samples.bits_stored, bits);
+  samples.high_bit = std::min(samples.high_bit, bits - 1);
+  return samples;
+}
+
 /// The decoders write as many pixels as the JPEG says, not the DICOM.
-void check_jpeg_size(const DicomPackedFrame& frame) {
-  const std::optional<JpegFrame> jpeg = jpeg_frame(std::as_bytes(std::span(frame.packed)));
-  if (!jpeg) bad_picture("the DICOM is damaged: its packed pixels are no JPEG");
+DicomSamples checked_samples(const DicomPackedFrame& frame, const std::optional<JpegFrame>& jpeg) {
+  if (!jpeg || jpeg->bits < 2) bad_picture("the DICOM is damaged: its packed pixels are no JPEG");
   if (jpeg->width != frame.width || jpeg->height != frame.height ||
       jpeg->components != frame.samples_per_pixel || jpeg->bits > frame.samples.bits_allocated) {
     bad_picture(
@@ -99,6 +116,7 @@ void check_jpeg_size(const DicomPackedFrame& frame) {
         frame.width, frame.height, frame.samples_per_pixel, frame.samples.bits_allocated,
         jpeg->width, jpeg->height, jpeg->components, jpeg->bits);
   }
+  return jpeg_samples(frame.samples, jpeg->bits);
 }
 
 /// One segment of run lengths (PS3.5 G.3), a byte for each pixel, to every `step`th byte.
@@ -124,9 +142,9 @@ void unpack_rle_segment(std::span<const uint8_t> segment, int64_t count, size_t 
 }
 
 /// PS3.5 G. Not by DCMTK, whose decoder reads beyond the end of damaged data.
-std::vector<uint8_t> unpack_rle(const DicomPackedFrame& frame) {
+std::vector<uint8_t> unpack_rle(const DicomPackedFrame& frame, std::span<const uint8_t> packed) {
   constexpr size_t kHeader = 64;
-  const Bytes header = std::as_bytes(std::span(frame.packed));
+  const Bytes header = std::as_bytes(packed);
   const auto bytes = static_cast<size_t>(frame.samples.bits_allocated / 8);
   const size_t pixel = bytes * static_cast<size_t>(frame.samples_per_pixel);
   const int64_t count = frame.width * frame.height;
@@ -142,8 +160,7 @@ std::vector<uint8_t> unpack_rle(const DicomPackedFrame& frame) {
     }
     // A segment for each byte of each sample, the high byte first.
     const size_t place = i / bytes * bytes + (bytes - 1 - i % bytes);
-    unpack_rle_segment(std::span(frame.packed).subspan(start, end - start), count, pixel,
-                       plain.data() + place);
+    unpack_rle_segment(packed.subspan(start, end - start), count, pixel, plain.data() + place);
   }
   return plain;
 }
@@ -155,7 +172,7 @@ void put_number(DcmDataset& dataset, const DcmTagKey& key, int64_t value) {
 }
 
 /// What the decoders ask of a data set, and nothing else.
-void describe(const DicomPackedFrame& frame, DcmDataset& dataset) {
+void describe(const DicomPackedFrame& frame, const DicomSamples& samples, DcmDataset& dataset) {
   put_number(dataset, DCM_SamplesPerPixel, frame.samples_per_pixel);
   auto photometric = std::make_unique<DcmCodeString>(DcmTag(DCM_PhotometricInterpretation, EVR_CS));
   photometric->putString(frame.photometric.c_str());
@@ -163,10 +180,10 @@ void describe(const DicomPackedFrame& frame, DcmDataset& dataset) {
   if (frame.samples_per_pixel > 1) put_number(dataset, DCM_PlanarConfiguration, 0);
   put_number(dataset, DCM_Rows, frame.height);
   put_number(dataset, DCM_Columns, frame.width);
-  put_number(dataset, DCM_BitsAllocated, frame.samples.bits_allocated);
-  put_number(dataset, DCM_BitsStored, frame.samples.bits_stored);
-  put_number(dataset, DCM_HighBit, frame.samples.high_bit);
-  put_number(dataset, DCM_PixelRepresentation, frame.samples.is_signed ? 1 : 0);
+  put_number(dataset, DCM_BitsAllocated, samples.bits_allocated);
+  put_number(dataset, DCM_BitsStored, samples.bits_stored);
+  put_number(dataset, DCM_HighBit, samples.high_bit);
+  put_number(dataset, DCM_PixelRepresentation, samples.is_signed ? 1 : 0);
 }
 
 }  // namespace
@@ -181,24 +198,32 @@ void check_dicom_packing(const std::string& uid) {
       name != nullptr ? name : "something unknown");
 }
 
-DicomPlainFrame unpack_dicom_frame(const DicomPackedFrame& frame) {
+void check_dicom_frame(const DicomPackedFrame& frame, Bytes first_fragment) {
+  if (frame.transfer_syntax == kRle) return;
+  const std::optional<JpegFrame> jpeg = jpeg_frame(first_fragment);
+  if (jpeg) checked_samples(frame, jpeg);
+}
+
+DicomPlainFrame unpack_dicom_frame(const DicomPackedFrame& frame, std::span<const uint8_t> packed) {
   check_dicom_packing(frame.transfer_syntax);
-  if (frame.transfer_syntax == kRle) return {unpack_rle(frame), frame.photometric};
-  check_jpeg_size(frame);
+  if (frame.transfer_syntax == kRle) {
+    return {unpack_rle(frame, packed), frame.photometric, frame.samples};
+  }
+  DicomPlainFrame plain;
+  plain.samples = checked_samples(frame, jpeg_frame(std::as_bytes(packed)));
   prepare_dcmtk();
   DcmDataset dataset;
-  describe(frame, dataset);
+  describe(frame, plain.samples, dataset);
   DcmPixelSequence sequence(DcmTag(DCM_PixelSequenceTag, EVR_OB));
   for (const bool offsets : {true, false}) {
     auto item = std::make_unique<DcmPixelItem>(DcmTag(DCM_PixelItemTag, EVR_OB));
     if (!offsets) {
-      item->putUint8Array(frame.packed.data(), static_cast<unsigned long>(frame.packed.size()));
+      item->putUint8Array(packed.data(), static_cast<unsigned long>(packed.size()));
     }
     sequence.insert(item.release());
   }
-  DicomPlainFrame plain;
   const auto samples = static_cast<size_t>(frame.width * frame.height * frame.samples_per_pixel);
-  const size_t size = samples * static_cast<size_t>(frame.samples.bits_allocated / 8);
+  const size_t size = samples * static_cast<size_t>(plain.samples.bits_allocated / 8);
   plain.bytes.resize(size + size % 2);
   Uint32 fragment = 1;
   OFString photometric;

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
+
+#include "image/dicom_table.h"
 
 namespace puente::image_detail {
 namespace {
@@ -34,26 +37,13 @@ std::optional<Lut> read_lut(const DicomItem& holder, DicomTag sequence, bool is_
   const std::optional<DicomItem> item = holder.item(sequence, 0);
   if (!item) return std::nullopt;
   const DicomElement* descriptor = item->find(kLutDescriptor);
-  const DicomElement* data = item->find(kLutData);
-  if (descriptor == nullptr || descriptor->words() < 3 || data == nullptr) {
+  std::optional<DicomTable> table = read_dicom_table(descriptor, item->find(kLutData));
+  if (!table || table->bits < 1 || table->bits > 16) {
     bad_picture("the DICOM is damaged: a look-up table is not whole");
   }
-  const size_t count = descriptor->word(0) == 0 ? 65536 : descriptor->word(0);
-  Lut lut;
-  const uint32_t first = descriptor->word(1);
   const bool negative = descriptor->is_signed_short() || (descriptor->vr[0] == 0 && is_signed);
-  lut.first = negative ? static_cast<int16_t>(first) : static_cast<int64_t>(first);
-  lut.bits = static_cast<int>(descriptor->word(2));
-  // Of 8 bits, some writers put two into a word.
-  const bool in_bytes = lut.bits <= 8 && data->value.size() < 2 * count;
-  if (lut.bits < 1 || lut.bits > 16 || (in_bytes ? data->value.size() : data->words()) < count) {
-    bad_picture("the DICOM is damaged: a look-up table is not whole");
-  }
-  lut.values.resize(count);
-  for (size_t i = 0; i < count; ++i) {
-    lut.values[i] = in_bytes ? std::to_integer<uint32_t>(data->value[i]) : data->word(i);
-  }
-  return lut;
+  return Lut{negative ? static_cast<int16_t>(table->first) : static_cast<int64_t>(table->first),
+             table->bits, std::move(table->values)};
 }
 
 std::optional<double> number_of(const DicomItem& item, DicomTag tag) {

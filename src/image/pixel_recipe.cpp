@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "formats/json.h"
 #include "image/processors.h"
 
@@ -193,7 +194,7 @@ const char* name_of(Filter filter) {
 
 PixelRecipe read_pixel_recipe(const std::filesystem::path& folder, Processor untyped) {
   const std::filesystem::path path = folder / "preprocessor_config.json";
-  if (!std::filesystem::exists(path)) {
+  if (!file_exists(path)) {
     fail("{}: there is no preprocessor_config.json in it; a Hugging Face model folder has one",
          folder.string());
   }

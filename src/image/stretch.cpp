@@ -117,8 +117,8 @@ void SetPercentiles::start_second_pass() {
       uint32_t upper = 0;
       while (before + band.upper[upper] <= ranks[i]) before += band.upper[upper++];
       const auto there = std::ranges::find(band.upper_of_lower, upper);
-      band.wanted[i] = {upper, ranks[i] - before,
-                        static_cast<size_t>(there - band.upper_of_lower.begin())};
+      band.wanted[i] = {static_cast<size_t>(there - band.upper_of_lower.begin()),
+                        ranks[i] - before};
       if (there != band.upper_of_lower.end()) continue;
       band.upper_of_lower.push_back(upper);
       band.lower.emplace_back(kHalfOfBits);
@@ -135,14 +135,14 @@ std::vector<BandLimits> SetPercentiles::limits() const {
     std::array<double, 4> values{};
     for (size_t i = 0; i < values.size(); ++i) {
       const Wanted& wanted = band.wanted[i];
-      const std::vector<uint64_t>& counts = band.lower[wanted.counts];
+      const std::vector<uint64_t>& counts = band.lower[wanted.half];
       uint64_t before = 0;
       uint32_t lower = 0;
       while (before + counts[lower] <= wanted.rank_inside) {
         before += counts[lower++];
         PUENTE_ASSERT(lower < kHalfOfBits);  // both passes saw the same samples
       }
-      values[i] = sample_of(wanted.upper << 16 | lower);
+      values[i] = sample_of(band.upper_of_lower[wanted.half] << 16 | lower);
     }
     const uint64_t total = count(b);
     result.push_back({between(values[0], values[1], place_of(stretch_.low, total).part),

@@ -37,11 +37,11 @@ class SetPercentiles {
   /// Samples seen in the first pass.
   uint64_t count(size_t band) const;
 
-  /// A sample looked for by its rank: which upper half it has, and how many have a smaller one.
+  /// A sample looked for by its rank: which upper half it has, and its rank among those that have
+  /// it.
   struct Wanted {
-    uint32_t upper = 0;
+    size_t half = 0;  // index into Band::lower and upper_of_lower
     uint64_t rank_inside = 0;
-    size_t counts = 0;  // index into Band::lower
   };
   struct Band {
     std::vector<uint64_t> upper;               // [65536]

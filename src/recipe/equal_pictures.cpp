@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
 #include "recipe/steps.h"
@@ -18,7 +19,7 @@ std::map<std::string, size_t> contents_of(const std::vector<std::string>& paths,
   std::map<std::string, size_t> contents;
   for (const std::string& path : paths) {
     if (contents.emplace(path, 0).second) {
-      by_size[std::filesystem::file_size(data / path)].push_back(path);
+      by_size[file_bytes(data / path)].push_back(path);
     }
   }
   size_t next = 0;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/folder_contents.h"
 #include "base/near_name.h"
 
@@ -11,10 +12,10 @@ namespace puente {
 
 std::filesystem::path find_recipe(const std::string& name,
                                   const std::vector<std::filesystem::path>& folders) {
-  if (std::filesystem::is_regular_file(name)) return name;
+  if (is_file(name)) return name;
   for (const std::filesystem::path& folder : folders) {
     const std::filesystem::path file = folder / (name + ".toml");
-    if (std::filesystem::is_regular_file(file)) return file;
+    if (is_file(file)) return file;
   }
   const std::vector<std::string> names = recipe_names(folders);
   fail("{}: no such file, and no recipe is called so; there are {}.{}", name,
@@ -41,7 +42,7 @@ std::vector<std::filesystem::path> recipe_folders() {
   std::vector<std::filesystem::path> folders;
   for (const std::filesystem::path& folder :
        {program / "../share/puente/recipes", program / "recipes"}) {
-    if (std::filesystem::is_directory(folder)) folders.push_back(folder.lexically_normal());
+    if (is_folder(folder)) folders.push_back(folder.lexically_normal());
   }
   return folders;
 }

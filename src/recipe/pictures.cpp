@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/folder_contents.h"
 #include "base/interrupt.h"
 #include "embed/image_finder.h"
@@ -65,7 +66,7 @@ void judge_absent(const ImageRecipe& image, const std::vector<std::string>& abse
     std::vector<std::string> there;
     for (const std::string& folder : folders) {
       const std::filesystem::path path = work.data / folder;
-      there.push_back(std::filesystem::is_directory(path)
+      there.push_back(is_folder(path)
                           ? fmt::format("in {} there are {}", path.string(), folder_contents(path))
                           : fmt::format("{} is no folder", path.string()));
     }
@@ -92,7 +93,7 @@ class Folders {
     for (const Said& folder : image.folders) names_.push_back(folder.text);
     if (names_.empty()) names_.emplace_back();
     for (const std::string& name : names_) {
-      if (std::filesystem::is_directory(data / name)) finders_.emplace_back(data / name);
+      if (is_folder(data / name)) finders_.emplace_back(data / name);
     }
   }
 

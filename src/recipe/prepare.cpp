@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "experiment/protocol.h"
 #include "recipe/steps.h"
 #include "text/prompt.h"
@@ -75,7 +76,7 @@ void note_forbidden(Preparation& work) {
 }  // namespace
 
 Prepared prepare(const Recipe& recipe, const std::filesystem::path& data) {
-  if (!std::filesystem::is_directory(data)) fail("{}: no such folder (--data)", data.string());
+  if (!is_folder(data)) fail("{}: no such folder (--data)", data.string());
   Preparation work{recipe, data, {}, {}};
   const auto clean = [&] { return work.out.mistakes.empty(); };
   read_tables(work);

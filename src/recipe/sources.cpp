@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/folder_contents.h"
 #include "base/mapped_file.h"
 #include "formats/csv.h"
@@ -45,12 +46,12 @@ std::vector<Part> parts_of(const std::string& name, const RecipeTable& source,
                            const std::filesystem::path& data) {
   std::vector<Part> parts;
   if (name.find(kPart) == name.npos) {
-    if (std::filesystem::is_regular_file(data / name)) parts.push_back({name, ""});
+    if (is_file(data / name)) parts.push_back({name, ""});
     return parts;
   }
   for (const Said& part : source.parts) {
     std::string path = with_part(name, part.text);
-    if (std::filesystem::is_regular_file(data / path)) parts.push_back({path, part.text});
+    if (is_file(data / path)) parts.push_back({path, part.text});
   }
   if (source.parts.empty()) {
     for (MatchingFile& file : matching_files(data, name)) {

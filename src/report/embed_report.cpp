@@ -4,6 +4,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/hash.h"
 #include "base/resources.h"
 #include "bundle/vector_recipe.h"
@@ -66,6 +67,7 @@ Json embed_report_json(const EmbedRequest& request, const EmbedReport& r) {
   if (job.images) json["images"] = job.images->folder.string();
   json.update(recipe_json(request));
   if (job.images) json["pictures"].update(image_reading_json(r.reading));
+  if (r.stretched_over > 0) json["stretched_over"] = r.stretched_over;
   if (const auto why = request.precision_why(); !why.empty()) json["precision"]["why"] = why;
   json["kernels"] = {{"instructions", std::string(kernel_target())},
                      {"int8", std::string(description_of(best_integer_form()))}};
@@ -111,6 +113,9 @@ std::string embed_report_text(const EmbedReport& r, const std::filesystem::path&
     text += fmt::format("{} tokens of {} different texts were {} nodes of a tree, in {}.\n",
                         grouped(r.plan.tokens), grouped(r.texts), grouped(r.plan.nodes),
                         passes_text(r.plan.passes));
+  }
+  if (r.stretched_over > 0) {
+    text += fmt::format("Caution: {}.\n", stretch_caution(r.stretched_over));
   }
   if (r.untrained) {
     text += "The encoder is untrained: its weights are random numbers, made for tests.\n";
@@ -169,7 +174,7 @@ void write_embed_report(const Json& report, const std::filesystem::path& table) 
 
 std::optional<Json> find_embed_report(const std::filesystem::path& table) {
   const std::filesystem::path path = report_path(table);
-  if (!std::filesystem::exists(path)) return std::nullopt;
+  if (!file_exists(path)) return std::nullopt;
   Json report = read_json(path);
   if (!report.is_object()) fail("{}: not what `puente embed` writes; remove it", path.string());
   return report;

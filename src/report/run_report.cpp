@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/hash.h"
 #include "base/resources.h"
 #include "formats/safetensors.h"
@@ -84,7 +85,7 @@ double inference_seconds(const BasicRunResult<Target>& result) {
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& table) {
   std::vector<std::filesystem::path> files = table_files(table, true, true);
   if (std::find(files.begin(), files.end(), table) == files.end()) files.push_back(table);
-  std::erase_if(files, [](const auto& file) { return !std::filesystem::is_regular_file(file); });
+  std::erase_if(files, [](const auto& file) { return !is_file(file); });
   return files;
 }
 

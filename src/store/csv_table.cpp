@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/interrupt.h"
 #include "base/trimmed.h"
 #include "formats/csv.h"
@@ -147,7 +148,7 @@ EmbeddingTable read_csv_table(const std::filesystem::path& path) {
 
 std::vector<Column> read_side_columns(const std::filesystem::path& path,
                                       const std::filesystem::path& vectors) {
-  if (!std::filesystem::exists(path)) {
+  if (!file_exists(path)) {
     fail("{}: is missing; it should hold the ids and labels that belong to {}", path.string(),
          vectors.string());
   }

@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_status.h"
 #include "formats/csv.h"
 #include "store/table_path.h"
 
@@ -90,7 +91,7 @@ void remove_picture_facts(const std::filesystem::path& table) {
 
 std::optional<PictureFactsFile> find_picture_facts(const std::filesystem::path& table) {
   const std::filesystem::path path = picture_facts_path(table);
-  if (!std::filesystem::exists(path)) return std::nullopt;
+  if (!file_exists(path)) return std::nullopt;
   CsvReader reader(path);
   const std::vector<std::string>& header = reader.header();
   if (header.size() != 1 + kNames.size() ||

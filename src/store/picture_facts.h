@@ -3,7 +3,8 @@
 //
 //   image,width,height,bytes,phash,phash576
 //
-// whose first name is that column's. width and height are pixels of the whole picture, upright;
+// whose first name is that column's; of several columns, "left,right", with a line per different
+// value of any of them. width and height are pixels of the whole picture, upright;
 // bytes is the file's size; phash and phash576 are the coarse and the fine hash (what Python's
 // ImageHash calls phash) of the picture as the encoder gets it, resized and cropped, in 16 and 144
 // hexadecimal digits. Tables without it are whole.
@@ -33,8 +34,8 @@ struct PictureFacts {
 };
 
 struct PictureFactsFile {
-  std::string column;                                // of the table, that names the pictures
-  std::unordered_map<std::string, PictureFacts> of;  // by that column's value
+  std::string column;  // of the table, that names the pictures; or several, with commas
+  std::unordered_map<std::string, PictureFacts> of;  // by those columns' values
 };
 
 std::filesystem::path picture_facts_path(const std::filesystem::path& table);

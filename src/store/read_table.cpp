@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "base/interrupt.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
@@ -83,7 +84,7 @@ EmbeddingTable read_paired_array(const std::filesystem::path& path, const TableP
   table.image = read_matrix(file.tensor(), 0, shape[1], shape[2]);
   table.text = read_matrix(file.tensor(), shape[1], shape[1], shape[2]);
   const auto side = parts.with(".csv");
-  if (std::filesystem::exists(side)) table.columns = read_side_columns(side, path);
+  if (file_exists(side)) table.columns = read_side_columns(side, path);
   require_equal_rows(table, side);
   return table;
 }
@@ -91,12 +92,12 @@ EmbeddingTable read_paired_array(const std::filesystem::path& path, const TableP
 EmbeddingTable read_npy_table(const std::filesystem::path& path, const TablePath& parts) {
   const auto image = parts.with(".image.npy"), text = parts.with(".text.npy");
   const bool whole = path == parts.with(".npy");
-  if (whole && std::filesystem::exists(path)) return read_paired_array(path, parts);
-  const bool has_image = std::filesystem::exists(image), has_text = std::filesystem::exists(text);
+  if (whole && file_exists(path)) return read_paired_array(path, parts);
+  const bool has_image = file_exists(image), has_text = file_exists(text);
   if (!has_image && !has_text) {
     fail("{}: no such file, and neither {} nor {}", path.string(), image.string(), text.string());
   }
-  if (!whole && !std::filesystem::exists(path)) fail("{}: no such file", path.string());
+  if (!whole && !file_exists(path)) fail("{}: no such file", path.string());
   EmbeddingTable table;
   table.source = path.string();
   if (has_image) table.image = read_matrix(NpyFile(image).tensor());

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 
 #include "puente/puente.h"
 
@@ -38,6 +40,54 @@ TEST(Classifier, RefusesVectorsOfAnotherWidth) {
                           "16 wide");
   test::expect_user_error([&] { classifier.probabilities(Matrix(2, 16), Matrix(3, 16)); },
                           "2 image vectors but 3 text vectors");
+}
+
+TEST(Classifier, RefusesTablesThatAreNone) {
+  const test::TemporaryFolder folder;
+  const auto refused = [&](const std::function<void(EmbeddingTable&)>& damage,
+                           std::string_view part) {
+    EmbeddingTable table = test::made_table();
+    damage(table);
+    const ClassifierOptions options{.label = "dx", .group = "patient", .epochs = 1};
+    test::expect_user_error([&] { Classifier::train(table, options); }, part);
+    test::expect_user_error([&] { audit(table, options); }, part);
+    test::expect_user_error([&] { write_embedding_table(table, folder / "t.csv"); }, part);
+    EXPECT_FALSE(std::filesystem::exists(folder / "t.csv"));
+  };
+  refused([](EmbeddingTable& table) { table.columns.back().values.pop_back(); }, "' has ");
+  refused([](EmbeddingTable& table) { table.text = Matrix(3, 16); }, "rows and 3 text vectors");
+  refused([](EmbeddingTable& table) { table.image(6, 2) = std::nanf(""); },
+          "image vector 7 (from 1) holds a number that is NaN or infinite");
+  const Classifier classifier =
+      Classifier::train(test::made_table(), {.label = "dx", .group = "patient", .epochs = 1});
+  Matrix images(2, 16);
+  images(1, 0) = std::numeric_limits<float>::infinity();
+  test::expect_user_error([&] { classifier.probabilities(images, Matrix(2, 16)); },
+                          "image vector 2 (from 1)");
+}
+
+TEST(Classifier, TheAuditReadsWhatIsKnownOfThePictures) {
+  const test::TemporaryFolder folder;
+  write_embedding_table(test::made_table(), folder / "t.csv");
+  const EmbeddingTable table = read_embedding_table(folder / "t.csv");
+  const auto finds = [&](std::string_view check) {
+    const std::vector<Finding> findings = audit(table, {.label = "dx", .group = "patient"});
+    return std::ranges::count(findings, check, &Finding::check) > 0;
+  };
+  EXPECT_TRUE(finds("images-unread"));
+  EXPECT_FALSE(finds("stretched-over-all"));
+  // The first column names a picture in every row.
+  std::string facts = table.columns.front().name + ",width,height,bytes,phash,phash576\n";
+  for (const std::string& name : table.columns.front().values) {
+    facts += name + ",10,20,300,0123456789abcdef," + std::string(144, '0') + "\n";
+  }
+  folder.file("t.images.csv", facts);
+  folder.file("t.embed.json", R"({"stretched_over": 12})");
+  EXPECT_FALSE(finds("images-unread"));
+  EXPECT_TRUE(finds("stretched-over-all"));
+  EXPECT_TRUE(finds("shared-near-image"));
+  folder.file("t.embed.json", R"({"stretched_over": "all"})");
+  test::expect_user_error([&] { finds("images-unread"); }, "is not what `puente embed` writes");
 }
 
 /// A note in every row that names its class.
@@ -119,6 +169,15 @@ TEST(Encoder, EmbedsFilesAndTexts) {
     EXPECT_NEAR(norm, 1, 1e-5);
     EXPECT_GT(difference, 1e-4);
   }
+  const std::vector<std::vector<std::filesystem::path>> rows = {files, {files[1]}};
+  const Matrix means = encoder.images(rows);
+  ASSERT_EQ(means.rows(), 2);
+  for (int64_t j = 0; j < 16; ++j) {
+    EXPECT_EQ(means(0, j), static_cast<float>((double{images(0, j)} + images(1, j)) / 2));
+    EXPECT_EQ(means(1, j), images(1, j));
+  }
+  const std::vector<std::vector<std::filesystem::path>> none = {files, {}};
+  test::expect_user_error([&] { encoder.images(none); }, "row 2: it has no picture");
   const std::vector<std::filesystem::path> gone = {folder / "no.png"};
   test::expect_user_error([&] { encoder.images(gone); }, "no such file");
 }

@@ -101,6 +101,14 @@ struct MadePictures {
       pictures.emplace_back(facts);
     }
   }
+  /// As the audit takes them.
+  std::vector<std::vector<PictureFacts>> known() const {
+    std::vector<std::vector<PictureFacts>> rows(pictures.size());
+    for (size_t row = 0; row < rows.size(); ++row) {
+      if (pictures[row]) rows[row].push_back(*pictures[row]);
+    }
+    return rows;
+  }
   /// Row `to` has the picture of row `from` but for some bits and a little of its vector.
   void copy(int64_t from, int64_t to, int coarse, int fine, float shift = 0.02f) {
     const auto turned = [](uint64_t hash, int bits) {

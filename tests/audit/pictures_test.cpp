@@ -14,16 +14,33 @@ using test::MadeAudit;
 using test::told;
 
 struct Pictures : test::MadePictures {
+  std::vector<PictureFacts> second;  // of rows with two pictures
+  int64_t stretched_over = 0;
+
   std::vector<Finding> audited(const std::optional<Split>& split = std::nullopt) const {
     MadeAudit made = made_audit();
     AuditInput input = made.input();
     input.image = &vectors;
-    input.pictures = pictures;
+    input.pictures = known();
+    for (size_t row = 0; row < second.size(); ++row) input.pictures[row].push_back(second[row]);
+    input.stretched_over = stretched_over;
     input.split = split;
     Silent silent;
     return audit(input, silent);
   }
 };
+
+/// One for each made row, unlike all that MadePictures has.
+std::vector<PictureFacts> other_pictures() {
+  Rng rng(11);
+  std::vector<PictureFacts> others;
+  for (int row = 0; row < 600; ++row) {
+    PictureFacts facts{600, 450, 90'000 + static_cast<int64_t>(rng.below(1000)), rng.next(), {}};
+    for (uint64_t& word : facts.fine_hash) word = rng.next();
+    others.push_back(facts);
+  }
+  return others;
+}
 
 TEST(NearImages, InDifferentGroupsWhereNoSplitIsGiven) {
   Pictures made;
@@ -75,6 +92,40 @@ TEST(NearImages, NotWhereOneMeasureSaysOtherwise) {
   ASSERT_NE(find(findings, "equal-images"), nullptr);
 }
 
+// Each row has two; the vectors are means.
+TEST(NearImages, AnyPictureOfARow) {
+  Pictures made;
+  made.second = other_pictures();
+  // The first of row 1 is the second of row 511, on vectors that say the opposite.
+  made.second[510] = *made.pictures[0];
+  made.second[510].fine_hash[3] ^= 7;
+  for (int64_t i = 0; i < 8; ++i) made.vectors(510, i) = 6 - made.vectors(0, i);
+  // Two views of one row that are alike say nothing.
+  made.second[300] = *made.pictures[300];
+  const std::vector<Finding> findings = made.audited(test::last_hundred());
+  const Finding* found = find(findings, "shared-near-image");
+  ASSERT_NE(found, nullptr) << told(findings);
+  EXPECT_EQ(found->rows, (std::vector<int64_t>{511}));
+  EXPECT_NE(found->message.find("rows 1 and 511 (3 of 576 bits differ"), std::string::npos)
+      << found->message;
+  EXPECT_EQ(find(findings, "images-unread"), nullptr);
+}
+
+// A blank for a view that was not taken: every pair of rows is one, and not every pair is looked
+// at.
+TEST(NearImages, APictureThatAllRowsHave) {
+  Pictures made;
+  made.second.assign(600, other_pictures().front());
+  std::vector<Finding> findings = made.audited(test::last_hundred());
+  ASSERT_NE(find(findings, "shared-near-image"), nullptr) << told(findings);
+  EXPECT_DOUBLE_EQ(find(findings, "shared-near-image")->figure, 1);
+  EXPECT_NE(find(findings, "shared-near-image")->message.find("(0 of 576 bits differ"),
+            std::string::npos);
+  findings = made.audited();
+  ASSERT_NE(find(findings, "near-images"), nullptr) << told(findings);
+  EXPECT_DOUBLE_EQ(find(findings, "near-images")->figure, 1);
+}
+
 TEST(NearImages, UnknownPicturesAreSaid) {
   Pictures made;
   made.copy(0, 510, 0, 4);
@@ -108,6 +159,33 @@ TEST(ImageSizes, OneClassInLargerPictures) {
   EXPECT_NEAR(found->figure, 1, 1e-9);
   EXPECT_NE(found->message.find("the images' width x height"), std::string::npos);
   EXPECT_NE(found->message.find("'1024x450' and mel"), std::string::npos) << found->message;
+}
+
+TEST(ImageSizes, OfAnyPictureOfARow) {
+  Pictures made;
+  const std::vector<std::string> dx = diagnoses();
+  made.second = other_pictures();
+  EXPECT_EQ(find(made.audited(), "image-size-and-class"), nullptr) << told(made.audited());
+  for (size_t row = 0; row < 600; ++row) {
+    if (dx[row] == "mel") made.second[row].width = 1024;
+  }
+  const std::vector<Finding> findings = made.audited();
+  const Finding* found = find(findings, "image-size-and-class");
+  ASSERT_NE(found, nullptr) << told(findings);
+  EXPECT_NE(found->message.find("'1024x450 and 600x450' and mel"), std::string::npos)
+      << found->message;
+}
+
+TEST(Stretch, OverAllRowsIsSaid) {
+  Pictures made;
+  EXPECT_EQ(find(made.audited(), "stretched-over-all"), nullptr);
+  made.stretched_over = 1234;
+  const std::vector<Finding> findings = made.audited();
+  const Finding* found = find(findings, "stretched-over-all");
+  ASSERT_NE(found, nullptr) << told(findings);
+  EXPECT_EQ(found->severity, Severity::warning);
+  EXPECT_NE(found->message.find("percentiles of 1,234 pictures of all rows"), std::string::npos);
+  EXPECT_NE(found->advice.find("without --stretch-of set"), std::string::npos);
 }
 
 TEST(ImageSizes, ManySizesGoByPixelsAndShape) {

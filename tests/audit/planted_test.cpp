@@ -37,7 +37,7 @@ void add_pictures(MadeAudit& made, void (*change)(MadeAudit&, MadePictures&)) {
   change(made, *pictures);
   made.last = [pictures](AuditInput& input) {
     input.image = &pictures->vectors;
-    input.pictures = pictures->pictures;
+    input.pictures = pictures->known();
     input.try_halves = true;
   };
 }

@@ -97,6 +97,20 @@ TEST_F(EmbedAlike, EverySettingComesBack) {
   EXPECT_EQ(one.recipes.text, two.recipes.text);
 }
 
+TEST_F(EmbedAlike, SeveralPicturesOfARow) {
+  EmbedRequest asked = request();
+  asked.job.manifest.columns.push_back(asked.job.manifest.column("image", "test"));
+  asked.job.manifest.columns.back().name = "other";
+  asked.job.images->column = "image,other";
+  RawData raw{asked.job.manifest, (*folder_ / "images").string()};
+  const EmbedRequest again = embed_alike(bundle_of(asked), raw);
+  EXPECT_EQ(again.job.images->column, "image,other");
+  const test::TemporaryFolder out;
+  EXPECT_EQ(embedded(asked, out / "a.csv").image, embedded(again, out / "b.csv").image);
+  test::expect_user_error([&] { embed_alike(bundle_of(asked), data()); },
+                          "no column 'other' (the bundle's pictures)");
+}
+
 TEST_F(EmbedAlike, ATextColumnIsNoTemplate) {
   EmbedRequest asked = request();
   asked.job.images.reset();

@@ -95,6 +95,12 @@ TEST(VectorRecipe, WhatMovesTheNumbersALittleIsSaid) {
   image["precision"] = "int8";
   image["pictures"]["exif"] = "ignore";
   EXPECT_EQ(compare_recipes("image", recipes.image, image, "b.csv").size(), 2u);
+  image = recipes.image;
+  image["image_column"] = "left,right";
+  EXPECT_EQ(compare_recipes("image", recipes.image, image, "b.csv"),
+            (std::vector<std::string>{"the image vectors are means over up to 2 pictures of a row, "
+                                      "and in training over up to 1"}));
+  image = recipes.image;
   const auto here = compare_recipes("image", recipes.image, nullptr, "b.csv");
   ASSERT_EQ(here.size(), 1u);
   EXPECT_NE(here[0].find("of b.csv were made is not known"), std::string::npos);

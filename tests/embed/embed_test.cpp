@@ -214,6 +214,10 @@ TEST_F(EmbedTest, SeveralPicturesOfARowArePooledByMean) {
       ASSERT_NEAR(two.image(row, j), expected, 1e-6F) << row;
     }
   }
+  const auto facts = find_picture_facts(out_ / "both.csv");
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->column, "image,second");
+  EXPECT_EQ(facts->of, find_picture_facts(out_ / "one.csv")->of);
   both.images->column = "image,third";
   test::expect_user_error([&] { embed(both, encoders_, silent_); },
                           "no column 'third' (--image-column)");

@@ -45,6 +45,24 @@ TEST_F(ImageFinderTest, ASuffixIsTheOnlyOneTried) {
   EXPECT_NE(find("a", ".png").find("no such file"), std::string::npos);
 }
 
+TEST_F(ImageFinderTest, WhatWasTriedIsSaid) {
+  EXPECT_EQ(find("a", ".png"),
+            "! " + (folder_ / "a").string() + ": no such file, nor with .png behind it");
+  EXPECT_NE(find("a").find("no such file, nor with .jpg, .jpeg, .png"), std::string::npos);
+  EXPECT_EQ(find("left/a.tif"), "! " + (folder_ / "left/a.tif").string() + ": no such file");
+}
+
+TEST_F(ImageFinderTest, LoopsOfLinksAndNamesThatAreTooLong) {
+  put("left/b.png");
+  std::filesystem::create_directory_symlink(folder_.path(), folder_ / "left/again");
+  std::filesystem::create_symlink("self.png", folder_ / "self.png");
+  EXPECT_EQ(find("b.png"), "left/b.png");
+  EXPECT_NE(find("self.png").find("self.png: cannot be looked at: Too many levels"),
+            std::string::npos);
+  EXPECT_NE(find(std::string(300, 'a')).find("cannot be looked at: File name too long"),
+            std::string::npos);
+}
+
 TEST_F(ImageFinderTest, TwoFilesOfOneNameAreNotGuessedAt) {
   put("left/1.png");
   put("right/1.png");
