@@ -218,7 +218,11 @@ class WholeRun {
                      fmt::format("{}", fmt::join(image_column_names(*recipe_.image), ","))});
       add(words, "--bands", fmt::format("{}", fmt::join(recipe_.image->bands, ",")));
     }
-    if (with_texts()) add(words, "--prompt", prompt_->text.text);
+    if (with_texts()) {
+      add(words, "--prompt", prompt_->text.text);
+      add(words, "--language", recipe_.language.text);
+      add(words, "--language-column", recipe_.language_column.text);
+    }
     add(words, "--encoder", o_.encoder);
     if (with_images()) add(words, "--image-encoder", o_.image_encoder);
     if (with_texts()) add(words, "--text-encoder", o_.text_encoder);
