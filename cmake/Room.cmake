@@ -14,6 +14,35 @@ function(puente_quick_build target)
   endif()
 endfunction()
 
+# Sources of a folder, several of them as one: most of a compiler's time goes into the headers that all of
+# them include. Names in anonymous namespaces are therefore unique in a room, and in its tests. Kernels
+# that Highway compiles once per instruction set (they include themselves) stay alone. CMake's own unity
+# builds write absolute paths, which a compiler's cache cannot share between checkouts.
+function(puente_together result folder)
+  set(alone)
+  set(together)
+  foreach(source IN LISTS ARGN)
+    file(STRINGS ${source} includes_itself REGEX "define HWY_TARGET_INCLUDE" LIMIT_COUNT 1)
+    if(includes_itself OR NOT PUENTE_BUILD_TOGETHER)
+      list(APPEND alone ${source})
+    else()
+      list(APPEND together ${source})
+    endif()
+  endforeach()
+  set(number 0)
+  while(together)
+    list(SUBLIST together 0 12 few)
+    list(REMOVE_ITEM together ${few})
+    list(TRANSFORM few REPLACE "(.+)" "#include \"${folder}/\\1\"")
+    list(JOIN few "\n" text)
+    math(EXPR number "${number} + 1")
+    set(file ${CMAKE_CURRENT_BINARY_DIR}/together_${number}.cpp)
+    file(CONFIGURE OUTPUT ${file} CONTENT "${text}\n" @ONLY)
+    list(APPEND alone ${file})
+  endwhile()
+  set(${result} ${alone} PARENT_SCOPE)
+endfunction()
+
 # puente_room(NAME [QUICK_BUILD] [SOURCES ...] [ROOMS ...] [LIBRARIES ...])
 # One folder of src/ as one static library, target puente_NAME. ROOMS are the rooms above that it
 # uses; LIBRARIES are outside packages, linked privately so that no header of theirs leaks out. Those
@@ -22,7 +51,8 @@ set(PUENTE_HEADERS_ONLY nlohmann_json::nlohmann_json FastFloat::fast_float CLI11
                         Eigen3::Eigen)
 function(puente_room name)
   cmake_parse_arguments(ROOM "QUICK_BUILD" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
-  add_library(puente_${name} STATIC ${ROOM_SOURCES})
+  puente_together(sources ${name} ${ROOM_SOURCES})
+  add_library(puente_${name} STATIC ${sources})
   target_include_directories(
     puente_${name}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
@@ -49,7 +79,8 @@ endfunction()
 
 # puente_test(ROOM SOURCES...): one GoogleTest program per room, target test_ROOM.
 function(puente_test room)
-  add_executable(test_${room} ${ARGN})
+  puente_together(sources ${room} ${ARGN})
+  add_executable(test_${room} ${sources})
   target_compile_options(test_${room} PRIVATE ${PUENTE_WARNINGS})
   # Tests have to be built quickly; what they test is optimised, and checked under sanitizers. The
   # templates of nn and fusion are what is tested.
@@ -65,4 +96,7 @@ function(puente_test room)
 endfunction()
 
 # -Wrestrict sees overlaps in std::string's operator+ that are not there (GCC 12, bug 105651).
-set(PUENTE_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-restrict -Werror)
+set(PUENTE_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND PUENTE_WARNINGS -Wno-restrict)
+endif()

@@ -33,11 +33,11 @@ namespace {
 constexpr int kFolds = 5;
 constexpr int64_t kMostRows = 3000;
 constexpr int64_t kWidest = 512;
-constexpr int64_t kNarrow = 64;
+constexpr int64_t kNarrowColumns = 64;
 constexpr std::array kStrengths = {1e-4, 1e-3, 1e-2};
 constexpr double kTolerance = 1e-2;
 constexpr uint64_t kStream = 0x48616c766573;  // "Halves"; see base/rng.h
-constexpr double kNearlyAll = 0.99;           // AUC
+constexpr double kNearlyPerfect = 0.99;       // AUC
 
 /// Trained on three folds, its strength chosen on the fourth, scored on the fifth.
 struct Parts {
@@ -139,7 +139,7 @@ Matrix answers(const Trial& trial, const Parts& parts, const Matrix& features) {
   const Matrix scaled = Standardiser(features.view(), parts.train).apply(features.view());
   const HeadData data{scaled.view(), trial.labels.of_row, trial.classes(), parts.train,
                       parts.validation};
-  const LogisticChoice choice = features.cols() <= kNarrow
+  const LogisticChoice choice = features.cols() <= kNarrowColumns
                                     ? choose_logistic(data, logistic_strengths(), kTolerance)
                                     : choose_logistic(data, kStrengths, kTolerance);
   return to_probabilities(choice.model.scores(scaled, parts.test));
@@ -263,7 +263,7 @@ void check_halves(const AuditInput& input, Findings& findings) {
   const std::vector<Evaluation> scores = scores_of(input, *trial, halves);
   for (size_t i = 0; i < halves.size(); ++i) {
     const Evaluation& s = scores[i];
-    const bool nearly_all = s.auc >= kNearlyAll;
+    const bool nearly_all = s.auc >= kNearlyPerfect;
     const Name name = name_of(halves[i]);
     std::string message = fmt::format(
         "{} tell a logistic regression the class with AUC {:.3f} and macro F1 {:.3f} in groups "

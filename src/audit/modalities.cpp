@@ -10,7 +10,7 @@ namespace puente::audit_detail {
 namespace {
 
 constexpr double kNearlyAllRows = 0.95;
-constexpr double kNarrow = 1e-5;  // near what rounding to float leaves of equal vectors
+constexpr double kNearlyConstant = 1e-5;  // near what rounding to float leaves of equal vectors
 
 void check_half(const AuditInput& input, const std::string& half, const Categories& values,
                 const Matrix* vectors, Findings& findings) {
@@ -31,7 +31,7 @@ void check_half(const AuditInput& input, const std::string& half, const Categori
   }
   if (vectors == nullptr) return;
   const double variance = relative_variance(*vectors);
-  if (!(variance < kNarrow)) return;
+  if (!(variance < kNearlyConstant)) return;
   findings.push_back(make_finding(
       input, Severity::warning, "narrow-" + half, variance,
       fmt::format("the vectors of the {} are nearly equal: their variance is {:.2g} of their mean "

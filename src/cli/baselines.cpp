@@ -16,7 +16,7 @@
 namespace puente::cli {
 namespace {
 
-struct Options : TrainingOptions {
+struct BaselinesOptions : TrainingOptions {
   std::string fusion = "early";
   std::string align = "none";
   std::vector<std::string> heads = {"logistic", "ridge", "lda", "knn", "prototypes"};
@@ -25,7 +25,7 @@ struct Options : TrainingOptions {
   bool curve = false;
 };
 
-void run_baselines(const Options& o) {
+void run_baselines(const BaselinesOptions& o) {
   const Stopwatch total;
   BaselinesPlan plan;
   plan.fusion = plan_of(o);
@@ -64,7 +64,7 @@ void run_baselines(const Options& o) {
 }  // namespace
 
 void add_baselines(CLI::App& app, Run& run_command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BaselinesOptions>();
   CLI::App* command = app.add_subcommand(
       "baselines", "Compare fusion with simpler classifiers, each half alone, and plain columns");
   add_training_options(*command, *o);

@@ -29,7 +29,7 @@ constexpr const char* kGroup = "patient";
 constexpr int kEpochs = 30;
 constexpr int kSeeds = 3;
 
-struct Options {
+struct DemoOptions {
   Common common;
   std::string out = "puente-demo";
 };
@@ -98,7 +98,7 @@ std::string evaluate_command(const std::filesystem::path& out, const SweepResult
                      (other / "evaluation").string());
 }
 
-void run_demo(const Options& o) {
+void run_demo(const DemoOptions& o) {
   const Stopwatch total;
   const std::filesystem::path out = o.out;
   ProgressBar progress(o.common.quiet);
@@ -165,7 +165,7 @@ void run_demo(const Options& o) {
 }  // namespace
 
 void add_demo(CLI::App& app, Run& run_command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<DemoOptions>();
   CLI::App* command = app.add_subcommand(
       "demo", "The whole chain on a made-up example, offline, in under a minute");
   command->add_option("--out", o->out, "Folder for everything it makes")->capture_default_str();

@@ -15,7 +15,7 @@
 namespace puente::cli {
 namespace {
 
-struct Options {
+struct EmbedOptions {
   Common common;
   InputOptions input;
   EncoderFolders encoders;
@@ -33,7 +33,7 @@ struct Options {
   EncoderSettings load;
 };
 
-void check_options(const Options& o) {
+void check_embed_options(const EmbedOptions& o) {
   const bool with_images = o.input.with_images(), with_texts = o.input.with_texts();
   if (o.out.empty() && !o.plan) fail("give --out, the table to write");
   if (!with_images && !with_texts) {
@@ -75,7 +75,7 @@ void choose_precisions(EmbedRequest& request) {
   if (request.job.texts) ask(request.text_encoder, {.image = false, .text = true});
 }
 
-EmbedRequest request_of(const Options& o) {
+EmbedRequest request_of(const EmbedOptions& o) {
   EmbedRequest request;
   EmbedJob& job = request.job;
   job.manifest = read_manifest(o.input.manifest);
@@ -102,7 +102,7 @@ EmbedRequest request_of(const Options& o) {
 }
 
 /// What the texts would take, without embedding them.
-void run_plan(const Options& o) {
+void run_plan(const EmbedOptions& o) {
   if (!o.input.with_texts()) fail("--plan is about texts: give --prompt or --text-column");
   const EmbedPlan plan = plan_texts(request_of(o));
   if (o.common.json) {
@@ -112,8 +112,8 @@ void run_plan(const Options& o) {
   }
 }
 
-void run(const Options& o) {
-  check_options(o);
+void run_embed(const EmbedOptions& o) {
+  check_embed_options(o);
   if (o.plan) return run_plan(o);
   check_table_target(o.out);
   const EmbedRequest request = request_of(o);
@@ -130,7 +130,7 @@ void run(const Options& o) {
 }  // namespace
 
 void add_embed(CLI::App& app, Run& run_command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<EmbedOptions>();
   CLI::App* command = app.add_subcommand("embed", "Turn images and texts into a table of vectors");
   command->add_option("--manifest", o->input.manifest, "CSV with one row per record")
       ->type_name("FILE")
@@ -184,7 +184,7 @@ void add_embed(CLI::App& app, Run& run_command) {
                     "the prompt would take least; embed nothing");
   add_skip_bad(*command, o->skip_bad);
   add_common(*command, o->common);
-  command->callback([o, &run_command] { run_command = [o] { run(*o); }; });
+  command->callback([o, &run_command] { run_command = [o] { run_embed(*o); }; });
 }
 
 }  // namespace puente::cli

@@ -19,7 +19,7 @@
 namespace puente::cli {
 namespace {
 
-struct Options : TableOptions {
+struct EvaluateOptions : TableOptions {
   Common common;
   std::string bundle;
   std::string manifest;  // raw data instead of tables
@@ -34,7 +34,7 @@ struct Options : TableOptions {
   std::string out;
 };
 
-void check_options(const Options& o) {
+void check_evaluate_options(const EvaluateOptions& o) {
   check_group_options(o.group, o.no_group, "so that intervals draw whole groups");
   if (o.tables.empty() && o.manifest.empty()) {
     fail("give an embedding table, or --manifest M.csv, to be embedded as the bundle's table was");
@@ -52,7 +52,7 @@ void check_options(const Options& o) {
 }
 
 /// The bundle's own metrics.json would be replaced.
-void refuse_bundle_folder(const Options& o) {
+void refuse_bundle_folder(const EvaluateOptions& o) {
   std::error_code not_there;
   if (std::filesystem::equivalent(o.bundle, o.out, not_there)) {
     fail("--out {}: this is the bundle's own folder; name another", o.out);
@@ -100,7 +100,7 @@ std::vector<Bundle> chosen_labels(const std::vector<Bundle>& bundles, const std:
 /// The rows with their labels and groups, and what is asked of them looked through. `bundle` of one
 /// label, or one for each of several.
 template <class AnyBundle>
-auto checked_dataset(const Options& o, const AnyBundle& bundle, EmbeddingTable table) {
+auto checked_dataset(const EvaluateOptions& o, const AnyBundle& bundle, EmbeddingTable table) {
   DatasetOptions options = dataset_options(o.label, o.group);
   options.ordinal = o.ordinal;
   auto dataset = dataset_for(bundle, std::move(table), options);
@@ -112,7 +112,8 @@ auto checked_dataset(const Options& o, const AnyBundle& bundle, EmbeddingTable t
 
 /// Embeds the manifest as the bundle's table was. The table stays with the results.
 template <class AnyBundle>
-std::string embed_manifest(const Options& o, const AnyBundle& bundle, const Bundle& recipe) {
+std::string embed_manifest(const EvaluateOptions& o, const AnyBundle& bundle,
+                           const Bundle& recipe) {
   RawData data{read_manifest(o.manifest), o.images, o.encoders.image(), o.encoders.text()};
   // What is wrong with its columns comes to light before the long work.
   checked_dataset(o, bundle, {data.manifest.columns, {}, {}, data.manifest.source});
@@ -130,7 +131,7 @@ std::string embed_manifest(const Options& o, const AnyBundle& bundle, const Bund
 
 /// `recipe`: any of the bundles, which have their vectors in common.
 template <class AnyBundle>
-void evaluate_and_show(Options o, const AnyBundle& bundle, const Bundle& recipe) {
+void evaluate_and_show(EvaluateOptions o, const AnyBundle& bundle, const Bundle& recipe) {
   const Stopwatch total;
   const bool raw = !o.manifest.empty();
   if (raw) o.tables = {embed_manifest(o, bundle, recipe)};
@@ -153,8 +154,8 @@ void evaluate_and_show(Options o, const AnyBundle& bundle, const Bundle& recipe)
   });
 }
 
-void run_evaluate(const Options& o) {
-  check_options(o);
+void run_evaluate(const EvaluateOptions& o) {
+  check_evaluate_options(o);
   refuse_bundle_folder(o);
   std::vector<Bundle> bundles = load_bundle(o.bundle);
   if (bundles.size() == 1) {  // any column may hold the label
@@ -168,7 +169,7 @@ void run_evaluate(const Options& o) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, Run& run_command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<EvaluateOptions>();
   CLI::App* command = app.add_subcommand(
       "evaluate", "Score a trained classifier on another hospital's data, nothing refitted");
   command->add_option("bundle", o->bundle, "Folder that puente train wrote")

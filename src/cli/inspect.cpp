@@ -14,7 +14,7 @@
 namespace puente::cli {
 namespace {
 
-struct Options : TableOptions {
+struct InspectOptions : TableOptions {
   Common common;
   std::string label;
   std::string group;
@@ -24,12 +24,12 @@ struct Options : TableOptions {
 
 /// The leak audit, where a label says what would leak.
 template <class AnyDataset>
-std::vector<Finding> audit_table(const Options& o, const AnyDataset& dataset) {
+std::vector<Finding> audit_table(const InspectOptions& o, const AnyDataset& dataset) {
   ProgressBar progress(o.common.quiet);
   return run_audit(o.audit, o.tables, dataset, std::nullopt, o.common.thread_count(), progress);
 }
 
-void run_inspect(const Options& o) {
+void run_inspect(const InspectOptions& o) {
   EmbeddingTable table = read_tables(o);
   const std::vector<std::string> labels = label_columns(o.label, table);
   const bool several = labels.size() > 1;
@@ -59,7 +59,7 @@ void run_inspect(const Options& o) {
 }  // namespace
 
 void add_inspect(CLI::App& app, Run& run_command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<InspectOptions>();
   CLI::App* command = app.add_subcommand(
       "inspect", "Show what a table holds and how far its two modalities are apart");
   add_table_options(*command, *o);

@@ -66,7 +66,7 @@ void refuse_with(bool given, const char* option, const char* why) {
   if (given) fail("{} {}", option, why);
 }
 
-void check_options(const CheckOptions& o) {
+void check_check_options(const CheckOptions& o) {
   const InputOptions& input = o.input;
   check_input_options(input);
   if (o.published || !o.image.empty()) {
@@ -166,7 +166,7 @@ void run_certify(const CheckOptions& o) {
 }
 
 void run_check(const CheckOptions& o) {
-  check_options(o);
+  check_check_options(o);
   encoder_parts(o.folder);  // UserError where it is no model
   if (o.published || !o.image.empty()) {
     run_published(o);

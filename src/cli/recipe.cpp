@@ -11,13 +11,13 @@
 namespace puente::cli {
 namespace {
 
-struct Options {
+struct RecipeOptions {
   Common common;
   std::string recipe;
   std::string data;
 };
 
-void run_list(const Options& o) {
+void run_list(const RecipeOptions& o) {
   const std::vector<std::string> names = recipe_names(recipe_folders());
   Json json;
   json["recipes"] = names;
@@ -28,7 +28,7 @@ void run_list(const Options& o) {
   });
 }
 
-void run_check(const Options& o) {
+void run_check(const RecipeOptions& o) {
   RecipeReading reading = read_recipe(find_recipe(o.recipe, recipe_folders()));
   const Recipe& recipe = reading.recipe;
   std::vector<RecipeMistake> mistakes = std::move(reading.mistakes);
@@ -58,12 +58,12 @@ void add_recipe(CLI::App& app, Run& run_command) {
       app.add_subcommand("recipe", "Data sets as files: list the recipes, or check one");
   command->require_subcommand(1);
 
-  auto listed = std::make_shared<Options>();
+  auto listed = std::make_shared<RecipeOptions>();
   CLI::App* list = command->add_subcommand("list", "The recipes that came with the program");
   add_common(*list, listed->common);
   list->callback([listed, &run_command] { run_command = [listed] { run_list(*listed); }; });
 
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<RecipeOptions>();
   CLI::App* check = command->add_subcommand(
       "check", "Explain every mistake of a recipe, and show what its prompts become");
   check->add_option("recipe", o->recipe, "Name of a recipe, or a file")

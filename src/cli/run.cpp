@@ -23,7 +23,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-struct Options {
+struct RunOptions {
   Common common;
   std::string recipe;
   std::string data;
@@ -84,7 +84,7 @@ std::string facts_toml(const FieldFacts& facts) {
 
 class WholeRun {
  public:
-  explicit WholeRun(const Options& o)
+  explicit WholeRun(const RunOptions& o)
       : o_(o),
         out_(o.out),
         progress_(o.common.quiet),
@@ -313,7 +313,7 @@ class WholeRun {
     return text;
   }
 
-  const Options& o_;
+  const RunOptions& o_;
   std::filesystem::path out_;
   ProgressBar progress_;
   Recipe recipe_;
@@ -325,7 +325,7 @@ class WholeRun {
 }  // namespace
 
 void add_run(CLI::App& app, Run& run_command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand(
       "run",
       "A recipe and a data folder: embed, audit, align, train, evaluate; goes on where it "

@@ -15,13 +15,13 @@
 namespace puente::cli {
 namespace {
 
-struct Options : TrainingOptions {
+struct SweepOptions : TrainingOptions {
   std::string fusion = "early,late";
   std::string lambda = "-1:1:0.1";
   int seeds = 5;
 };
 
-void run_sweep(const Options& o) {
+void run_sweep(const SweepOptions& o) {
   const Stopwatch total;
   SweepPlan plan;
   plan.base = plan_of(o);
@@ -48,7 +48,7 @@ void run_sweep(const Options& o) {
 }  // namespace
 
 void add_sweep(CLI::App& app, Run& run_command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<SweepOptions>();
   o->chooser = Chooser::validation;  // a sweep is many runs
   CLI::App* command = app.add_subcommand("sweep", "Try every lambda, fusion and seed on one split");
   add_training_options(*command, *o);

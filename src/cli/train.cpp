@@ -18,7 +18,7 @@
 namespace puente::cli {
 namespace {
 
-struct Options : TrainingOptions {
+struct TrainOptions : TrainingOptions {
   std::string fusion;
   std::string align = "none";
   std::string lambda;
@@ -26,24 +26,24 @@ struct Options : TrainingOptions {
   Wishes wishes;
 };
 
-AlignSpec align_of(const Options& o) {
+AlignSpec align_of(const TrainOptions& o) {
   // --align shift --lambda 0.4 is the long form of --align shift:0.4.
   return AlignSpec::parse(o.lambda.empty() ? o.align : o.align + ":" + o.lambda);
 }
 
-AssessmentPlan assessment_of(const Options& o) {
+AssessmentPlan assessment_of(const TrainOptions& o) {
   AssessmentPlan plan = o.assessment;
   plan.threads = o.common.thread_count();
   return plan;
 }
 
-bool asks_for_more(const Options& o) {
+bool asks_for_more(const TrainOptions& o) {
   return !o.assessment.subgroups.empty() || o.wishes.sensitivity || o.wishes.specificity ||
          o.assessment.per_group;
 }
 
 template <class AnyDataset>
-void train_once(const Options& o, const AnyDataset& dataset, const RunPlan& plan,
+void train_once(const TrainOptions& o, const AnyDataset& dataset, const RunPlan& plan,
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
   check_assessment(dataset, split, o.assessment, o.wishes);
@@ -78,7 +78,7 @@ void train_once(const Options& o, const AnyDataset& dataset, const RunPlan& plan
 }
 
 template <class AnyDataset>
-void train_each_split(const Options& o, const AnyDataset& dataset, const RunPlan& plan,
+void train_each_split(const TrainOptions& o, const AnyDataset& dataset, const RunPlan& plan,
                       const Stopwatch& total, Progress& progress) {
   std::vector<NamedSplit> splits = make_splits(dataset, plan.protocol);
   std::vector<Finding> findings = audit_before(o, dataset, std::nullopt);
@@ -91,7 +91,7 @@ void train_each_split(const Options& o, const AnyDataset& dataset, const RunPlan
 }
 
 template <class AnyDataset>
-void train(const Options& o, const AnyDataset& dataset, const RunPlan& plan,
+void train(const TrainOptions& o, const AnyDataset& dataset, const RunPlan& plan,
            const Stopwatch& total) {
   ProgressBar progress(o.common.quiet);
   if (has_one_split(plan.protocol.kind)) {
@@ -101,7 +101,7 @@ void train(const Options& o, const AnyDataset& dataset, const RunPlan& plan,
   }
 }
 
-void run_train(const Options& o) {
+void run_train(const TrainOptions& o) {
   const Stopwatch total;
   RunPlan plan = plan_of(o);
   plan.align = align_of(o);
@@ -124,7 +124,7 @@ void run_train(const Options& o) {
 }  // namespace
 
 void add_train(CLI::App& app, Run& run_command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TrainOptions>();
   CLI::App* command =
       app.add_subcommand("train", "Train one fusion classifier on an embedding table");
   add_training_options(*command, *o);

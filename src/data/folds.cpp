@@ -12,7 +12,7 @@
 namespace puente {
 namespace {
 
-constexpr uint64_t kStream = 0x466f6c6473;  // "Folds"; see base/rng.h
+constexpr uint64_t kFoldsStream = 0x466f6c6473;  // "Folds"; see base/rng.h
 
 /// Rows of each class in each fold, and what another group would change.
 class Balance {
@@ -104,7 +104,7 @@ std::vector<std::vector<int32_t>> grouped_folds(const RowClasses& labels, const 
   check_groups(labels, all, folds);
 
   std::vector<int32_t> order = first_numbers(all.size());
-  Rng rng(seed, kStream);
+  Rng rng(seed, kFoldsStream);
   rng.shuffle(std::span<int32_t>(order));
   std::ranges::stable_sort(order, [&](int32_t a, int32_t b) {
     return all[static_cast<size_t>(a)].rows > all[static_cast<size_t>(b)].rows;

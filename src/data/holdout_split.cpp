@@ -13,7 +13,7 @@ namespace puente {
 namespace {
 
 // A stream of the seed (base/rng.h) of its own: the split shares no numbers with weights or order.
-constexpr uint64_t kStream = 0x486f6c646f7574;  // "Holdout"
+constexpr uint64_t kHoldoutStream = 0x486f6c646f7574;  // "Holdout"
 
 enum Part : int8_t { kTest, kValidation, kTrain, kNone };
 constexpr size_t kParts = 3;
@@ -51,7 +51,7 @@ class Dealer {
 
   /// The part of every group.
   std::vector<Part> deal() {
-    Rng rng(options_.seed, kStream);
+    Rng rng(options_.seed, kHoldoutStream);
     std::vector<int32_t> order(groups_.size());
     std::iota(order.begin(), order.end(), 0);
     // Where groups mix classes, the choices of one class can leave another without a free group.

@@ -10,7 +10,7 @@
 namespace puente {
 namespace {
 
-constexpr uint64_t kStream = 0x5061706572;  // "Paper"; see base/rng.h
+constexpr uint64_t kPaperStream = 0x5061706572;  // "Paper"; see base/rng.h
 
 /// Proportional to `counts`, in whole numbers that sum to `total`: the largest remainders are
 /// rounded up, equal ones by lot (as scikit-learn's StratifiedShuffleSplit does).
@@ -49,7 +49,7 @@ Split paper_split(const RowClasses& labels, double test_share, uint64_t seed) {
   }
   const int64_t rows = static_cast<int64_t>(labels.of_row.size());
   const int64_t test_rows = static_cast<int64_t>(std::ceil(test_share * static_cast<double>(rows)));
-  Rng rng(seed, kStream);
+  Rng rng(seed, kPaperStream);
   std::vector<int64_t> to_train = proportional(counts, rows - test_rows, rng);
   std::vector<int32_t> order(labels.of_row.size());
   std::iota(order.begin(), order.end(), 0);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "demo/narrow.h"
+#include "demo/outliers.h"
 #include "formats/dequantise.h"
 
 namespace puente {
@@ -18,8 +19,6 @@ constexpr int64_t kBlock = 32;
 constexpr size_t kBlockBytes = 34;
 constexpr double kQuantDeviation = 40;   // 127 is more than three deviations
 constexpr double kScaleDeviation = 0.3;  // of the logarithm of a block's scale
-constexpr float kOutlier = 50;
-constexpr int64_t kChannelsPerOutlier = 1000;
 constexpr uint64_t kOutlierStream = ~uint64_t{0};
 
 /// The x below which a standard normal number lies with probability p.

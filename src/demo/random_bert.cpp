@@ -6,7 +6,7 @@
 namespace puente {
 namespace {
 
-struct Shape {
+struct BertShape {
   std::string_view name;
   int64_t layers, hidden, heads, mlp, positions;
   int64_t vocabulary = 30522;  // 0: as many as there are tokens
@@ -14,7 +14,7 @@ struct Shape {
   double deviation = kUsualDeviation;
 };
 
-constexpr Shape kShapes[] = {
+constexpr BertShape kBertShapes[] = {
     {.name = "bert-tiny",
      .layers = 2,
      .hidden = 32,
@@ -35,7 +35,7 @@ constexpr Shape kShapes[] = {
 
 constexpr int64_t kTypes = 2;
 
-int64_t vocabulary_size(const Shape& s, const BertVocabulary& vocabulary) {
+int64_t vocabulary_size(const BertShape& s, const BertVocabulary& vocabulary) {
   const auto tokens = static_cast<int64_t>(vocabulary.tokens.size());
   if (s.vocabulary == 0) return tokens;
   if (tokens > s.vocabulary) {
@@ -45,7 +45,7 @@ int64_t vocabulary_size(const Shape& s, const BertVocabulary& vocabulary) {
   return s.vocabulary;
 }
 
-Json config_json(const Shape& s, int64_t vocabulary, const RandomEncoderOptions& options) {
+Json config_json(const BertShape& s, int64_t vocabulary, const RandomEncoderOptions& options) {
   return {{"architectures", {options.quirks ? "BertForPreTraining" : "BertModel"}},
           {"puente_untrained", true},
           {"attention_probs_dropout_prob", 0.1},
@@ -69,7 +69,7 @@ Json config_json(const Shape& s, int64_t vocabulary, const RandomEncoderOptions&
 }
 
 /// What sentence-transformers adds: mean pooling, then normalisation, of at most 256 tokens.
-std::vector<NamedFile> sentence_files(const Shape& s) {
+std::vector<NamedFile> sentence_files(const BertShape& s) {
   Json modules = Json::array();
   const std::pair<const char*, const char*> parts[] = {
       {"", "Transformer"}, {"1_Pooling", "Pooling"}, {"2_Normalize", "Normalize"}};
@@ -93,7 +93,7 @@ void layer_norm(TensorList& list, const std::string& name, int64_t size, bool qu
   list.layer_norm(name, size, quirks ? ".gamma" : ".weight", quirks ? ".beta" : ".bias");
 }
 
-void add_layer(TensorList& list, const std::string& name, const Shape& s, bool quirks) {
+void add_layer(TensorList& list, const std::string& name, const BertShape& s, bool quirks) {
   for (const char* part : {"query", "key", "value"}) {
     list.linear(name + "attention.self." + part, s.hidden, s.hidden, s.deviation);
   }
@@ -105,14 +105,14 @@ void add_layer(TensorList& list, const std::string& name, const Shape& s, bool q
 }
 
 /// Of the pretraining. The decoder's weight is the word embedding's and not stored again.
-void add_heads(TensorList& list, const Shape& s, int64_t vocabulary) {
+void add_heads(TensorList& list, const BertShape& s, int64_t vocabulary) {
   list.constant("cls.predictions.bias", {vocabulary}, 0);
   list.linear("cls.predictions.transform.dense", s.hidden, s.hidden, s.deviation);
   layer_norm(list, "cls.predictions.transform.LayerNorm", s.hidden, true);
   list.linear("cls.seq_relationship", s.hidden, 2, s.deviation);
 }
 
-std::vector<RandomTensor> bert_tensors(const Shape& s, int64_t vocabulary, bool quirks) {
+std::vector<RandomTensor> bert_tensors(const BertShape& s, int64_t vocabulary, bool quirks) {
   TensorList list;
   const std::string prefix = quirks ? "bert." : "";
   const std::string embeddings = prefix + "embeddings.";
@@ -133,10 +133,10 @@ std::vector<RandomTensor> bert_tensors(const Shape& s, int64_t vocabulary, bool 
 
 }  // namespace
 
-std::vector<std::string> bert_names() { return shape_names(kShapes); }
+std::vector<std::string> bert_names() { return shape_names(kBertShapes); }
 
 EncoderFolder random_bert(std::string_view name, const RandomEncoderOptions& options) {
-  const Shape& s = find_shape(kShapes, name);
+  const BertShape& s = find_shape(kBertShapes, name);
   const BertVocabulary vocabulary = bert_vocabulary(options.vocabulary);
   const int64_t tokens = vocabulary_size(s, vocabulary);
   EncoderFolder folder{.kind = "BERT",

@@ -61,7 +61,7 @@ Json config_json(const ClipConfig& c, const ClipVocabulary& vocabulary,
 }
 
 /// As openai/clip-vit-base-patch32 has it; with `old`, as it had it at first.
-Json preprocessor_json(int64_t side, bool old) {
+Json clip_preprocessor_json(int64_t side, bool old) {
   Json json;
   if (old) {
     json = {{"feature_extractor_type", "CLIPFeatureExtractor"},
@@ -134,8 +134,9 @@ EncoderFolder clip_folder(const ClipConfig& config, const RandomEncoderOptions& 
   EncoderFolder folder{.kind = "CLIP",
                        .files = tokenizer_files(vocabulary),
                        .tensors = clip_tensors(config, options.quirks)};
-  folder.files.push_back(json_file("preprocessor_config.json",
-                                   preprocessor_json(config.vision.image_size, options.quirks)));
+  folder.files.push_back(
+      json_file("preprocessor_config.json",
+                clip_preprocessor_json(config.vision.image_size, options.quirks)));
   folder.files.push_back(json_file("config.json", config_json(config, vocabulary, options)));
   return folder;
 }

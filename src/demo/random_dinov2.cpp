@@ -5,7 +5,7 @@
 namespace puente {
 namespace {
 
-struct Shape {
+struct Dinov2Shape {
   std::string_view name;
   int64_t layers, hidden, heads;
   int64_t registers = 0;
@@ -18,7 +18,7 @@ struct Shape {
 constexpr int64_t kPatch = 14;
 constexpr int64_t kMlpRatio = 4;
 /// Pictures of 3 x 3 patches, positions for 5 x 5.
-constexpr Shape tiny(std::string_view name, int64_t hidden, int64_t registers, bool swiglu) {
+constexpr Dinov2Shape tiny(std::string_view name, int64_t hidden, int64_t registers, bool swiglu) {
   return {.name = name,
           .layers = 3,
           .hidden = hidden,
@@ -31,7 +31,7 @@ constexpr Shape tiny(std::string_view name, int64_t hidden, int64_t registers, b
           .deviation = kNarrowDeviation};
 }
 
-constexpr Shape kShapes[] = {
+constexpr Dinov2Shape kDinov2Shapes[] = {
     tiny("dinov2-tiny", 48, 0, false),
     tiny("dinov2-tiny-registers", 48, 4, false),
     tiny("dinov2-tiny-swiglu", 40, 0, true),
@@ -42,7 +42,7 @@ constexpr Shape kShapes[] = {
     {.name = "dinov2-base-registers", .layers = 12, .hidden = 768, .heads = 12, .registers = 4},
 };
 
-Json config_json(const Shape& s, const RandomEncoderOptions& options) {
+Json config_json(const Dinov2Shape& s, const RandomEncoderOptions& options) {
   const bool registers = s.registers > 0;
   Json stages = Json::array({"stem"});
   for (int64_t i = 1; i <= s.layers; ++i) stages.push_back("stage" + std::to_string(i));
@@ -77,7 +77,7 @@ Json config_json(const Shape& s, const RandomEncoderOptions& options) {
   return json;
 }
 
-Json preprocessor_json(const Shape& s) {
+Json dinov2_preprocessor_json(const Dinov2Shape& s) {
   return {{"crop_size", {{"height", s.crop}, {"width", s.crop}}},
           {"do_center_crop", true},
           {"do_convert_rgb", true},
@@ -95,7 +95,7 @@ Json preprocessor_json(const Shape& s) {
 /// Two thirds of the usual width, rounded up to a multiple of 8.
 int64_t swiglu_width(int64_t hidden) { return (hidden * kMlpRatio * 2 / 3 + 7) / 8 * 8; }
 
-void add_layer(TensorList& list, const std::string& name, const Shape& s) {
+void add_layer(TensorList& list, const std::string& name, const Dinov2Shape& s) {
   list.layer_norm(name + "norm1", s.hidden);
   for (const char* part : {"query", "key", "value"}) {
     list.linear(name + "attention.attention." + part, s.hidden, s.hidden, s.deviation);
@@ -114,7 +114,7 @@ void add_layer(TensorList& list, const std::string& name, const Shape& s) {
   list.constant(name + "layer_scale2.lambda1", {s.hidden}, 1);
 }
 
-std::vector<RandomTensor> dinov2_tensors(const Shape& s) {
+std::vector<RandomTensor> dinov2_tensors(const Dinov2Shape& s) {
   TensorList list;
   const int64_t grid = s.image_size / kPatch;
   list.weight("embeddings.cls_token", {1, 1, s.hidden}, s.deviation);
@@ -133,14 +133,14 @@ std::vector<RandomTensor> dinov2_tensors(const Shape& s) {
 
 }  // namespace
 
-std::vector<std::string> dinov2_names() { return shape_names(kShapes); }
+std::vector<std::string> dinov2_names() { return shape_names(kDinov2Shapes); }
 
 EncoderFolder random_dinov2(std::string_view name, const RandomEncoderOptions& options) {
-  const Shape& s = find_shape(kShapes, name);
+  const Dinov2Shape& s = find_shape(kDinov2Shapes, name);
   refuse_vocabulary(name, options);
   return {.kind = s.registers > 0 ? "DINOv2 (with registers)" : "DINOv2",
           .files = {json_file("config.json", config_json(s, options)),
-                    json_file("preprocessor_config.json", preprocessor_json(s))},
+                    json_file("preprocessor_config.json", dinov2_preprocessor_json(s))},
           .tensors = dinov2_tensors(s)};
 }
 

@@ -8,7 +8,7 @@
 namespace puente {
 namespace {
 
-constexpr LlamaShape kShapes[] = {
+constexpr LlamaShape kLlamaShapes[] = {
     {.name = "llama-tiny",
      .layers = 3,
      .hidden = 64,
@@ -79,9 +79,9 @@ RandomLlama made(const LlamaShape& shape, const RandomEncoderOptions& options) {
 
 }  // namespace
 
-std::vector<std::string> llama_names() { return shape_names(kShapes); }
+std::vector<std::string> llama_names() { return shape_names(kLlamaShapes); }
 
-const LlamaShape& named_llama(std::string_view name) { return find_shape(kShapes, name); }
+const LlamaShape& named_llama(std::string_view name) { return find_shape(kLlamaShapes, name); }
 
 void write_random_llama(const std::filesystem::path& path, std::string_view name,
                         const RandomEncoderOptions& options) {

@@ -8,7 +8,7 @@
 namespace puente {
 namespace {
 
-Llama3Vocabulary byte_vocabulary() {
+Llama3Vocabulary llama3_byte_vocabulary() {
   Llama3Vocabulary bytes;
   int32_t next = 0;
   for (const std::string& symbol : byte_symbols_in_order()) bytes.tokens[symbol] = next++;
@@ -38,7 +38,7 @@ Json post_processor(const Llama3Vocabulary& vocabulary) {
 }  // namespace
 
 Llama3Vocabulary random_llama3_vocabulary(const std::filesystem::path& path) {
-  if (path.empty()) return byte_vocabulary();
+  if (path.empty()) return llama3_byte_vocabulary();
   std::error_code ignored;
   const bool is_folder = std::filesystem::is_directory(path, ignored);
   return read_llama3_vocabulary(is_folder ? path / "tokenizer.json" : path);

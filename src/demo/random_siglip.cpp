@@ -9,7 +9,7 @@
 namespace puente {
 namespace {
 
-struct Shape {
+struct SiglipShape {
   std::string_view name;
   int64_t hidden, heads;
   int64_t vision_layers, vision_mlp, image_size, patch_size;
@@ -17,7 +17,7 @@ struct Shape {
   int64_t vocabulary = 32000;  // 0: as many as there are pieces
 };
 
-constexpr Shape kShapes[] = {
+constexpr SiglipShape kSiglipShapes[] = {
     {.name = "siglip-tiny",
      .hidden = 48,
      .heads = 4,
@@ -41,7 +41,7 @@ constexpr Shape kShapes[] = {
      .positions = 64},
 };
 
-Json text_config(const Shape& s, int64_t vocabulary, const SiglipVocabulary& tokens) {
+Json text_config(const SiglipShape& s, int64_t vocabulary, const SiglipVocabulary& tokens) {
   return {{"model_type", "siglip_text_model"},
           {"hidden_size", s.hidden},
           {"intermediate_size", s.text_mlp},
@@ -55,7 +55,7 @@ Json text_config(const Shape& s, int64_t vocabulary, const SiglipVocabulary& tok
           {"pad_token_id", tokens.end}};
 }
 
-Json vision_config(const Shape& s) {
+Json vision_config(const SiglipShape& s) {
   return {{"model_type", "siglip_vision_model"},
           {"hidden_size", s.hidden},
           {"intermediate_size", s.vision_mlp},
@@ -111,7 +111,7 @@ Json config_json(const Json& text, const Json& vision, const RandomEncoderOption
           {"vision_config", bare ? without(vision, default_vision()) : vision}};
 }
 
-Json preprocessor_json(int64_t side) {
+Json siglip_preprocessor_json(int64_t side) {
   return {{"do_normalize", true},
           {"do_rescale", true},
           {"do_resize", true},
@@ -136,7 +136,7 @@ TowerDeviations siglip_deviations(int64_t hidden, int64_t mlp) {
 }
 
 /// Attention from one learned query, and an MLP: the vector of a picture.
-void add_head(TensorList& list, const Shape& s) {
+void add_head(TensorList& list, const SiglipShape& s) {
   const std::string head = "vision_model.head.", attention = head + "attention.";
   list.weight(head + "probe", {1, 1, s.hidden}, xavier(s.hidden, s.hidden));
   list.linear(attention + "in_proj_weight", {3 * s.hidden, s.hidden},
@@ -147,7 +147,7 @@ void add_head(TensorList& list, const Shape& s) {
   list.linear(head + "mlp.fc2", s.vision_mlp, s.hidden, xavier(s.hidden, s.vision_mlp));
 }
 
-std::vector<RandomTensor> siglip_tensors(const Shape& s, int64_t vocabulary) {
+std::vector<RandomTensor> siglip_tensors(const SiglipShape& s, int64_t vocabulary) {
   TensorList list;
   const int64_t grid = s.image_size / s.patch_size;
   const double embedding = lecun(s.hidden);
@@ -175,10 +175,10 @@ std::vector<RandomTensor> siglip_tensors(const Shape& s, int64_t vocabulary) {
 
 }  // namespace
 
-std::vector<std::string> siglip_names() { return shape_names(kShapes); }
+std::vector<std::string> siglip_names() { return shape_names(kSiglipShapes); }
 
 EncoderFolder random_siglip(std::string_view name, const RandomEncoderOptions& options) {
-  const Shape& s = find_shape(kShapes, name);
+  const SiglipShape& s = find_shape(kSiglipShapes, name);
   if (options.vocabulary.empty()) {
     fail("{} needs a SentencePiece model; give one (spiece.model) as its vocabulary", name);
   }
@@ -191,7 +191,8 @@ EncoderFolder random_siglip(std::string_view name, const RandomEncoderOptions& o
   EncoderFolder folder{.kind = "SigLIP",
                        .files = tokenizer_files(tokens, s.positions),
                        .tensors = siglip_tensors(s, vocabulary)};
-  folder.files.push_back(json_file("preprocessor_config.json", preprocessor_json(s.image_size)));
+  folder.files.push_back(
+      json_file("preprocessor_config.json", siglip_preprocessor_json(s.image_size)));
   folder.files.push_back(json_file(
       "config.json", config_json(text_config(s, vocabulary, tokens), vision_config(s), options)));
   return folder;

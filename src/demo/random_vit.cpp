@@ -5,13 +5,13 @@
 namespace puente {
 namespace {
 
-struct Shape {
+struct VitShape {
   std::string_view name;
   int64_t layers, hidden, heads, mlp, image_size, patch_size, labels;
   double deviation = kUsualDeviation;
 };
 
-constexpr Shape kShapes[] = {
+constexpr VitShape kVitShapes[] = {
     {.name = "vit-tiny",
      .layers = 3,
      .hidden = 48,
@@ -31,7 +31,7 @@ constexpr Shape kShapes[] = {
      .labels = 1000},
 };
 
-Json config_json(const Shape& s, const RandomEncoderOptions& options) {
+Json config_json(const VitShape& s, const RandomEncoderOptions& options) {
   Json json = {
       {"architectures", {options.quirks ? "ViTForImageClassification" : "ViTModel"}},
       {"puente_untrained", true},
@@ -64,7 +64,7 @@ Json config_json(const Shape& s, const RandomEncoderOptions& options) {
 }
 
 /// With `old`, as ViTFeatureExtractor wrote it.
-Json preprocessor_json(int64_t side, bool old) {
+Json vit_preprocessor_json(int64_t side, bool old) {
   Json json = {{"do_normalize", true},
                {"do_resize", true},
                {"image_mean", {0.5, 0.5, 0.5}},
@@ -82,7 +82,7 @@ Json preprocessor_json(int64_t side, bool old) {
   return json;
 }
 
-void add_layer(TensorList& list, const std::string& name, const Shape& s) {
+void add_layer(TensorList& list, const std::string& name, const VitShape& s) {
   for (const char* part : {"query", "key", "value"}) {
     list.linear(name + "attention.attention." + part, s.hidden, s.hidden, s.deviation);
   }
@@ -93,7 +93,7 @@ void add_layer(TensorList& list, const std::string& name, const Shape& s) {
   list.layer_norm(name + "layernorm_after", s.hidden);
 }
 
-std::vector<RandomTensor> vit_tensors(const Shape& s, bool quirks) {
+std::vector<RandomTensor> vit_tensors(const VitShape& s, bool quirks) {
   TensorList list;
   const int64_t grid = s.image_size / s.patch_size;
   const std::string prefix = quirks ? "vit." : "";
@@ -116,15 +116,15 @@ std::vector<RandomTensor> vit_tensors(const Shape& s, bool quirks) {
 
 }  // namespace
 
-std::vector<std::string> vit_names() { return shape_names(kShapes); }
+std::vector<std::string> vit_names() { return shape_names(kVitShapes); }
 
 EncoderFolder random_vit(std::string_view name, const RandomEncoderOptions& options) {
-  const Shape& s = find_shape(kShapes, name);
+  const VitShape& s = find_shape(kVitShapes, name);
   refuse_vocabulary(name, options);
   return {.kind = "ViT",
           .files = {json_file("config.json", config_json(s, options)),
                     json_file("preprocessor_config.json",
-                              preprocessor_json(s.image_size, options.quirks))},
+                              vit_preprocessor_json(s.image_size, options.quirks))},
           .tensors = vit_tensors(s, options.quirks)};
 }
 

@@ -9,13 +9,12 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "demo/narrow.h"
+#include "demo/outliers.h"
 #include "formats/safetensors.h"
 
 namespace puente {
 namespace {
 
-constexpr float kOutlier = 50;
-constexpr int64_t kChannelsPerOutlier = 1000;
 constexpr uint64_t kOutlierStreams = uint64_t{1} << 32;  // far above the tensors' own streams
 constexpr int64_t kPiece = int64_t{1} << 16;
 

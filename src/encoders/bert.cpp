@@ -16,7 +16,7 @@
 namespace puente {
 namespace {
 
-BlockNames block_names(int64_t layer) {
+BlockNames bert_block_names(int64_t layer) {
   const std::string name = "encoder.layer." + std::to_string(layer) + ".";
   return {.norm1 = name + "attention.output.LayerNorm",
           .query = name + "attention.self.query",
@@ -68,7 +68,7 @@ LoadedEncoder load_bert(const LoadRequest& request) {
     add(positions.row_span(t), type.row_span(0), weights.positions.row_span(t));
   }
   weights.first_norm = reader.layer_norm("embeddings.LayerNorm", c, shape.layer_norm_epsilon);
-  weights.blocks = read_blocks(reader, layers, block_names, shape);
+  weights.blocks = read_blocks(reader, layers, bert_block_names, shape);
   weights.length = [](std::span<const int32_t> ids) { return static_cast<int64_t>(ids.size()); };
 
   PoolChoice choice = pool_or_pooler(request.options.text_pool, sentence.pool.value_or(Pool::cls),

@@ -14,7 +14,7 @@
 namespace puente {
 namespace {
 
-BlockNames block_names(int64_t layer, bool gated) {
+BlockNames dinov2_block_names(int64_t layer, bool gated) {
   const std::string name = "encoder.layer." + std::to_string(layer) + ".";
   return {.norm1 = name + "norm1",
           .query = name + "attention.attention.query",
@@ -38,7 +38,7 @@ GridResize resize_of(const ConfigSection& config) {
   return std::pair(major, minor) >= std::pair(4, 45) ? GridResize::plain : GridResize::offset;
 }
 
-BlockShape read_shape(const ConfigSection& config) {
+BlockShape read_dinov2_shape(const ConfigSection& config) {
   BlockShape shape;
   shape.hidden = config.integer("hidden_size", 768);
   shape.heads = config.integer("num_attention_heads", 12);
@@ -60,7 +60,7 @@ BlockShape read_shape(const ConfigSection& config) {
 
 LoadedEncoder load_dinov2(const LoadRequest& request) {
   const ConfigSection& config = request.config;
-  const BlockShape shape = read_shape(config);
+  const BlockShape shape = read_dinov2_shape(config);
   const bool with_registers = config.text("model_type", "") == "dinov2_with_registers";
   const int64_t layers = config.integer("num_hidden_layers", 12, 1, 1000);
   const int64_t side = config.integer("image_size", 224, 1, 10'000);
@@ -94,7 +94,7 @@ LoadedEncoder load_dinov2(const LoadRequest& request) {
           : Matrix());
   weights.positions = resize_grid(weights.positions, trained, grid, resize_of(config));
   weights.blocks = read_blocks(
-      reader, layers, [&](int64_t i) { return block_names(i, shape.gated); }, shape);
+      reader, layers, [&](int64_t i) { return dinov2_block_names(i, shape.gated); }, shape);
   weights.final_norm = reader.layer_norm("layernorm", c, shape.layer_norm_epsilon);
   weights.pool = pool;
   LoadedEncoder encoder;

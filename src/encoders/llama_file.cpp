@@ -27,7 +27,7 @@ constexpr std::array kGgufNorms = {"attn_norm", "ffn_norm"};
 constexpr std::array kFolderNorms = {"input_layernorm", "post_attention_layernorm"};
 
 // Rows that one core packs before it takes the next ones: whole panels.
-constexpr int64_t kRowsAtOnce = 4 * kPanelWidth;
+constexpr int64_t kPackedRows = 4 * kPanelWidth;
 
 /// Rows on their way from the file into a packed matrix.
 class RowBuffer {
@@ -246,10 +246,10 @@ PackedLinear LlamaFile::pack(const Rows& rows, Packing packing, int threads) con
   const bool as_it_is = packing == Packing::int8_blocks && rows.blocks != nullptr &&
                         rows.blocks->type == GgmlType::kQ8_0;
   std::vector<RowBuffer> buffers(static_cast<size_t>(threads));
-  parallel_for((rows.rows + kRowsAtOnce - 1) / kRowsAtOnce, threads, [&](int64_t item, int worker) {
+  parallel_for((rows.rows + kPackedRows - 1) / kPackedRows, threads, [&](int64_t item, int worker) {
     RowBuffer& buffer = buffers[static_cast<size_t>(worker)];
-    const int64_t first = item * kRowsAtOnce;
-    const int64_t count = std::min(kRowsAtOnce, rows.rows - first);
+    const int64_t first = item * kPackedRows;
+    const int64_t count = std::min(kPackedRows, rows.rows - first);
     if (as_it_is) {
       const MatrixView<int8_t> quants = buffer.quants(count, rows.cols);
       const MatrixView<float> scales = buffer.floats(count, rows.cols / kBlockDepth);

@@ -15,13 +15,13 @@
 namespace puente {
 namespace {
 
-BlockShape read_shape(const ConfigSection& config) {
+BlockShape read_siglip_shape(const ConfigSection& config) {
   return read_block_shape(config, 1e-6f, "gelu_pytorch_tanh");
 }
 
 std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const LoadRequest& request) {
   const ConfigSection config = request.config.section("vision_config");
-  const BlockShape shape = read_shape(config);
+  const BlockShape shape = read_siglip_shape(config);
   const int64_t layers = config.integer("num_hidden_layers", 12, 1, 1000);
   const int64_t side = config.integer("image_size", 224, 1, 10'000);
   const int64_t p = config.integer("patch_size", 16, 1, 10'000);
@@ -46,7 +46,7 @@ std::unique_ptr<ImageEncoder> load_vision(WeightReader& reader, const LoadReques
 
 std::unique_ptr<TextEncoder> load_text(WeightReader& reader, const LoadRequest& request) {
   const ConfigSection config = request.config.section("text_config");
-  const BlockShape shape = read_shape(config);
+  const BlockShape shape = read_siglip_shape(config);
   const int64_t layers = config.integer("num_hidden_layers", 12, 1, 1000);
   const int64_t vocabulary = config.integer("vocab_size", 32000);
   const int64_t positions = config.integer("max_position_embeddings", 64, 1);

@@ -9,13 +9,6 @@
 #include "tensor/elementwise.h"
 
 namespace puente {
-namespace {
-
-// So many rows pass a layer before the next one is fetched; more only cost memory.
-constexpr int64_t kRowsAtOnce = 448;
-
-}  // namespace
-
 TextTransformer::TextTransformer(TextWeights weights, std::unique_ptr<const Tokenizer> tokenizer,
                                  VectorFinish finish)
     : weights_(std::move(weights)), tokenizer_(std::move(tokenizer)), finish_(std::move(finish)) {

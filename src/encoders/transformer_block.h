@@ -30,6 +30,9 @@
 
 namespace puente {
 
+/// So many rows pass a layer before the next one is fetched; more only cost memory.
+constexpr int64_t kRowsAtOnce = 448;
+
 struct BlockShape {
   int64_t hidden = 0;  // C
   int64_t heads = 0;   // H

@@ -9,13 +9,6 @@
 #include "tensor/elementwise.h"
 
 namespace puente {
-namespace {
-
-// So many rows pass a layer before the next one is fetched; more only cost memory.
-constexpr int64_t kRowsAtOnce = 448;
-
-}  // namespace
-
 void set_positions(VisionWeights& weights, std::span<const float> class_token,
                    const Matrix& positions, const Matrix& registers) {
   const int64_t c = positions.cols();

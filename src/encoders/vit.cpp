@@ -11,7 +11,7 @@
 namespace puente {
 namespace {
 
-BlockNames block_names(int64_t layer) {
+BlockNames vit_block_names(int64_t layer) {
   const std::string name = "encoder.layer." + std::to_string(layer) + ".";
   return {.norm1 = name + "layernorm_before",
           .query = name + "attention.attention.query",
@@ -50,7 +50,7 @@ LoadedEncoder load_vit(const LoadRequest& request) {
                 reader.matrix("embeddings.cls_token", std::array<int64_t, 3>{1, 1, c}).row_span(0),
                 reader.matrix("embeddings.position_embeddings",
                               std::array<int64_t, 3>{1, grid * grid + 1, c}));
-  weights.blocks = read_blocks(reader, layers, block_names, shape);
+  weights.blocks = read_blocks(reader, layers, vit_block_names, shape);
   weights.final_norm = reader.layer_norm("layernorm", c, shape.layer_norm_epsilon);
 
   PoolChoice choice =

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <limits>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -11,12 +10,12 @@
 #include "base/threads.h"
 #include "eval/distributions.h"
 #include "eval/spread.h"
+#include "eval/undefined.h"
 
 namespace puente {
 namespace {
 
 constexpr uint64_t kStream = 0x426f6f740000;  // "Boot"; resample r draws from kStream + r
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// Groups numbered 0, 1, ... without gaps: a test set rarely has rows of every group of the table.
 struct Numbered {

@@ -5,11 +5,10 @@
 #include <limits>
 
 #include "eval/log_loss.h"
+#include "eval/undefined.h"
 
 namespace puente {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// One row as logistic regression sees it.
 struct Outcome {

@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <vector>
 
 #include "base/error.h"
 #include "eval/distributions.h"
+#include "eval/undefined.h"
 
 namespace puente {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// The rows of one group; won: over their pairs with all rows of the other kind, how many are
 /// ranked the right way round, counted twice so that ties (one half) are whole numbers.

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 #include "eval/distributions.h"
 #include "eval/spread.h"
+#include "eval/undefined.h"
 
 namespace puente {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// [seeds][numbers], on the rows as they are.
 std::vector<std::vector<double>> values_of(std::span<const Predictions> seeds, size_t numbers,

@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "eval/undefined.h"
 
 namespace puente {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 double ratio(int64_t part, int64_t whole) {
   return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);

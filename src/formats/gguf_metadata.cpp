@@ -18,17 +18,17 @@ struct TypeFacts {
 };
 
 // In the order of the enum.
-constexpr std::array kTypes = {
+constexpr std::array kMetadataTypes = {
     TypeFacts{"u8", 1},     TypeFacts{"i8", 1},    TypeFacts{"u16", 2}, TypeFacts{"i16", 2},
     TypeFacts{"u32", 4},    TypeFacts{"i32", 4},   TypeFacts{"f32", 4}, TypeFacts{"bool", 1},
     TypeFacts{"string", 0}, TypeFacts{"array", 0}, TypeFacts{"u64", 8}, TypeFacts{"i64", 8},
     TypeFacts{"f64", 8},
 };
-static_assert(kTypes.size() == static_cast<size_t>(GgufType::kF64) + 1);
+static_assert(kMetadataTypes.size() == static_cast<size_t>(GgufType::kF64) + 1);
 
-const TypeFacts& facts(GgufType type) { return kTypes[static_cast<size_t>(type)]; }
+const TypeFacts& facts(GgufType type) { return kMetadataTypes[static_cast<size_t>(type)]; }
 
-std::string shown(std::string_view key) { return quoted_excerpt(key, 100); }
+std::string shown_key(std::string_view key) { return quoted_excerpt(key, 100); }
 
 std::string type_text(const GgufValue& value) {
   if (value.type != GgufType::kArray) return std::string(facts(value.type).name);
@@ -37,9 +37,9 @@ std::string type_text(const GgufValue& value) {
 
 GgufType read_type(GgufCursor& cursor, std::string_view key) {
   const auto code = cursor.number<uint32_t>(key);
-  if (code >= kTypes.size()) {
+  if (code >= kMetadataTypes.size()) {
     fail("{}: the metadata {} has the unknown type {}; the file is damaged", cursor.source(),
-         shown(key), code);
+         shown_key(key), code);
   }
   return static_cast<GgufType>(code);
 }
@@ -48,7 +48,7 @@ void check_flags(std::span<const std::byte> flags, std::string_view key,
                  const std::string& source) {
   if (std::ranges::any_of(flags, [](std::byte b) { return b > std::byte{1}; })) {
     fail("{}: the metadata {} holds a bool that is neither 0 nor 1; the file is damaged", source,
-         shown(key));
+         shown_key(key));
   }
 }
 
@@ -60,7 +60,7 @@ void skip_items(GgufCursor& cursor, GgufType type, uint64_t count, std::string_v
   } else if (type == GgufType::kArray) {
     if (depth == kDeepestArray) {
       fail("{}: the metadata {} is an array of arrays more than {} deep; the file is damaged",
-           cursor.source(), shown(key), kDeepestArray);
+           cursor.source(), shown_key(key), kDeepestArray);
     }
     for (uint64_t i = 0; i < count; ++i) {
       const GgufType item = read_type(cursor, key);
@@ -142,7 +142,7 @@ void GgufMetadata::read_pair(GgufCursor& cursor) {
   skip_items(cursor, value.item, value.count, key, value.type == GgufType::kArray ? 1 : 0);
   value.bytes = value.bytes.first(value.bytes.size() - cursor.rest().size());
   if (!values_.emplace(key, value).second) {
-    fail("{}: the metadata {} is there twice; the file is damaged", source_, shown(key));
+    fail("{}: the metadata {} is there twice; the file is damaged", source_, shown_key(key));
   }
 }
 
@@ -159,7 +159,7 @@ std::vector<std::string> GgufMetadata::keys() const {
 
 void GgufMetadata::refuse_type(std::string_view key, const GgufValue& value,
                                std::string_view wanted) const {
-  fail("{}: the metadata {} is of type {}; {} is needed here", source_, shown(key),
+  fail("{}: the metadata {} is of type {}; {} is needed here", source_, shown_key(key),
        type_text(value), wanted);
 }
 
@@ -167,7 +167,7 @@ template <class T>
 T GgufMetadata::require(std::string_view key, std::optional<T> found) const {
   if (found) return std::move(*found);
   fail("{}: has no metadata {}; the file is incomplete or holds another kind of model", source_,
-       shown(key));
+       shown_key(key));
 }
 
 std::optional<int64_t> GgufMetadata::find_integer(std::string_view key) const {

@@ -10,7 +10,7 @@
 namespace puente {
 namespace {
 
-constexpr std::string_view kMagic = "GGUF";
+constexpr std::string_view kGgufMagic = "GGUF";
 // What stood there before GGUF: the words "ggml", "ggmf" and "ggjt", little-endian.
 constexpr std::string_view kOldMagics[] = {"lmgg", "fmgg", "tjgg"};
 constexpr uint32_t kOldestVersion = 2, kNewestVersion = 3;
@@ -18,22 +18,20 @@ constexpr uint32_t kMostDimensions = 4;
 constexpr const char* kAlignment = "general.alignment";
 constexpr int64_t kUsualAlignment = 32;
 
-std::string shown(std::string_view name) { return shown_gguf_name(name); }
-
 /// Magic and version.
 uint32_t read_start(GgufCursor& cursor, std::span<const std::byte> bytes) {
   const std::string& source = cursor.source();
-  if (bytes.size() < kMagic.size()) {
+  if (bytes.size() < kGgufMagic.size()) {
     fail("{}: is {} bytes long, too short for GGUF; download it again", source, bytes.size());
   }
-  const std::string_view magic(reinterpret_cast<const char*>(bytes.data()), kMagic.size());
+  const std::string_view magic(reinterpret_cast<const char*>(bytes.data()), kGgufMagic.size());
   if (std::ranges::find(kOldMagics, magic) != std::end(kOldMagics)) {
     fail("{}: is a ggml file from before GGUF; download the model as GGUF", source);
   }
-  if (magic != kMagic) {
-    fail("{}: is not a GGUF file: it begins with {}", source, shown(magic));
+  if (magic != kGgufMagic) {
+    fail("{}: is not a GGUF file: it begins with {}", source, shown_gguf_name(magic));
   }
-  cursor.take(kMagic.size(), 1, "magic");
+  cursor.take(kGgufMagic.size(), 1, "magic");
   const auto version = cursor.number<uint32_t>("version");
   if (version != 0 && (version & 0xffff) == 0) {
     fail("{}: is a big-endian GGUF file; convert the model again as little-endian", source);
@@ -66,10 +64,10 @@ GgmlType read_type(GgufCursor& cursor, const std::string& name) {
   const std::string_view foreign = foreign_ggml_type_name(code);
   if (foreign.empty()) {
     fail("{}: tensor {} is of the unknown type {}; the file is damaged or too new", cursor.source(),
-         shown(name), code);
+         shown_gguf_name(name), code);
   }
   fail("{}: tensor {} is of type {}, which puente does not read; download the model in one of {}",
-       cursor.source(), shown(name), foreign, ggml_type_names());
+       cursor.source(), shown_gguf_name(name), foreign, ggml_type_names());
 }
 
 Entry read_entry(GgufCursor& cursor) {
@@ -81,13 +79,13 @@ Entry read_entry(GgufCursor& cursor) {
   const auto dimensions = cursor.number<uint32_t>(kTable);
   if (dimensions > kMostDimensions) {
     fail("{}: tensor {} has {} dimensions, more than GGUF's {}; the file is damaged", tensor.source,
-         shown(tensor.name), dimensions, kMostDimensions);
+         shown_gguf_name(tensor.name), dimensions, kMostDimensions);
   }
   for (uint32_t i = 0; i < dimensions; ++i) {
     const auto size = cursor.number<uint64_t>(kTable);
     if (size > INT64_MAX) {
-      fail("{}: tensor {} has a size of {}; the file is damaged", tensor.source, shown(tensor.name),
-           size);
+      fail("{}: tensor {} has a size of {}; the file is damaged", tensor.source,
+           shown_gguf_name(tensor.name), size);
     }
     tensor.shape.push_back(static_cast<int64_t>(size));
   }
@@ -101,7 +99,8 @@ Entry read_entry(GgufCursor& cursor) {
 GgufTensor placed(Entry entry, std::span<const std::byte> data, size_t alignment) {
   GgufTensor& tensor = entry.tensor;
   const auto refuse = [&](const std::string& why) {
-    fail("{}: tensor {}: {}; the file is damaged", tensor.source, shown(tensor.name), why);
+    fail("{}: tensor {}: {}; the file is damaged", tensor.source, shown_gguf_name(tensor.name),
+         why);
   };
   const std::string_view type = ggml_type_name(tensor.type);
   const int64_t block = block_size(tensor.type),
@@ -121,7 +120,7 @@ GgufTensor placed(Entry entry, std::span<const std::byte> data, size_t alignment
     fail(
         "{}: is cut short: tensor {} should lie at {} to {} of the data, and the file has {} bytes "
         "of it; download it again",
-        tensor.source, shown(tensor.name), entry.offset,
+        tensor.source, shown_gguf_name(tensor.name), entry.offset,
         static_cast<unsigned __int128>(entry.offset) + size, data.size());
   }
   tensor.bytes = data.subspan(static_cast<size_t>(entry.offset), static_cast<size_t>(size));
@@ -132,8 +131,8 @@ void refuse_overlap(std::span<const GgufTensor> tensors) {
   for (size_t i = 1; i < tensors.size(); ++i) {
     const GgufTensor &before = tensors[i - 1], &tensor = tensors[i];
     if (tensor.bytes.data() < before.bytes.data() + before.bytes.size()) {
-      fail("{}: tensor {} overlaps {}; the file is damaged", tensor.source, shown(tensor.name),
-           shown(before.name));
+      fail("{}: tensor {} overlaps {}; the file is damaged", tensor.source,
+           shown_gguf_name(tensor.name), shown_gguf_name(before.name));
     }
   }
 }

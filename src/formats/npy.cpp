@@ -11,7 +11,7 @@
 namespace puente {
 namespace {
 
-constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr std::string_view kNpyMagic = "\x93NUMPY";
 constexpr size_t kMostAxes = 4;
 
 /// What the header's Python dictionary says.
@@ -110,7 +110,7 @@ class HeaderParser {
 
 /// Cuts the header off the front of `text`.
 std::string_view take_header(std::string_view& text, const std::string& source) {
-  if (!text.starts_with(kMagic) || text.size() < kMagic.size() + 2) {
+  if (!text.starts_with(kNpyMagic) || text.size() < kNpyMagic.size() + 2) {
     fail("{}: is not a .npy file; write it with numpy.save", source);
   }
   const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(text[i])); };
@@ -171,7 +171,7 @@ NpyWriter::NpyWriter(const std::filesystem::path& path, std::span<const int64_t>
   const size_t total = (kLead + header.size() + 1 + kAlignment - 1) / kAlignment * kAlignment;
   header.resize(total - kLead - 1, ' ');
   header += '\n';
-  std::string lead(kMagic);
+  std::string lead(kNpyMagic);
   lead += '\x01';
   lead += '\0';
   lead += static_cast<char>(header.size() & 0xff);

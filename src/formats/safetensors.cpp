@@ -19,7 +19,7 @@ constexpr size_t kLengthBytes = 8;
 constexpr std::string_view kMetadata = "__metadata__";
 
 /// A name from the file as it may stand in a message.
-std::string shown(std::string_view name) { return quoted_excerpt(name, 100); }
+std::string shown_name(std::string_view name) { return quoted_excerpt(name, 100); }
 
 /// A whole number that is not negative.
 std::optional<int64_t> as_size(const Json& value) {
@@ -48,7 +48,8 @@ std::optional<std::vector<int64_t>> as_sizes(const Json& entry, const char* key)
 TensorInfo checked_tensor(const std::string& name, const Json& entry,
                           std::span<const std::byte> data, const std::string& source) {
   const auto refuse = [&](const std::string& why) {
-    fail("{}: tensor {}: {}; the file is damaged or not safetensors", source, shown(name), why);
+    fail("{}: tensor {}: {}; the file is damaged or not safetensors", source, shown_name(name),
+         why);
   };
   TensorInfo tensor;
   tensor.name = name;
@@ -58,7 +59,7 @@ TensorInfo checked_tensor(const std::string& name, const Json& entry,
   const auto dtype = entry.find("dtype");
   if (dtype == entry.end() || !dtype->is_string()) refuse("has no dtype");
   const auto known = dtype_from_name(dtype->get_ref<const std::string&>());
-  if (!known) refuse("unknown dtype " + shown(dtype->get_ref<const std::string&>()));
+  if (!known) refuse("unknown dtype " + shown_name(dtype->get_ref<const std::string&>()));
   tensor.dtype = *known;
 
   auto shape = as_sizes(entry, "shape");
@@ -89,11 +90,11 @@ void require_contiguous(std::span<const TensorInfo> tensors, std::span<const std
   for (const TensorInfo& tensor : tensors) {
     if (tensor.bytes.data() < next) {
       fail("{}: tensor {} overlaps the one before it; the file is damaged", source,
-           shown(tensor.name));
+           shown_name(tensor.name));
     }
     if (tensor.bytes.data() > next) {
       fail("{}: {} bytes before tensor {} belong to no tensor; the file is damaged", source,
-           tensor.bytes.data() - next, shown(tensor.name));
+           tensor.bytes.data() - next, shown_name(tensor.name));
     }
     next += tensor.bytes.size();
   }

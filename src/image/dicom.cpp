@@ -51,7 +51,7 @@ const Photometric& photometric_of(std::string_view name) {
 }
 
 /// What the pixel data hold (PS3.3 C.7.6.3), checked.
-struct Layout {
+struct PixelLayout {
   int64_t width = 0;
   int64_t height = 0;
   int64_t frames = 1;
@@ -85,7 +85,7 @@ const DicomElement& pixels_of(const DicomItem& data) {
   bad_picture("the DICOM holds no picture (a report, a plan or the like, without pixel data)");
 }
 
-void check_samples(const Layout& layout) {
+void check_samples(const PixelLayout& layout) {
   const DicomSamples& s = layout.samples;
   if (s.bits_allocated != 8 && s.bits_allocated != 16) {
     bad_picture("the DICOM has {} bits a sample; 8 or 16 allocated can be read", s.bits_allocated);
@@ -109,10 +109,10 @@ void check_samples(const Layout& layout) {
   }
 }
 
-Layout read_layout(const DicomFile& file) {
+PixelLayout read_layout(const DicomFile& file) {
   const DicomItem& data = file.data;
   const DicomElement& pixels = pixels_of(data);
-  Layout layout;
+  PixelLayout layout;
   layout.height = required(data, kRows, "rows");
   layout.width = required(data, kColumns, "columns");
   check_size(layout.width, layout.height);
@@ -152,7 +152,7 @@ Layout read_layout(const DicomFile& file) {
   return layout;
 }
 
-void check_frame(const Layout& layout, int frame) {
+void check_frame(const PixelLayout& layout, int frame) {
   if (frame <= layout.frames) return;
   bad_picture("frame {} is asked for, and the DICOM has {} (they count from 1)", frame,
               layout.frames);
@@ -161,7 +161,7 @@ void check_frame(const Layout& layout, int frame) {
 bool starts_jpeg(Bytes fragment) { return has_text(fragment, 0, "\xFF\xD8"); }
 
 /// Which fragments (from 0, without the offset table) a frame's data are: [first, last).
-std::pair<size_t, size_t> fragments_of_frame(const DicomFile& file, const Layout& layout,
+std::pair<size_t, size_t> fragments_of_frame(const DicomFile& file, const PixelLayout& layout,
                                              const std::vector<Bytes>& all, int64_t frame) {
   const size_t count = all.size() - 1;
   const auto index = static_cast<size_t>(frame - 1), frames = static_cast<size_t>(layout.frames);
@@ -193,7 +193,7 @@ std::pair<size_t, size_t> fragments_of_frame(const DicomFile& file, const Layout
   return {starts[index], index + 1 < frames ? starts[index + 1] : count};
 }
 
-std::vector<uint8_t> packed_bytes(const DicomFile& file, const Layout& layout, int frame) {
+std::vector<uint8_t> packed_bytes(const DicomFile& file, const PixelLayout& layout, int frame) {
   const std::vector<Bytes> all = dicom_fragments(*file.data.find(kPixelData));
   if (all.size() < 2) bad_picture("the DICOM holds no picture (its pixel data are empty)");
   const auto [first, last] = fragments_of_frame(file, layout, all, frame);
@@ -206,8 +206,8 @@ std::vector<uint8_t> packed_bytes(const DicomFile& file, const Layout& layout, i
 }
 
 /// One frame's samples, plain: a view into the file, or what was unpacked.
-struct Frame {
-  Layout layout;  // of this frame: after unpacking its colours and order may be others
+struct DicomFrame {
+  PixelLayout layout;  // of this frame: after unpacking its colours and order may be others
   std::vector<uint8_t> unpacked;
   const uint8_t* bytes = nullptr;
 
@@ -218,8 +218,8 @@ struct Frame {
   }
 };
 
-Frame read_frame(const DicomFile& file, const Layout& layout, int frame) {
-  Frame result{layout, {}, nullptr};
+DicomFrame read_frame(const DicomFile& file, const PixelLayout& layout, int frame) {
+  DicomFrame result{layout, {}, nullptr};
   if (!layout.packed) {
     const Bytes value = file.data.find(kPixelData)->value;
     result.bytes =
@@ -255,7 +255,7 @@ DicomGrayModules gray_modules(const DicomItem& data, int frame) {
           &data};
 }
 
-void show_gray(const Frame& frame, const DicomItem& data, int number, Image& image) {
+void show_gray(const DicomFrame& frame, const DicomItem& data, int number, Image& image) {
   const DicomSamples& samples = frame.layout.samples;
   const int64_t count = frame.layout.pixels();
   std::vector<bool> occurs(size_t{1} << samples.bits_stored);
@@ -305,7 +305,7 @@ PaletteColour read_palette(const DicomItem& data, DicomTag colour, const DicomSa
   return palette;
 }
 
-void show_palette(const Frame& frame, const DicomItem& data, Image& image) {
+void show_palette(const DicomFrame& frame, const DicomItem& data, Image& image) {
   const DicomSamples& samples = frame.layout.samples;
   for (DicomTag colour = 0; colour < 3; ++colour) {
     const PaletteColour palette = read_palette(data, colour, samples);
@@ -330,8 +330,8 @@ void put_ybr(uint8_t* rgb, int luminance, int cb, int cr) {
   rgb[2] = byte(y + 1.772f * b);
 }
 
-void show_colour(const Frame& frame, Image& image) {
-  const Layout& layout = frame.layout;
+void show_colour(const DicomFrame& frame, Image& image) {
+  const PixelLayout& layout = frame.layout;
   const int64_t count = layout.pixels();
   const int64_t step = layout.planes ? 1 : 3, plane = layout.planes ? count : 1;
   const int shift = layout.samples.bits_stored - 8;
@@ -359,9 +359,9 @@ void show_colour(const Frame& frame, Image& image) {
 
 Decoded decode_dicom(Bytes bytes, int frame) {
   const DicomFile file = read_dicom_file(bytes);
-  const Layout layout = read_layout(file);
+  const PixelLayout layout = read_layout(file);
   check_frame(layout, frame);
-  const Frame shown = read_frame(file, layout, frame);
+  const DicomFrame shown = read_frame(file, layout, frame);
   Image image{static_cast<int>(layout.width), static_cast<int>(layout.height), {}};
   image.rgb.resize(3 * static_cast<size_t>(layout.pixels()));
   switch (shown.layout.photometric.colour) {
@@ -380,7 +380,7 @@ Decoded decode_dicom(Bytes bytes, int frame) {
 
 bool dicom_is_whole(Bytes bytes, int frame) {
   const DicomFile file = read_dicom_file(bytes);
-  const Layout layout = read_layout(file);
+  const PixelLayout layout = read_layout(file);
   check_frame(layout, frame);
   // Packed pixels end with a delimiter, which was found. Tables may still be damaged.
   if (layout.packed) packed_bytes(file, layout, frame);

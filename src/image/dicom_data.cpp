@@ -11,7 +11,7 @@ namespace puente::image_detail {
 namespace {
 
 constexpr DicomTag kItem = 0xFFFEE000, kItemEnd = 0xFFFEE00D, kSequenceEnd = 0xFFFEE0DD;
-constexpr DicomTag kTransferSyntax = 0x00020010, kPixelData = 0x7FE00010;
+constexpr DicomTag kTransferSyntax = 0x00020010, kPixels = 0x7FE00010;
 constexpr uint32_t kUndefined = 0xFFFFFFFF;
 constexpr DicomEncoding kImplicit{.explicit_vr = false, .big_endian = false};
 // What a deflated data set may become; a small file can claim anything.
@@ -39,17 +39,17 @@ bool has_long_form(std::array<char, 2> vr) {
   return false;
 }
 
-struct Header {
+struct ElementHeader {
   DicomTag tag = 0;
   std::array<char, 2> vr{};
   uint32_t length = 0;
   size_t size = 8;  // of the header itself
 };
 
-Header header_at(Bytes bytes, size_t at, DicomEncoding encoding) {
+ElementHeader header_at(Bytes bytes, size_t at, DicomEncoding encoding) {
   if (at > bytes.size() || bytes.size() - at < 8) cut_short();
   const bool big = encoding.big_endian;
-  Header header{.tag = short_at(bytes, at, big) << 16 | short_at(bytes, at + 2, big)};
+  ElementHeader header{.tag = short_at(bytes, at, big) << 16 | short_at(bytes, at + 2, big)};
   const uint32_t first = byte_at(bytes, at + 4), second = byte_at(bytes, at + 5);
   // Some writers put elements without a VR between those with one.
   const bool with_vr =
@@ -70,7 +70,7 @@ Header header_at(Bytes bytes, size_t at, DicomEncoding encoding) {
 }
 
 /// Inside an element of unknown VR is implicit little endian (PS3.5 6.2.2).
-DicomEncoding encoding_inside(const Header& header, DicomEncoding outside) {
+DicomEncoding encoding_inside(const ElementHeader& header, DicomEncoding outside) {
   return header.vr == std::array{'U', 'N'} ? kImplicit : outside;
 }
 
@@ -86,7 +86,8 @@ End end_of_sequence(Bytes bytes, size_t at, DicomEncoding encoding) {
   uint64_t depth = 0;
   uint64_t implicit_from = UINT64_MAX;
   for (;;) {
-    const Header header = header_at(bytes, at, depth >= implicit_from ? kImplicit : encoding);
+    const ElementHeader header =
+        header_at(bytes, at, depth >= implicit_from ? kImplicit : encoding);
     const size_t here = at;
     at += header.size;
     const bool in_item = depth % 2 == 1;
@@ -118,7 +119,7 @@ End end_of_sequence(Bytes bytes, size_t at, DicomEncoding encoding) {
 /// The same of an item of undefined length.
 End end_of_item(Bytes bytes, size_t at, DicomEncoding encoding) {
   for (;;) {
-    const Header header = header_at(bytes, at, encoding);
+    const ElementHeader header = header_at(bytes, at, encoding);
     const size_t here = at;
     at += header.size;
     if (header.tag == kItemEnd) return {here, at};
@@ -133,7 +134,7 @@ End end_of_item(Bytes bytes, size_t at, DicomEncoding encoding) {
 
 /// The element at `at`, which moves behind it.
 DicomElement next_element(Bytes bytes, size_t& at, DicomEncoding encoding) {
-  const Header header = header_at(bytes, at, encoding);
+  const ElementHeader header = header_at(bytes, at, encoding);
   const size_t start = at + header.size;
   DicomElement element{header.tag, header.vr, encoding_inside(header, encoding), {}};
   if (header.length == kUndefined) {
@@ -201,7 +202,7 @@ DicomItem::DicomItem(Bytes bytes, DicomEncoding encoding) {
   for (size_t at = 0; at < bytes.size();) {
     const DicomElement element = next_element(bytes, at, encoding);
     if (describes_pixels(element.tag)) elements_.push_back(element);
-    if (element.tag == kPixelData) break;  // what follows is not needed, nor has it to be whole
+    if (element.tag == kPixels) break;  // what follows is not needed, nor has it to be whole
   }
 }
 
@@ -221,7 +222,7 @@ std::optional<DicomItem> DicomItem::item(DicomTag tag, int64_t index) const {
   if (sequence == nullptr) return std::nullopt;
   const Bytes bytes = sequence->value;
   for (size_t at = 0; at < bytes.size(); --index) {
-    const Header header = header_at(bytes, at, sequence->encoding);
+    const ElementHeader header = header_at(bytes, at, sequence->encoding);
     if (header.tag != kItem) return std::nullopt;
     at += header.size;
     End end{at + header.length, at + header.length};
@@ -261,7 +262,7 @@ DicomFile read_dicom_file(Bytes bytes) {
 std::vector<Bytes> dicom_fragments(const DicomElement& pixels) {
   std::vector<Bytes> fragments;
   for (size_t at = 0; at < pixels.value.size();) {
-    const Header header = header_at(pixels.value, at, pixels.encoding);
+    const ElementHeader header = header_at(pixels.value, at, pixels.encoding);
     at += header.size;
     if (header.tag != kItem || header.length > pixels.value.size() - at) {
       bad_picture("the DICOM is damaged: its packed pixels are not in fragments");

@@ -85,7 +85,7 @@ Modality read_modality(const DicomSamples& samples, const DicomItem& item) {
 }
 
 /// PS3.3 C.11.2.1.2.1, C.11.2.1.3.1 and .2, with an output from 0 to 1.
-struct Window {
+struct VoiWindow {
   enum class Function { linear, linear_exact, sigmoid } function = Function::linear;
   double centre = 0;
   double width = 1;
@@ -101,16 +101,16 @@ struct Window {
 };
 
 /// The first window; nothing where there is none, or one that the standard does not allow.
-std::optional<Window> read_window(const DicomItem& item) {
+std::optional<VoiWindow> read_window(const DicomItem& item) {
   const std::optional<double> centre = number_of(item, kWindowCentre);
   const std::optional<double> width = number_of(item, kWindowWidth);
   if (!centre || !width || !std::isfinite(*centre) || !std::isfinite(*width)) return std::nullopt;
-  Window window{.centre = *centre, .width = *width};
+  VoiWindow window{.centre = *centre, .width = *width};
   const DicomElement* function = item.find(kVoiFunction);
   const std::string_view name = function == nullptr ? "" : function->text();
-  if (name == "LINEAR_EXACT") window.function = Window::Function::linear_exact;
-  if (name == "SIGMOID") window.function = Window::Function::sigmoid;
-  const bool allowed = window.function == Window::Function::linear ? *width >= 1 : *width > 0;
+  if (name == "LINEAR_EXACT") window.function = VoiWindow::Function::linear_exact;
+  if (name == "SIGMOID") window.function = VoiWindow::Function::sigmoid;
+  const bool allowed = window.function == VoiWindow::Function::linear ? *width >= 1 : *width > 0;
   return allowed ? std::optional(window) : std::nullopt;
 }
 
@@ -139,7 +139,7 @@ std::vector<uint8_t> dicom_gray_table(const DicomSamples& samples, const DicomGr
   const Padding padding = read_padding(samples, *modules.data);
   const std::optional<Lut> voi_lut =
       read_lut(modules.voi, kVoiLuts, samples.is_signed || modality.intercept < 0);
-  const std::optional<Window> window = voi_lut ? std::nullopt : read_window(modules.voi);
+  const std::optional<VoiWindow> window = voi_lut ? std::nullopt : read_window(modules.voi);
 
   double least = std::numeric_limits<double>::infinity(), most = -least;
   if (!voi_lut && !window) {

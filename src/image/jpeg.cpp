@@ -16,7 +16,8 @@
 namespace puente::image_detail {
 namespace {
 
-constexpr const char* kCutShort = "the JPEG ends too early: the file is cut short; copy it again";
+constexpr const char* kJpegCutShort =
+    "the JPEG ends too early: the file is cut short; copy it again";
 /// Real progressive files have about ten scans; a file with thousands is made to waste time.
 constexpr int kMaxScans = 500;
 
@@ -31,7 +32,7 @@ struct JpegReader {
   JpegReader& operator=(const JpegReader&) = delete;
 
   [[noreturn]] void raise() const {
-    if (cut_short) bad_picture("{}", kCutShort);
+    if (cut_short) bad_picture("{}", kJpegCutShort);
     bad_picture("the JPEG is damaged: {}", message);
   }
 
@@ -128,7 +129,7 @@ void open(JpegReader& reader, Bytes bytes) {
   // A Huffman-coded block takes a bit at least, and a block covers at most 32 x 32 pixels here.
   // This refuses a few bytes that claim to be an enormous picture before memory is taken for it.
   const uint64_t pixels = uint64_t{info.image_width} * info.image_height;
-  if (!info.arith_code && pixels / 8192 > bytes.size()) bad_picture("{}", kCutShort);
+  if (!info.arith_code && pixels / 8192 > bytes.size()) bad_picture("{}", kJpegCutShort);
   reader.info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_RGB;
 }
 
@@ -189,7 +190,7 @@ bool next_segment(Bytes bytes, size_t& at, Segment& segment) {
   return true;
 }
 
-int orientation_of(Bytes bytes) {
+int jpeg_orientation(Bytes bytes) {
   size_t at = 0;
   Segment segment;
   while (next_segment(bytes, at, segment) && segment.marker != 0xDA) {
@@ -227,7 +228,7 @@ Extent JpegRows::stored_size() const {
   return {reader_->info.image_width, reader_->info.image_height};
 }
 
-int JpegRows::orientation() const { return orientation_of(bytes_); }
+int JpegRows::orientation() const { return jpeg_orientation(bytes_); }
 
 void JpegRows::start(int divisor) {
   if (!image_detail::start(*reader_, divisor)) reader_->raise();

@@ -16,7 +16,7 @@
 namespace puente::image_detail {
 namespace {
 
-constexpr const char* kCutShort = "the PNG ends too early: the file is cut short; copy it again";
+constexpr const char* kPngCutShort = "the PNG ends too early: the file is cut short; copy it again";
 constexpr size_t kSignature = 8;
 
 /// libpng leaves by longjmp on an error; see the same in jpeg.cpp.
@@ -27,7 +27,7 @@ struct Reader {
   Reader& operator=(const Reader&) = delete;
 
   [[noreturn]] void raise() const {
-    if (cut_short) bad_picture("{}", kCutShort);
+    if (cut_short) bad_picture("{}", kPngCutShort);
     bad_picture("the PNG is damaged: {}", message);
   }
 
@@ -90,7 +90,7 @@ bool read_end(Reader& reader) {
   return true;
 }
 
-struct Header {
+struct PngHeader {
   uint32_t width = 0;
   uint32_t height = 0;
   int bits = 0;
@@ -98,8 +98,8 @@ struct Header {
   Palette palette{};
 };
 
-Header header_of(const Reader& reader) {
-  Header header;
+PngHeader header_of(const Reader& reader) {
+  PngHeader header;
   header.width = png_get_image_width(reader.png, reader.info);
   header.height = png_get_image_height(reader.png, reader.info);
   header.bits = png_get_bit_depth(reader.png, reader.info);
@@ -121,7 +121,7 @@ Header header_of(const Reader& reader) {
 
 /// One row of samples as stored -> RGB. 16-bit samples are big-endian: the first byte is the high
 /// one.
-void convert_row(const Header& header, const uint8_t* row, uint8_t* rgb) {
+void convert_row(const PngHeader& header, const uint8_t* row, uint8_t* rgb) {
   const int bytes = header.bits == 16 ? 2 : 1;
   switch (header.colour) {
     case PNG_COLOR_TYPE_GRAY: {
@@ -173,7 +173,7 @@ bool next_chunk(Bytes bytes, size_t& at, bool check, Chunk& chunk) {
   return true;
 }
 
-int orientation_of(Bytes bytes) {
+int png_orientation(Bytes bytes) {
   size_t at = kSignature;
   Chunk chunk;
   while (next_chunk(bytes, at, false, chunk)) {
@@ -187,13 +187,13 @@ int orientation_of(Bytes bytes) {
 Decoded decode_png(Bytes bytes) {
   Reader reader(bytes);
   // The size stands in the first chunk; it is looked at before libpng takes memory for a row.
-  if (bytes.size() < kSignature + 16) bad_picture("{}", kCutShort);
+  if (bytes.size() < kSignature + 16) bad_picture("{}", kPngCutShort);
   check_size(big32(bytes, kSignature + 8), big32(bytes, kSignature + 12));
   if (!read_header(reader)) reader.raise();
-  const Header header = header_of(reader);
+  const PngHeader header = header_of(reader);
   const size_t row_bytes = png_get_rowbytes(reader.png, reader.info);
   // Deflate packs at most 1,032 to one.
-  if (row_bytes * header.height / 1100 > bytes.size()) bad_picture("{}", kCutShort);
+  if (row_bytes * header.height / 1100 > bytes.size()) bad_picture("{}", kPngCutShort);
 
   Decoded decoded;
   Image& image = decoded.image;
@@ -211,7 +211,7 @@ Decoded decode_png(Bytes bytes) {
     }
   }
   if (!read_end(reader)) reader.raise();
-  decoded.orientation = orientation_of(bytes);
+  decoded.orientation = png_orientation(bytes);
   return decoded;
 }
 

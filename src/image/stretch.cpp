@@ -11,7 +11,7 @@
 namespace puente {
 namespace {
 
-constexpr size_t kHalf = 65536;
+constexpr size_t kHalfOfBits = 65536;
 
 /// Whole numbers in the order of the floats; zeros of both signs are one.
 uint32_t key_of(float sample) {
@@ -59,7 +59,7 @@ BandLimits percentile_limits(std::span<float> samples, const Stretch& stretch) {
 
 SetPercentiles::SetPercentiles(size_t bands, const Stretch& stretch)
     : stretch_(stretch), bands_(bands) {
-  for (Band& band : bands_) band.upper.resize(kHalf);
+  for (Band& band : bands_) band.upper.resize(kHalfOfBits);
 }
 
 void SetPercentiles::add(size_t band, std::span<const float> samples) {
@@ -121,7 +121,7 @@ void SetPercentiles::start_second_pass() {
                         static_cast<size_t>(there - band.upper_of_lower.begin())};
       if (there != band.upper_of_lower.end()) continue;
       band.upper_of_lower.push_back(upper);
-      band.lower.emplace_back(kHalf);
+      band.lower.emplace_back(kHalfOfBits);
     }
   }
   second_pass_ = true;
@@ -140,7 +140,7 @@ std::vector<BandLimits> SetPercentiles::limits() const {
       uint32_t lower = 0;
       while (before + counts[lower] <= wanted.rank_inside) {
         before += counts[lower++];
-        PUENTE_ASSERT(lower < kHalf);  // both passes saw the same samples
+        PUENTE_ASSERT(lower < kHalfOfBits);  // both passes saw the same samples
       }
       values[i] = sample_of(wanted.upper << 16 | lower);
     }

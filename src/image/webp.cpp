@@ -12,28 +12,30 @@
 namespace puente::image_detail {
 namespace {
 
-constexpr const char* kCutShort = "the WebP ends too early: the file is cut short; copy it again";
-constexpr size_t kHeader = 12;  // "RIFF", size, "WEBP"
+constexpr const char* kWebpCutShort =
+    "the WebP ends too early: the file is cut short; copy it again";
+constexpr size_t kWebpHeader = 12;  // "RIFF", size, "WEBP"
 
-struct Chunk {
+struct WebpChunk {
   std::string_view type;
   Bytes data;
 };
 
 /// The container's chunks; throws if the file is shorter than it says.
 Bytes chunks_of(Bytes bytes) {
-  const uint64_t size = bytes.size() < kHeader ? UINT64_MAX : uint64_t{little32(bytes, 4)} + 8;
-  if (size > bytes.size()) bad_picture("{}", kCutShort);
-  if (size < kHeader) bad_picture("the WebP is damaged: its container has no room for a picture");
-  return bytes.subspan(kHeader, size - kHeader);
+  const uint64_t size = bytes.size() < kWebpHeader ? UINT64_MAX : uint64_t{little32(bytes, 4)} + 8;
+  if (size > bytes.size()) bad_picture("{}", kWebpCutShort);
+  if (size < kWebpHeader)
+    bad_picture("the WebP is damaged: its container has no room for a picture");
+  return bytes.subspan(kWebpHeader, size - kWebpHeader);
 }
 
 /// Reads the chunk at `at` and moves `at` behind it (and its padding byte); false at the end.
-bool next_chunk(Bytes chunks, size_t& at, Chunk& chunk) {
+bool next_chunk(Bytes chunks, size_t& at, WebpChunk& chunk) {
   if (at >= chunks.size()) return false;
-  if (chunks.size() - at < 8) bad_picture("{}", kCutShort);
+  if (chunks.size() - at < 8) bad_picture("{}", kWebpCutShort);
   const size_t length = little32(chunks, at + 4);
-  if (length > chunks.size() - at - 8) bad_picture("{}", kCutShort);
+  if (length > chunks.size() - at - 8) bad_picture("{}", kWebpCutShort);
   chunk.type = {reinterpret_cast<const char*>(chunks.data()) + at, 4};
   chunk.data = chunks.subspan(at + 8, length);
   at += 8 + length + (length & 1);
@@ -41,26 +43,26 @@ bool next_chunk(Bytes chunks, size_t& at, Chunk& chunk) {
 }
 
 /// Where a frame lies on the canvas, and the bytes that libwebp decodes it from.
-struct Frame {
+struct WebpFrame {
   Bytes data;
   int64_t x = 0;
   int64_t y = 0;
 };
 
-struct Layout {
+struct WebpLayout {
   int64_t width = 0;  // of the canvas
   int64_t height = 0;
-  Frame frame;
+  WebpFrame frame;
   WebPBitstreamFeatures features{};  // of the frame
   int orientation = 1;
 };
 
-Layout read_layout(Bytes bytes) {
+WebpLayout read_layout(Bytes bytes) {
   const Bytes chunks = chunks_of(bytes);
-  Layout layout;
+  WebpLayout layout;
   layout.frame.data = bytes;
   size_t at = 0;
-  Chunk chunk;
+  WebpChunk chunk;
   bool seen_frame = false;
   while (next_chunk(chunks, at, chunk)) {
     if (chunk.type == "VP8X" && chunk.data.size() >= 10) {
@@ -97,7 +99,7 @@ Layout read_layout(Bytes bytes) {
 }  // namespace
 
 Decoded decode_webp(Bytes bytes) {
-  const Layout layout = read_layout(bytes);
+  const WebpLayout layout = read_layout(bytes);
   Decoded decoded;
   decoded.orientation = layout.orientation;
   Image& image = decoded.image;
@@ -118,7 +120,7 @@ Decoded decode_webp(Bytes bytes) {
   const VP8StatusCode status = WebPDecode(data, layout.frame.data.size(), &config);
   if (status == VP8_STATUS_OUT_OF_MEMORY) throw std::bad_alloc();
   if (status == VP8_STATUS_NOT_ENOUGH_DATA || status == VP8_STATUS_SUSPENDED) {
-    bad_picture("{}", kCutShort);
+    bad_picture("{}", kWebpCutShort);
   }
   if (status != VP8_STATUS_OK) bad_picture("the WebP is damaged: its picture data is not valid");
   return decoded;

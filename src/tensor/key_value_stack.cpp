@@ -10,7 +10,7 @@ namespace puente {
 namespace {
 
 // Scores of so many queries are in memory at once.
-constexpr int64_t kQueries = 56;
+constexpr int64_t kStackQueries = 56;
 
 }  // namespace
 
@@ -34,8 +34,8 @@ void KeyValueStack::put(int64_t first, MatrixView<const float> keys,
 void KeyValueStack::attend(MatrixView<const float> query, int64_t first, MatrixView<float> out) {
   PUENTE_ASSERT(query.rows == out.rows && first + query.rows <= room_);
   const int64_t size = keys_.depth();
-  for (int64_t done = 0; done < query.rows; done += kQueries) {
-    const int64_t count = std::min(kQueries, query.rows - done);
+  for (int64_t done = 0; done < query.rows; done += kStackQueries) {
+    const int64_t count = std::min(kStackQueries, query.rows - done);
     const int64_t seen = first + done + count;
     const int64_t stride = (seen + kPanelWidth - 1) / kPanelWidth * kPanelWidth;
     if (scores_.size() < static_cast<size_t>(count * stride)) {

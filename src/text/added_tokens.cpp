@@ -13,8 +13,8 @@ void AddedTokenFinder::add(std::u32string content, int32_t id) {
   entries_.insert(place, {std::move(content), id});
 }
 
-std::vector<Stretch> AddedTokenFinder::cut(std::u32string_view text) const {
-  std::vector<Stretch> stretches;
+std::vector<TextStretch> AddedTokenFinder::cut(std::u32string_view text) const {
+  std::vector<TextStretch> stretches;
   size_t begin = 0;
   for (size_t i = text.find_first_of(first_); i < text.size(); i = text.find_first_of(first_, i)) {
     const auto here = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {

@@ -18,7 +18,7 @@ struct AddedToken {
 };
 
 /// A stretch of a text: a token of its own (id >= 0), or text to be tokenized (id -1).
-struct Stretch {
+struct TextStretch {
   int32_t id = -1;
   std::u32string_view text;
 };
@@ -27,7 +27,7 @@ class AddedTokenFinder {
  public:
   void add(std::u32string content, int32_t id);
   /// Cuts `text` at the tokens found: the leftmost first, the longest of those that start together.
-  std::vector<Stretch> cut(std::u32string_view text) const;
+  std::vector<TextStretch> cut(std::u32string_view text) const;
 
  private:
   struct Entry {
@@ -58,13 +58,13 @@ class AddedTokens {
   std::vector<int32_t> encode(std::u32string_view text, Normalise&& normalise,
                               Encode&& encode) const {
     std::vector<int32_t> ids;
-    for (const Stretch& raw : in_raw_.cut(text)) {
+    for (const TextStretch& raw : in_raw_.cut(text)) {
       if (raw.id >= 0) {
         ids.push_back(raw.id);
         continue;
       }
       const std::u32string normal = normalise(raw.text);
-      for (const Stretch& stretch : in_normalised_.cut(normal)) {
+      for (const TextStretch& stretch : in_normalised_.cut(normal)) {
         if (stretch.id >= 0) {
           ids.push_back(stretch.id);
         } else {

@@ -24,7 +24,7 @@ bool is_false(const SortedJson& json, const char* name) {
 }
 
 /// The model's part, once it is known to be byte-level BPE.
-const SortedJson& model_of(const SortedJson& json, const std::string& source) {
+const SortedJson& bpe_model_of(const SortedJson& json, const std::string& source) {
   const SortedJson* model = member(json, "model");
   const SortedJson* vocab = model != nullptr ? member(*model, "vocab") : nullptr;
   const bool is_bpe = vocab != nullptr && vocab->is_object() && has_merges(*model) &&
@@ -110,7 +110,7 @@ Llama3Vocabulary read_llama3_vocabulary(const std::filesystem::path& tokenizer_j
   Llama3Vocabulary vocabulary;
   vocabulary.source = tokenizer_json.string();
   const SortedJson json = read_object(tokenizer_json);
-  const SortedJson& model = model_of(json, vocabulary.source);
+  const SortedJson& model = bpe_model_of(json, vocabulary.source);
   check_words(json, vocabulary.source);
   vocabulary.tokens = to_vocabulary(model["vocab"], vocabulary.source);
   vocabulary.merges = merges_of(model, vocabulary.source);

@@ -15,7 +15,7 @@ char32_t any_case(char32_t c) {
 }
 
 /// Length of 's 't 're 've 'm 'll 'd in any case of letters at the start of `text`, or 0.
-size_t contraction_length(std::u32string_view text) {
+size_t any_case_contraction_length(std::u32string_view text) {
   if (text.front() != U'\'') return 0;
   for (const std::u32string_view ending : {U"s", U"t", U"re", U"ve", U"m", U"ll", U"d"}) {
     const std::u32string_view here = text.substr(1, ending.size());
@@ -48,7 +48,7 @@ size_t space_length(std::u32string_view text) {
 
 size_t llama3_word_length(std::u32string_view text) {
   PUENTE_ASSERT(!text.empty());
-  if (const size_t length = contraction_length(text); length > 0) return length;
+  if (const size_t length = any_case_contraction_length(text); length > 0) return length;
   const CharKind kind = kind_of(text.front());
   if (kind == CharKind::letter) return run_length(text, 0, CharKind::letter);
   if (kind == CharKind::number) {

@@ -13,21 +13,21 @@ constexpr char32_t kBlank = U'\u2581';  // how SentencePiece writes a space
 
 /// A part of the text, in a doubly linked list over its characters; of no length once it is merged
 /// into the one before it.
-struct Symbol {
+struct PieceSymbol {
   size_t begin;  // in bytes
   size_t length;
   int32_t previous;
   int32_t next;
 };
 
-struct Candidate {
+struct PieceCandidate {
   float score;
   int32_t position;
   size_t length;  // of both symbols
 };
 
 /// Orders a heap so that its front is the highest score, leftmost.
-bool comes_later(const Candidate& a, const Candidate& b) {
+bool piece_comes_later(const PieceCandidate& a, const PieceCandidate& b) {
   return a.score != b.score ? a.score < b.score : a.position > b.position;
 }
 
@@ -68,7 +68,7 @@ std::vector<int32_t> SentencePieceBpe::encode(std::string_view text) const {
   std::u32string normal = decode_utf8(text);
   std::replace(normal.begin(), normal.end(), U' ', kBlank);
   if (add_space_prefix_) normal.insert(normal.begin(), kBlank);
-  for (const Stretch& stretch : user_defined_.cut(normal)) {
+  for (const TextStretch& stretch : user_defined_.cut(normal)) {
     if (stretch.id >= 0) {
       ids.push_back(stretch.id);
     } else {
@@ -88,7 +88,7 @@ TokenKind SentencePieceBpe::kind_of(int32_t id) const {
 void SentencePieceBpe::encode_stretch(std::u32string_view text, std::vector<int32_t>& ids) const {
   std::string bytes;
   bytes.reserve(text.size() * 2);
-  std::vector<Symbol> symbols;
+  std::vector<PieceSymbol> symbols;
   symbols.reserve(text.size());
   for (const char32_t c : text) {
     const size_t begin = bytes.size();
@@ -100,12 +100,12 @@ void SentencePieceBpe::encode_stretch(std::u32string_view text, std::vector<int3
   symbols.back().next = -1;
   const std::string_view all = bytes;
 
-  std::vector<Candidate> heap;
+  std::vector<PieceCandidate> heap;
   heap.reserve(symbols.size());
   Splits splits;
   const auto consider = [&](int32_t position) {
     if (position < 0) return;
-    const Symbol& left = symbols[static_cast<size_t>(position)];
+    const PieceSymbol& left = symbols[static_cast<size_t>(position)];
     if (left.next < 0) return;
     const size_t length = left.length + symbols[static_cast<size_t>(left.next)].length;
     const std::string_view joined = all.substr(left.begin, length);
@@ -113,17 +113,17 @@ void SentencePieceBpe::encode_stretch(std::u32string_view text, std::vector<int3
     if (piece == nullptr) return;
     if (piece->unused) splits[joined] = left.length;
     heap.push_back({piece->score, position, length});
-    std::push_heap(heap.begin(), heap.end(), comes_later);
+    std::push_heap(heap.begin(), heap.end(), piece_comes_later);
   };
   for (size_t i = 0; i + 1 < symbols.size(); ++i) consider(static_cast<int32_t>(i));
 
   while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), comes_later);
-    const Candidate best = heap.back();
+    std::pop_heap(heap.begin(), heap.end(), piece_comes_later);
+    const PieceCandidate best = heap.back();
     heap.pop_back();
-    Symbol& left = symbols[static_cast<size_t>(best.position)];
+    PieceSymbol& left = symbols[static_cast<size_t>(best.position)];
     if (left.length == 0 || left.next < 0) continue;
-    Symbol& right = symbols[static_cast<size_t>(left.next)];
+    PieceSymbol& right = symbols[static_cast<size_t>(left.next)];
     // Symbols only grow, so a candidate is stale exactly when the lengths have changed.
     if (left.length + right.length != best.length) continue;
     left.length = best.length;
@@ -134,7 +134,7 @@ void SentencePieceBpe::encode_stretch(std::u32string_view text, std::vector<int3
     consider(best.position);
   }
   for (int32_t i = 0; i >= 0; i = symbols[static_cast<size_t>(i)].next) {
-    const Symbol& symbol = symbols[static_cast<size_t>(i)];
+    const PieceSymbol& symbol = symbols[static_cast<size_t>(i)];
     append(all.substr(symbol.begin, symbol.length), splits, ids);
   }
 }

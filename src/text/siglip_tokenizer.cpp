@@ -17,7 +17,7 @@
 namespace puente {
 namespace {
 
-constexpr std::u32string_view kBlank = U"\u2581";  // how SentencePiece writes a space
+constexpr std::u32string_view kPieceBlank = U"\u2581";  // how SentencePiece writes a space
 
 bool is_ascii_punctuation(char32_t c) {
   return (c >= 0x21 && c <= 0x2f) || (c >= 0x3a && c <= 0x40) || (c >= 0x5b && c <= 0x60) ||
@@ -45,7 +45,7 @@ std::string canonical(std::u32string_view text) {
   return out;
 }
 
-std::filesystem::path model_file(const std::filesystem::path& folder) {
+std::filesystem::path siglip_model_file(const std::filesystem::path& folder) {
   std::error_code ignored;
   const auto path = folder / "spiece.model";
   if (std::filesystem::exists(path, ignored)) return path;
@@ -63,7 +63,7 @@ std::filesystem::path model_file(const std::filesystem::path& folder) {
 
 struct SiglipTokenizer::Impl {
   explicit Impl(const std::filesystem::path& folder)
-      : source(model_file(folder)), model(source), size(model.size()) {
+      : source(siglip_model_file(folder)), model(source), size(model.size()) {
     const TokenizerConfig config = read_tokenizer_config(folder);
     lower_case = config.get("do_lower_case", true).value_or(true);
     for (const AddedToken& token : config.added) {
@@ -84,7 +84,7 @@ struct SiglipTokenizer::Impl {
     padding = required("pad_token", "</s>").second;
     lead = required("unk_token", "<unk>").first;
     lead_length = static_cast<ptrdiff_t>(model.encode(lead).size());
-    blank = model.find(encode_utf8(kBlank)).value_or(-1);
+    blank = model.find(encode_utf8(kPieceBlank)).value_or(-1);
   }
 
   /// The token's id; nothing where it has none.
@@ -105,7 +105,7 @@ struct SiglipTokenizer::Impl {
 
   std::u32string lower(std::u32string_view text) const {
     std::u32string out;
-    for (const Stretch& stretch : keeping_case.cut(text)) {
+    for (const TextStretch& stretch : keeping_case.cut(text)) {
       out += stretch.id >= 0 ? std::u32string(stretch.text) : to_lower(stretch.text);
     }
     return out;
@@ -122,12 +122,12 @@ struct SiglipTokenizer::Impl {
 
   /// Without the end token and padding.
   std::vector<int32_t> encode(std::u32string_view text) const {
-    std::u32string whole_text(kBlank);
+    std::u32string whole_text(kPieceBlank);
     whole_text += lower_case ? lower(text) : std::u32string(text);
-    std::replace(whole_text.begin() + 1, whole_text.end(), kBlank[0], U' ');
+    std::replace(whole_text.begin() + 1, whole_text.end(), kPieceBlank[0], U' ');
 
     std::vector<int32_t> ids;
-    for (const Stretch& stretch : whole.cut(whole_text)) {
+    for (const TextStretch& stretch : whole.cut(whole_text)) {
       if (stretch.id < 0) {
         const std::vector<int32_t> pieces = encode_stretch(stretch.text);
         ids.insert(ids.end(), pieces.begin(), pieces.end());

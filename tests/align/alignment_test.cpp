@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-Matrix matrix_of(const Json& rows, float scale = 1) {
+Matrix golden_matrix(const Json& rows, float scale = 1) {
   const auto values = rows.get<std::vector<std::vector<float>>>();
   Matrix matrix(static_cast<int64_t>(values.size()), static_cast<int64_t>(values.at(0).size()));
   for (size_t i = 0; i < values.size(); ++i) {
@@ -29,8 +29,8 @@ Matrix matrix_of(const Json& rows, float scale = 1) {
 EmbeddingTable table_of(const Json& image, const Json& text, float scale = 1) {
   EmbeddingTable table;
   table.source = "t.csv";
-  if (!image.is_null()) table.image = matrix_of(image, scale);
-  if (!text.is_null()) table.text = matrix_of(text, scale);
+  if (!image.is_null()) table.image = golden_matrix(image, scale);
+  if (!text.is_null()) table.text = golden_matrix(text, scale);
   return table;
 }
 
@@ -120,7 +120,7 @@ TEST(Alignment, ShiftsAsTheAuthorsDoInNumpy) {
       const int64_t width = std::max(table.image.cols(), table.text.cols());
       EXPECT_EQ(result.image_dim, width);
       EXPECT_EQ(result.text_dim, width);
-      const Matrix features = matrix_of(shift["features"]);
+      const Matrix features = golden_matrix(shift["features"]);
       ASSERT_EQ(result.features.rows(), features.rows());
       ASSERT_EQ(result.features.cols(), features.cols());
       for (int64_t i = 0; i < features.size(); ++i) {

@@ -25,14 +25,6 @@ struct Pictures : test::MadePictures {
   }
 };
 
-Split last_hundred() {
-  Split split;
-  for (int32_t row = 0; row < 600; ++row) {
-    (row >= 500 ? split.test : row >= 400 ? split.validation : split.train).push_back(row);
-  }
-  return split;
-}
-
 TEST(NearImages, InDifferentGroupsWhereNoSplitIsGiven) {
   Pictures made;
   made.copy(0, 510, 8, 100);
@@ -58,7 +50,7 @@ TEST(NearImages, OnBothSidesOfASplit) {
   made.copy(450, 520, 0, 4);  // validation and test
   made.copy(1, 300, 0, 4);    // train alone
   made.copy(530, 540, 0, 4);  // test alone
-  const std::vector<Finding> findings = made.audited(last_hundred());
+  const std::vector<Finding> findings = made.audited(test::last_hundred());
   const Finding* found = find(findings, "shared-near-image");
   ASSERT_NE(found, nullptr) << told(findings);
   EXPECT_EQ(found->severity, Severity::warning);

@@ -39,21 +39,13 @@ std::vector<Finding> audited(const Matrix& image, const Split* split = nullptr,
   return audit(input, silent);
 }
 
-Split last_hundred() {
-  Split split;
-  for (int32_t row = 0; row < 600; ++row) {
-    (row >= 500 ? split.test : row >= 400 ? split.validation : split.train).push_back(row);
-  }
-  return split;
-}
-
 TEST(EqualImages, OnBothSidesOfASplit) {
   Matrix image = random_vectors(600, 8);
   copy_row(image, 0, 510);    // train and test
   copy_row(image, 450, 520);  // validation and test
   copy_row(image, 1, 300);    // train alone
   copy_row(image, 530, 540);  // test alone
-  const Split split = last_hundred();
+  const Split split = test::last_hundred();
   const std::vector<Finding> findings = audited(image, &split);
   const Finding* found = find(findings, "shared-image");
   ASSERT_NE(found, nullptr) << told(findings);

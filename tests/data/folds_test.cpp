@@ -11,11 +11,11 @@
 namespace puente {
 namespace {
 
-struct Data {
+struct FoldsData {
   Categories labels, groups;
 };
 
-Data made(int64_t groups, const std::vector<double>& class_shares, uint64_t seed) {
+FoldsData made(int64_t groups, const std::vector<double>& class_shares, uint64_t seed) {
   Rng rng(seed);
   Column labels{"label", {}}, names{"group", {}};
   for (int64_t g = 0; g < groups; ++g) {
@@ -31,7 +31,7 @@ Data made(int64_t groups, const std::vector<double>& class_shares, uint64_t seed
 }
 
 TEST(Folds, PartitionTheRowsAndKeepGroupsWhole) {
-  const Data data = made(200, {0.6, 0.3, 0.1}, 1);
+  const FoldsData data = made(200, {0.6, 0.3, 0.1}, 1);
   std::vector<int32_t> rows;  // not all
   for (const int32_t row : first_numbers(data.labels.of_row.size())) {
     if (row % 7 != 0) rows.push_back(row);
@@ -54,7 +54,7 @@ TEST(Folds, PartitionTheRowsAndKeepGroupsWhole) {
 }
 
 TEST(Folds, HaveTheClassesInNearlyEqualShares) {
-  const Data data = made(600, {0.7, 0.25, 0.05}, 2);
+  const FoldsData data = made(600, {0.7, 0.25, 0.05}, 2);
   const auto folds =
       grouped_folds(data.labels, data.groups, first_numbers(data.labels.of_row.size()), 5, 1);
   const std::vector<int64_t> sizes = data.labels.sizes();
@@ -71,7 +71,7 @@ TEST(Folds, HaveTheClassesInNearlyEqualShares) {
 }
 
 TEST(Folds, DependOnTheSeed) {
-  const Data data = made(100, {0.5, 0.5}, 3);
+  const FoldsData data = made(100, {0.5, 0.5}, 3);
   const std::vector<int32_t> rows = first_numbers(data.labels.of_row.size());
   EXPECT_EQ(grouped_folds(data.labels, data.groups, rows, 4, 1),
             grouped_folds(data.labels, data.groups, rows, 4, 1));

@@ -13,6 +13,7 @@
 #include "encoders/encoder.h"
 #include "formats/safetensors.h"
 #include "support/files.h"
+#include "support/vectors.h"
 
 namespace puente {
 namespace {
@@ -26,10 +27,6 @@ AlignedVector<float> random_pixels(const LoadedEncoder& clip, int64_t batch) {
   Rng rng(9);
   for (float& v : pixels) v = static_cast<float>(rng.uniform(-2, 2));
   return pixels;
-}
-
-bool same_bits(const float* a, const float* b, int64_t size) {
-  return std::memcmp(a, b, static_cast<size_t>(size) * sizeof(float)) == 0;
 }
 
 void expect_unit_rows(const Matrix& m) {
@@ -117,7 +114,7 @@ TEST_F(ClipTest, AnImageDoesNotDependOnItsBatch) {
         worker,
         {pixels.data() + static_cast<size_t>(first) * size, static_cast<size_t>(count) * size},
         some.view());
-    EXPECT_TRUE(same_bits(some.data(), all.row(first), some.size())) << count;
+    EXPECT_TRUE(test::same_bits(some.data(), all.row(first), some.size())) << count;
   }
   Matrix none(0, clip_->image->dimension());
   clip_->image->encode(worker, {}, none.view());
@@ -144,7 +141,7 @@ TEST_F(ClipTest, ATextDoesNotDependOnItsBatch) {
   for (size_t i = 0; i < texts.size(); i += 7) {
     Matrix one(1, clip_->image->dimension());
     clip_->text->encode(worker, std::span(texts).subspan(i, 1), one.view());
-    EXPECT_TRUE(same_bits(one.data(), all.row(static_cast<int64_t>(i)), one.size())) << i;
+    EXPECT_TRUE(test::same_bits(one.data(), all.row(static_cast<int64_t>(i)), one.size())) << i;
   }
   Matrix none(0, clip_->image->dimension());
   clip_->text->encode(worker, {}, none.view());
@@ -157,8 +154,8 @@ TEST_F(ClipTest, WhatFollowsTheEndTokenDoesNotMatter) {
   Matrix out(3, clip_->image->dimension());
   EncoderWorker worker;
   clip_->text->encode(worker, texts, out.view());
-  EXPECT_TRUE(same_bits(out.row(0), out.row(1), out.cols()));
-  EXPECT_FALSE(same_bits(out.row(0), out.row(2), out.cols()));
+  EXPECT_TRUE(test::same_bits(out.row(0), out.row(1), out.cols()));
+  EXPECT_FALSE(test::same_bits(out.row(0), out.row(2), out.cols()));
 }
 
 TEST_F(ClipTest, WorkersShareTheWeightsAndNothingElse) {

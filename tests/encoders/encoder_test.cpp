@@ -77,10 +77,6 @@ Matrix vectors_of(const TextEncoder& encoder, std::span<const TokenizedText> tex
   return vectors;
 }
 
-bool same_bits(const float* a, const float* b, int64_t size) {
-  return std::memcmp(a, b, static_cast<size_t>(size) * sizeof(float)) == 0;
-}
-
 struct Kind {
   const char* name;
   Precision precision;
@@ -108,7 +104,7 @@ TEST_P(EveryEncoder, ARowDoesNotDependOnItsBatch) {
           *encoder.image,
           {pixels.data() + static_cast<size_t>(first) * size, static_cast<size_t>(count) * size},
           count);
-      EXPECT_TRUE(same_bits(some.data(), all.row(first), some.size())) << count;
+      EXPECT_TRUE(test::same_bits(some.data(), all.row(first), some.size())) << count;
     }
     EXPECT_NO_THROW(images(*encoder.image, {}, 0));
   }
@@ -117,7 +113,7 @@ TEST_P(EveryEncoder, ARowDoesNotDependOnItsBatch) {
     const Matrix all = vectors_of(*encoder.text, texts);
     for (size_t i = 0; i < texts.size(); i += 7) {
       const Matrix one = vectors_of(*encoder.text, std::span(texts).subspan(i, 1));
-      EXPECT_TRUE(same_bits(one.data(), all.row(static_cast<int64_t>(i)), one.size())) << i;
+      EXPECT_TRUE(test::same_bits(one.data(), all.row(static_cast<int64_t>(i)), one.size())) << i;
     }
     EXPECT_NO_THROW(vectors_of(*encoder.text, {}));
   }
@@ -141,7 +137,7 @@ TEST_P(EveryEncoder, AllTextsOfAJobAreWhatEachIsByItself) {
           }
         },
         silent);
-    EXPECT_TRUE(same_bits(all.data(), each.data(), all.size()));
+    EXPECT_TRUE(test::same_bits(all.data(), each.data(), all.size()));
   }
 }
 

@@ -171,9 +171,10 @@ TEST_P(FullSizeEncoder, AgreesWithTransformers) {
     options.vocabulary = test::golden("llama_tokens") / "tokenizer.model";
   }
   write_random_encoder(model.path(), GetParam(), options);
-  const std::string command = std::string("'") + python + "' '" + PUENTE_SOURCE_DIR +
-                              "/tools/reference_encoder.py' '" + model.path().string() + "' '" +
-                              reference.path().string() + "'";
+  const std::string command = std::string("'") + python + "' '" +
+                              (test::source_folder() / "tools/reference_encoder.py").string() +
+                              "' '" + model.path().string() + "' '" + reference.path().string() +
+                              "'";
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
   check(model.path(), reference.path(), 5e-5);
 }

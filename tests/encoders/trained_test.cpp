@@ -29,8 +29,9 @@ using test::read_npy;
 bool run_tool(const std::string& tool, const std::string& arguments) {
   const char* python = std::getenv("PUENTE_REFERENCE_PYTHON");
   if (!python) return false;
-  const std::string command = std::string("'") + python + "' '" + PUENTE_SOURCE_DIR + "/tools/" +
-                              tool + "' " + arguments + " >/dev/null";
+  const std::string command = std::string("'") + python + "' '" +
+                              (test::source_folder() / "tools" / tool).string() + "' " + arguments +
+                              " >/dev/null";
   return std::system(command.c_str()) == 0;
 }
 

@@ -11,14 +11,13 @@
 
 #include "base/interrupt.h"
 #include "base/rng.h"
+#include "eval/undefined.h"
 #include "support/files.h"
 
 namespace puente {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// `groups` groups of 1 to 4 rows, their numbers neither in order nor without gaps, rows mixed.
 std::vector<int32_t> mixed_groups(int groups) {
@@ -144,7 +143,7 @@ TEST(Bootstrap, IntervalsAreHesterbergsExpandedPercentiles) {
     sample.resampled = BasicMatrix<double>(static_cast<int64_t>(values.size()), 1);
     for (size_t r = 0; r < values.size(); ++r) {
       sample.resampled(static_cast<int64_t>(r), 0) =
-          values[r].is_null() ? kNaN : values[r].get<double>();
+          values[r].is_null() ? kUndefined : values[r].get<double>();
     }
     const Estimate result = estimates_of(sample).at(0);
     ASSERT_TRUE(result.interval) << result.why_none;
@@ -181,7 +180,7 @@ Estimate with_undefined(int64_t resamples, int64_t undefined, double value = 1) 
   sample.value = {value};
   sample.resampled = BasicMatrix<double>(resamples, 1);
   for (int64_t r = 0; r < resamples; ++r) {
-    sample.resampled(r, 0) = r < undefined ? kNaN : static_cast<double>(r - undefined);
+    sample.resampled(r, 0) = r < undefined ? kUndefined : static_cast<double>(r - undefined);
   }
   return estimates_of(sample).at(0);
 }
@@ -201,7 +200,7 @@ TEST(Bootstrap, UndefinedResamplesAreLeftOutUpToAShare) {
 }
 
 TEST(Bootstrap, ANumberUndefinedOnTheRowsThemselvesHasNoInterval) {
-  const Estimate result = with_undefined(1000, 0, kNaN);
+  const Estimate result = with_undefined(1000, 0, kUndefined);
   EXPECT_FALSE(result.interval);
   EXPECT_NE(result.why_none.find("undefined on these rows"), std::string::npos);
 }

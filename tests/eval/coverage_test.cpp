@@ -12,9 +12,9 @@ namespace puente {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kRuns = 10;
+constexpr int kCoverageRuns = 10;
 #else
-constexpr int kRuns = 1000;
+constexpr int kCoverageRuns = 1000;
 #endif
 
 enum class Drawn { patients, rows };
@@ -23,8 +23,8 @@ enum class Drawn { patients, rows };
 test::Metrics coverage(const test::Patients& design, uint64_t seed, Drawn drawn = Drawn::patients) {
   const test::Metrics truth = test::true_metrics(design);
   const std::vector<double> wanted = {truth.accuracy, truth.auc, truth.macro_f1};
-  std::vector<std::vector<int>> holds(kRuns, std::vector<int>(wanted.size()));
-  parallel_for(kRuns, available_cores(), [&](int64_t run, int) {
+  std::vector<std::vector<int>> holds(kCoverageRuns, std::vector<int>(wanted.size()));
+  parallel_for(kCoverageRuns, available_cores(), [&](int64_t run, int) {
     Rng rng(seed, static_cast<uint64_t>(run));
     test::TestSet set = test::simulate(design, rng);
     if (drawn == Drawn::rows) std::iota(set.group.begin(), set.group.end(), 0);
@@ -41,7 +41,7 @@ test::Metrics coverage(const test::Patients& design, uint64_t seed, Drawn drawn 
   for (size_t m = 0; m < share.size(); ++m) {
     int held = 0;
     for (const auto& run : holds) held += run[m];
-    share[m] = static_cast<double>(held) / kRuns;
+    share[m] = static_cast<double>(held) / kCoverageRuns;
   }
   std::printf("%d patients: coverage of accuracy %.3f, AUC %.3f, macro F1 %.3f\n", design.patients,
               share[0], share[1], share[2]);
@@ -58,7 +58,8 @@ void expect_95_percent(const test::Metrics& share) {
 }
 
 #define SKIP_UNLESS_ALL_RUNS() \
-  if (kRuns < 1000) GTEST_SKIP() << "1,000 runs take too long under a sanitizer; did " << kRuns
+  if (kCoverageRuns < 1000)    \
+  GTEST_SKIP() << "1,000 runs take too long under a sanitizer; did " << kCoverageRuns
 
 TEST(Coverage, Of80PatientsWithOneToTwelveRows) {
   const test::Metrics share = coverage({.patients = 80}, 1);

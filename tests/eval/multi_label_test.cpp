@@ -74,15 +74,15 @@ TEST(MultiLabel, ALabelThatNoRowKnowsIsUndefined) {
 }
 
 /// 60 groups of one to three rows; label 1 is known in most rows, label 2 in those of 12 groups.
-struct Made {
+struct MadeLabels {
   MultiLabelPredictions predictions;
   std::vector<int32_t> group;
 };
 
-Made made() {
+MadeLabels made() {
   Rng rng(11);
   nlohmann::json label, yes;
-  Made data;
+  MadeLabels data;
   for (int32_t g = 0; g < 60; ++g) {
     for (uint64_t i = 0, rows = 1 + rng.below(3); i < rows; ++i) {
       const int a = static_cast<int>(rng.below(2)), b = static_cast<int>(rng.below(2));
@@ -106,7 +106,7 @@ void expect_same(const Estimate& a, const Estimate& b) {
 }
 
 TEST(MultiLabel, EachLabelsIntervalsAreThoseOfTheLabelAlone) {
-  const Made data = made();
+  const MadeLabels data = made();
   const BootstrapPlan plan{.resamples = 200, .seed = 5, .threads = 2};
   const MultiLabelEstimates all = estimate_evaluation({&data.predictions, 1}, data.group, plan);
   EXPECT_EQ(all.groups, 60);
@@ -126,7 +126,7 @@ TEST(MultiLabel, EachLabelsIntervalsAreThoseOfTheLabelAlone) {
 TEST(MultiLabel, TheMeansIntervalIsOverResamplesThatLabelsShare) {
   // Twice the same label: its mean varies as the label does. In resamples of their own it would
   // vary less, by the square root of two.
-  Made data = made();
+  MadeLabels data = made();
   for (size_t row = 0; row < data.group.size(); ++row) {
     data.predictions.label[3 * row + 1] = data.predictions.label[3 * row];
     data.predictions.label[3 * row + 2] = data.predictions.label[3 * row];

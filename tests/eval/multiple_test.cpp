@@ -2,18 +2,16 @@
 
 #include <cmath>
 #include <gtest/gtest.h>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "eval/undefined.h"
 #include "support/files.h"
 
 namespace puente {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 TEST(Holm, IsThatOfItsDefinition) {
   const Json golden = Json::parse(test::read_text(test::golden("intervals.json")))["holm"];
@@ -29,7 +27,8 @@ TEST(Holm, IsThatOfItsDefinition) {
 }
 
 TEST(Holm, ATestThatWasNotDoneDoesNotCount) {
-  const std::vector<double> adjusted = holm_adjusted(std::vector<double>{kNaN, 0.03, kNaN, 0.02});
+  const std::vector<double> adjusted =
+      holm_adjusted(std::vector<double>{kUndefined, 0.03, kUndefined, 0.02});
   EXPECT_TRUE(std::isnan(adjusted[0]));
   EXPECT_TRUE(std::isnan(adjusted[2]));
   EXPECT_EQ(adjusted[1], 0.04);

@@ -156,15 +156,15 @@ TEST(Paired, OtherLabelsAreOurMistake) {
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kRuns = 10;
+constexpr int kPairedRuns = 10;
 #else
-constexpr int kRuns = 1000;
+constexpr int kPairedRuns = 1000;
 #endif
 
 std::vector<std::vector<PairedComparison>> simulated_runs(const test::Patients& design,
                                                           uint64_t seed) {
-  std::vector<std::vector<PairedComparison>> runs(kRuns);
-  parallel_for(kRuns, available_cores(), [&](int64_t run, int) {
+  std::vector<std::vector<PairedComparison>> runs(kPairedRuns);
+  parallel_for(kPairedRuns, available_cores(), [&](int64_t run, int) {
     Rng rng(seed, static_cast<uint64_t>(run));
     const test::TestSet set = test::simulate(design, rng);
     runs[static_cast<size_t>(run)] =
@@ -189,9 +189,10 @@ TEST(Paired, FindsADifferenceThatIsNotThereInOneRunOfTwenty) {
       if (run[m].p < 0.05) ++found[m];
     }
   }
-  for (double& share : found) share /= kRuns;
+  for (double& share : found) share /= kPairedRuns;
   std::printf("p < 0.05: accuracy %.3f, AUC %.3f, macro F1 %.3f\n", found[0], found[1], found[2]);
-  if (kRuns < 1000) GTEST_SKIP() << "1,000 runs take too long under a sanitizer; did " << kRuns;
+  if (kPairedRuns < 1000)
+    GTEST_SKIP() << "1,000 runs take too long under a sanitizer; did " << kPairedRuns;
   for (size_t m = 0; m < kNumbers; ++m) {
     EXPECT_GE(found[m], 0.03) << m;
     EXPECT_LE(found[m], 0.07) << m;
@@ -212,18 +213,19 @@ TEST(SmallestDifference, IsFoundAsOftenAsItSays) {
     double smallest = 0;
     double found = 0;
     for (const auto& run : runs) {
-      smallest += smallest_difference(run[m].difference.standard_error) / kRuns;
-      if (run[m].p < 0.05) found += 1.0 / kRuns;
+      smallest += smallest_difference(run[m].difference.standard_error) / kPairedRuns;
+      if (run[m].p < 0.05) found += 1.0 / kPairedRuns;
     }
     const double power =
         normal_cdf(smallest_difference(1) * differences[m] / smallest - normal_quantile(0.975));
     std::printf("difference %.4f, smallest %.4f: found in %.3f, expected in %.3f\n", differences[m],
                 smallest, found, power);
-    if (kRuns < 1000) continue;
+    if (kPairedRuns < 1000) continue;
     EXPECT_NEAR(power, 0.8, 0.15);
     EXPECT_NEAR(found, power, 0.07);  // errors of an AUC near 1 are not quite normal
   }
-  if (kRuns < 1000) GTEST_SKIP() << "1,000 runs take too long under a sanitizer; did " << kRuns;
+  if (kPairedRuns < 1000)
+    GTEST_SKIP() << "1,000 runs take too long under a sanitizer; did " << kPairedRuns;
 }
 
 }  // namespace

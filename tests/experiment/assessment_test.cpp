@@ -12,7 +12,7 @@ namespace puente {
 namespace {
 
 /// With a sex (one row in fifteen: "other"), an age from 20 to 59, and a column without values.
-Dataset made_dataset(int64_t classes = 2) {
+Dataset dataset_with_columns(int64_t classes = 2) {
   EmbeddingTable table = test::made_table({.rows = 400, .classes = classes, .noise = 4, .seed = 3});
   Column sex{"sex", {}}, age{"age", {}}, empty{"empty", {}};
   for (int row = 0; row < 400; ++row) {
@@ -47,7 +47,7 @@ Split split_of(const Dataset& dataset, Chooser chooser = Chooser::validation) {
 }
 
 TEST(Assessment, TestLabelsMoveNoTemperatureAndNoThreshold) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = dataset_with_columns();
   for (const Chooser chooser : {Chooser::validation, Chooser::folds}) {
     const Split split = split_of(dataset, chooser);
     Dataset changed = dataset;
@@ -74,7 +74,7 @@ TEST(Assessment, TestLabelsMoveNoTemperatureAndNoThreshold) {
 }
 
 TEST(Assessment, ThresholdsAreThoseOfTheRowsThatChose) {
-  const Dataset three = made_dataset(3);
+  const Dataset three = dataset_with_columns(3);
   const Assessed a = assessed(three, split_of(three), {}, {.sensitivity = 0.8, .specificity = {}});
   ASSERT_EQ(a.assessment.thresholds.size(), 3u);  // each class in turn
   for (int32_t k = 0; k < 3; ++k) {
@@ -86,7 +86,7 @@ TEST(Assessment, ThresholdsAreThoseOfTheRowsThatChose) {
     EXPECT_EQ(one.test->true_positives, test.true_positives);
     EXPECT_EQ(one.test->false_positives, test.false_positives);
   }
-  const Dataset two = made_dataset(2);
+  const Dataset two = dataset_with_columns(2);
   const Assessed b = assessed(two, split_of(two), {}, {.sensitivity = {}, .specificity = 0.9});
   ASSERT_EQ(b.assessment.thresholds.size(), 1u);  // of the second class alone
   EXPECT_EQ(b.assessment.thresholds[0].positive_class, 1);
@@ -94,7 +94,7 @@ TEST(Assessment, ThresholdsAreThoseOfTheRowsThatChose) {
 }
 
 TEST(Assessment, ASubgroupIsScoredAsItsRowsAre) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = dataset_with_columns();
   const Assessed a = assessed(dataset, split_of(dataset), {.subgroups = {"sex", "age"}});
   ASSERT_EQ(a.assessment.subgroups.size(), 2u);
   EXPECT_EQ(a.assessment.subgroups[1].scores.subgroups.size(), 4u);  // quartiles
@@ -134,7 +134,7 @@ TEST(Assessment, ASubgroupIsScoredAsItsRowsAre) {
 }
 
 TEST(Assessment, TestRowsCutNoBands) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = dataset_with_columns();
   const Split split = split_of(dataset);
   std::vector<double> ages;  // of the training rows: 20 to 59
   for (const int32_t row : split.train) ages.push_back(20 + row % 40);
@@ -162,7 +162,7 @@ TEST(Assessment, TestRowsCutNoBands) {
 }
 
 TEST(Assessment, OneAnswerPerGroupIsTheMeanOverItsRowsOrTheLargest) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = dataset_with_columns();
   double brier[2] = {};
   for (const Pooling pooling : {Pooling::mean, Pooling::max}) {
     const Assessed a = assessed(dataset, split_of(dataset), {.per_group = pooling});
@@ -183,7 +183,7 @@ TEST(Assessment, OneAnswerPerGroupIsTheMeanOverItsRowsOrTheLargest) {
 }
 
 TEST(Assessment, WhatItCannotDoIsSaidBeforeTraining) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = dataset_with_columns();
   const Split split = split_of(dataset);
   const auto refused = [&](const AssessmentPlan& plan, const Wishes& wishes, const char* part) {
     test::expect_user_error([&] { check_assessment(dataset, split, plan, wishes); }, part);
@@ -209,7 +209,7 @@ TEST(Assessment, WhatItCannotDoIsSaidBeforeTraining) {
 }
 
 TEST(Assessment, AClassWithoutTestRowsHasNoShares) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = dataset_with_columns();
   Split split = split_of(dataset);
   std::erase_if(split.test,
                 [&](int32_t row) { return dataset.labels.of_row[static_cast<size_t>(row)] == 1; });

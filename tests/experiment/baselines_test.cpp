@@ -23,7 +23,7 @@ EmbeddingTable table_with_columns(int64_t classes = 3) {
   return table;
 }
 
-Dataset made_dataset(int64_t classes = 3) {
+Dataset baselines_dataset(int64_t classes = 3) {
   return make_dataset(table_with_columns(classes), {.label = "dx", .group = "patient"});
 }
 
@@ -63,7 +63,7 @@ Predictions mean_of_two(const Dataset& dataset, const Split& split, const RunPla
 }
 
 TEST(Baselines, TheReferenceIsTheMeanOfRunsWithItsSeeds) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   const BaselinesPlan plan = made_plan();
   const Split split = make_split(dataset, plan.fusion.protocol);
   const Baselines all = compared(dataset, split, plan);
@@ -134,7 +134,7 @@ TEST(Baselines, AreasAreComparedByTheBootstrapAndByDelong) {
 }
 
 TEST(Baselines, OneHalfIsTrainedAsATableOfItAlone) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   const BaselinesPlan plan = made_plan();
   const Split split = make_split(dataset, plan.fusion.protocol);
   const Baselines all = compared(dataset, split, plan);
@@ -150,7 +150,7 @@ TEST(Baselines, OneHalfIsTrainedAsATableOfItAlone) {
 }
 
 TEST(Baselines, HeadsAreThoseOfTheSameRows) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   const BaselinesPlan plan = made_plan();
   const Split split = make_split(dataset, plan.fusion.protocol);
   const Baselines all = compared(dataset, split, plan);
@@ -184,7 +184,7 @@ TEST(Baselines, HeadsAreThoseOfTheSameRows) {
 }
 
 TEST(Baselines, TestLabelsChooseNothing) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   const BaselinesPlan plan = made_plan();
   const Split split = make_split(dataset, plan.fusion.protocol);
   Dataset changed = dataset;
@@ -201,7 +201,7 @@ TEST(Baselines, TestLabelsChooseNothing) {
 }
 
 TEST(Baselines, AnAbsentHalfIsItsMeanOverTheTrainingRows) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   BaselinesPlan plan = made_plan();
   plan.heads.clear();
   plan.tabular.clear();
@@ -233,7 +233,7 @@ TEST(Baselines, AnAbsentHalfIsItsMeanOverTheTrainingRows) {
 }
 
 TEST(Baselines, TheLearningCurveEndsWithAllTrainingRows) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   BaselinesPlan plan = made_plan();
   plan.heads.clear();
   plan.seeds = 1;
@@ -270,7 +270,7 @@ TEST(Baselines, OneHalfAloneIsTheReference) {
 }
 
 TEST(Baselines, FewTestGroupsGiveNoPAndNoInterval) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   BaselinesPlan plan = made_plan();
   plan.tabular.clear();
   Split split = make_split(dataset, plan.fusion.protocol);
@@ -291,7 +291,7 @@ TEST(Baselines, FewTestGroupsGiveNoPAndNoInterval) {
 }
 
 TEST(Baselines, ThreadsDoNotMatter) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   BaselinesPlan plan = made_plan();
   plan.learning_curve = true;
   const Split split = make_split(dataset, plan.fusion.protocol);
@@ -308,7 +308,7 @@ TEST(Baselines, ThreadsDoNotMatter) {
 }
 
 TEST(Baselines, ColumnsThatWouldLeakOrRepeatAreRefused) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = baselines_dataset();
   BaselinesPlan plan = made_plan();
   const Split split = make_split(dataset, plan.fusion.protocol);
   const auto refused = [&](const std::vector<std::string>& columns, const char* part) {

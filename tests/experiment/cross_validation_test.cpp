@@ -8,12 +8,12 @@
 namespace puente {
 namespace {
 
-Dataset made_dataset() {
+Dataset folds_dataset() {
   return make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = "patient"});
 }
 
 TEST(CrossValidation, EachRunIsThatOfItsSplitAndRowsArePooled) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = folds_dataset();
   RunPlan plan{.align = {AlignMethod::shift, 0.3},
                .protocol = ProtocolOptions::parse("kfold:3x2"),
                .epochs = 3};
@@ -44,7 +44,7 @@ TEST(CrossValidation, EachRunIsThatOfItsSplitAndRowsArePooled) {
 }
 
 TEST(CrossValidation, ThreadsDoNotMatter) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = folds_dataset();
   RunPlan plan{.protocol = ProtocolOptions::parse("kfold:3"), .epochs = 2};
   Silent silent;
   const CrossValidation one =

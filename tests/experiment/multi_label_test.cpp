@@ -18,7 +18,7 @@ namespace {
 const std::vector<std::string> kLabels = {"itch", "grew", "bleed"};
 const DatasetOptions kOptions = {.label = {}, .group = "patient"};
 
-MultiLabelDataset made_dataset(int64_t rows = 240) {
+MultiLabelDataset several_labels(int64_t rows = 240) {
   return make_multi_label_dataset(test::made_labels(rows), kLabels, kOptions);
 }
 
@@ -77,7 +77,7 @@ TEST(MultiLabelDataset, RefusesWhatItCannotTake) {
 }
 
 TEST(MultiLabelRun, LearnsEveryLabelAlsoWhereAnswersAreMissing) {
-  const MultiLabelDataset dataset = made_dataset(400);
+  const MultiLabelDataset dataset = several_labels(400);
   for (const FusionKind fusion : {FusionKind::early, FusionKind::late}) {
     const RunPlan plan{.fusion = fusion, .epochs = 20};
     const Split split = make_split(dataset, plan.protocol);
@@ -93,7 +93,7 @@ TEST(MultiLabelRun, LearnsEveryLabelAlsoWhereAnswersAreMissing) {
 }
 
 TEST(MultiLabelRun, ChoosesTheEpochWithoutTheTestRows) {
-  const MultiLabelDataset dataset = made_dataset();
+  const MultiLabelDataset dataset = several_labels();
   for (const Chooser chooser : {Chooser::validation, Chooser::folds}) {
     const RunPlan plan{.protocol = {.chooser = chooser}, .epochs = 4};
     const Split split = make_split(dataset, plan.protocol);
@@ -114,7 +114,7 @@ TEST(MultiLabelRun, ChoosesTheEpochWithoutTheTestRows) {
 }
 
 TEST(MultiLabelRun, ALabelThatNoTestRowKnowsIsUndefinedAndChangesNothingElse) {
-  const MultiLabelDataset dataset = made_dataset();
+  const MultiLabelDataset dataset = several_labels();
   const RunPlan plan{.epochs = 2};
   const Split split = make_split(dataset, plan.protocol);
   MultiLabelDataset changed = dataset;
@@ -130,7 +130,7 @@ TEST(MultiLabelRun, ALabelThatNoTestRowKnowsIsUndefinedAndChangesNothingElse) {
 }
 
 TEST(MultiLabelSplits, KeepGroupsWholeUnderEveryProtocol) {
-  const MultiLabelDataset dataset = made_dataset();
+  const MultiLabelDataset dataset = several_labels();
   const auto group_of = [&](int32_t row) {
     return dataset.groups.of_row[static_cast<size_t>(row)];
   };
@@ -148,7 +148,7 @@ TEST(MultiLabelSplits, KeepGroupsWholeUnderEveryProtocol) {
 }
 
 TEST(MultiLabelAssessment, IsThatOfEachLabelAlone) {
-  const MultiLabelDataset dataset = made_dataset();
+  const MultiLabelDataset dataset = several_labels();
   const RunPlan plan{.epochs = 3};
   const Split split = make_split(dataset, plan.protocol);
   const MultiLabelRunResult result = run_once(dataset, split, plan);
@@ -180,7 +180,7 @@ TEST(MultiLabelAssessment, IsThatOfEachLabelAlone) {
 }
 
 TEST(MultiLabelCrossValidation, ScoresEveryRowOnce) {
-  const MultiLabelDataset dataset = made_dataset();
+  const MultiLabelDataset dataset = several_labels();
   RunPlan plan{.protocol = ProtocolOptions::parse("kfold:3"), .epochs = 2};
   plan.options.threads = 2;
   Silent silent;

@@ -10,7 +10,7 @@
 namespace puente {
 namespace {
 
-Dataset made_dataset(const test::MadeTable& made = {}) {
+Dataset protocol_dataset(const test::MadeTable& made = {}) {
   return make_dataset(test::made_table(made), {.label = "dx", .group = "patient"});
 }
 
@@ -33,7 +33,7 @@ TEST(Protocol, IsReadAsItIsWritten) {
 }
 
 TEST(Protocol, FewRowsLetInnerFoldsChoose) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = protocol_dataset();
   ASSERT_LT(dataset.rows(), 1000);
   const Split few = make_split(dataset, {});
   EXPECT_FALSE(few.inner.empty());
@@ -46,7 +46,7 @@ TEST(Protocol, FewRowsLetInnerFoldsChoose) {
 }
 
 TEST(Protocol, ManyRowsHaveValidationRowsUnlessAClassHasFew) {
-  const Dataset many = made_dataset({.rows = 3000});
+  const Dataset many = protocol_dataset({.rows = 3000});
   EXPECT_TRUE(make_split(many, {}).inner.empty());
   // 3,000 rows, of which 200 are of class c: some 16 of them would validate.
   EmbeddingTable table = test::made_table({.rows = 3000});
@@ -62,7 +62,7 @@ TEST(Protocol, ManyRowsHaveValidationRowsUnlessAClassHasFew) {
 }
 
 TEST(Protocol, NoGroupIsInTwoParts) {
-  Dataset dataset = made_dataset();
+  Dataset dataset = protocol_dataset();
   add_column(dataset, "week", [](size_t i) { return std::to_string(i % 50); });
   add_column(dataset, "site", [](size_t i) { return std::string(1, "xyz"[i % 3]); });
   for (const char* text : {"holdout", "kfold:4x2", "time:week", "site:site"}) {
@@ -100,7 +100,7 @@ TEST(Protocol, NoGroupIsInTwoParts) {
 }
 
 TEST(Protocol, KfoldScoresEveryRowOncePerRepeat) {
-  const Dataset dataset = made_dataset();
+  const Dataset dataset = protocol_dataset();
   const auto splits = make_splits(dataset, ProtocolOptions::parse("kfold:5x2"));
   ASSERT_EQ(splits.size(), 10u);
   for (int repeat : {0, 1}) {
@@ -117,7 +117,7 @@ TEST(Protocol, KfoldScoresEveryRowOncePerRepeat) {
 }
 
 TEST(Protocol, MistakesNameTheFileTheColumnAndTheSite) {
-  Dataset dataset = made_dataset();
+  Dataset dataset = protocol_dataset();
   const auto refuse = [&](const char* protocol, const char* why) {
     test::expect_user_error([&] { make_splits(dataset, ProtocolOptions::parse(protocol)); }, why);
   };

@@ -127,7 +127,8 @@ TEST(TiffBands, finds_percentiles_of_few_samples) {
   EXPECT_EQ(of({-3, -2, -1}, 0, 50), (BandLimits{-3, -2}));
 }
 
-void expect_refused(const std::string& file, std::string_view part, const ImageReading& reading) {
+void expect_bands_refused(const std::string& file, std::string_view part,
+                          const ImageReading& reading) {
   expect_user_error([&] { decode_image(as_bytes(file), "s.tif", Exif::rotate, reading); }, part);
   const auto problem = image_problem(as_bytes(file), reading);
   ASSERT_TRUE(problem.has_value());
@@ -136,15 +137,16 @@ void expect_refused(const std::string& file, std::string_view part, const ImageR
 
 TEST(TiffBands, say_what_is_wrong) {
   const std::string sentinel = golden_tiff("sentinel.tif");
-  expect_refused(sentinel, "the TIFF has 12 bands; say which are shown, such as --bands 4,3,2", {});
-  expect_refused(sentinel, "band 13 is asked for, and the TIFF has 12 (they count from 1)",
-                 {.bands = {4, 3, 13}});
-  expect_refused(golden_tiff("float_nodata.tif"), "4 bands of floating-point 32 bits", {});
-  expect_refused(golden_tiff("empty_band.tif"), "band 2 holds no data", {.bands = {3, 2, 1}});
+  expect_bands_refused(sentinel,
+                       "the TIFF has 12 bands; say which are shown, such as --bands 4,3,2", {});
+  expect_bands_refused(sentinel, "band 13 is asked for, and the TIFF has 12 (they count from 1)",
+                       {.bands = {4, 3, 13}});
+  expect_bands_refused(golden_tiff("float_nodata.tif"), "4 bands of floating-point 32 bits", {});
+  expect_bands_refused(golden_tiff("empty_band.tif"), "band 2 holds no data", {.bands = {3, 2, 1}});
   EXPECT_EQ(image_problem(as_bytes(golden_tiff("empty_band.tif")), {.bands = {3}}), std::nullopt);
-  expect_refused(golden_file("bilevel.tif"), "unsigned samples of 1 bits", {.bands = {1}});
-  expect_refused(golden_file("gray.png"), "only TIFFs are read by bands", {.bands = {1}});
-  expect_refused(sentinel, "only DICOM files are read by frames", {.frame = 2, .bands = {1}});
+  expect_bands_refused(golden_file("bilevel.tif"), "unsigned samples of 1 bits", {.bands = {1}});
+  expect_bands_refused(golden_file("gray.png"), "only TIFFs are read by bands", {.bands = {1}});
+  expect_bands_refused(sentinel, "only DICOM files are read by frames", {.frame = 2, .bands = {1}});
   // Bands of an ordinary picture.
   EXPECT_EQ(image_problem(as_bytes(golden_file("rgb_lzw.tif")), {.bands = {3, 2, 1}}),
             std::nullopt);

@@ -16,7 +16,7 @@ using test::TemporaryFolder;
 using Values = std::vector<std::string>;
 
 std::filesystem::path recipe_file(const std::string& name) {
-  return std::filesystem::path(PUENTE_SOURCE_DIR) / "recipes" / (name + ".toml");
+  return test::source_folder() / "recipes" / (name + ".toml");
 }
 
 Recipe load(const std::filesystem::path& path) {

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "support/source_folder.h"
+
 namespace puente::test {
 
 /// A fresh folder, removed with the object.
@@ -42,12 +44,12 @@ inline std::string read_text(const std::filesystem::path& path) {
 
 /// tests/golden/NAME: small reference numbers made by a script in tools/.
 inline std::filesystem::path golden(std::string_view name) {
-  return std::filesystem::path(PUENTE_SOURCE_DIR) / "tests/golden" / name;
+  return source_folder() / "tests/golden" / name;
 }
 
 /// Real data lies beside a developer's checkout, never in it. Empty path where it is absent.
 inline std::filesystem::path shared_data(std::string_view name) {
-  const auto path = std::filesystem::path(PUENTE_SOURCE_DIR).parent_path() / "shared/data" / name;
+  const auto path = source_folder().parent_path() / "shared/data" / name;
   return std::filesystem::exists(path) ? path : std::filesystem::path();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <numeric>
 #include <span>
@@ -26,6 +27,10 @@ inline double dot(std::span<const float> a, std::span<const float> b) {
 
 inline double cosine(std::span<const float> a, std::span<const float> b) {
   return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
+}
+
+inline bool same_bits(const float* a, const float* b, int64_t size) {
+  return std::memcmp(a, b, static_cast<size_t>(size) * sizeof(float)) == 0;
 }
 
 }  // namespace puente::test

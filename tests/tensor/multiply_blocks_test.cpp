@@ -16,7 +16,7 @@ namespace {
 using test::on_every_target;
 using test::random_matrix;
 
-void on_every_target_and_form(const std::function<void(IntegerForm)>& body) {
+void on_every_target_and_wish(const std::function<void(IntegerForm)>& body) {
   on_every_target([&] {
     SCOPED_TRACE("pairs");
     body(IntegerForm::pairs);
@@ -53,7 +53,7 @@ double expected(const BlockRows& x, const BlockMatrix& b, int64_t row, int64_t c
 }
 
 TEST(MultiplyBlocks, AgreesWithWholeNumbers) {
-  on_every_target_and_form([](IntegerForm form) {
+  on_every_target_and_wish([](IntegerForm form) {
     constexpr int64_t kShapes[][3] = {{0, 32, 16},  {1, 1, 1},     {2, 32, 5},    {5, 70, 31},
                                       {7, 64, 64},  {8, 100, 47},  {29, 769, 65}, {3, 4160, 33},
                                       {2, 9000, 7}, {112, 96, 40}, {15, 224, 96}};
@@ -86,7 +86,7 @@ TEST(MultiplyBlocks, AgreesWithWholeNumbers) {
 }
 
 TEST(MultiplyBlocks, AppliesTheActivationOnce) {
-  on_every_target_and_form([](IntegerForm form) {
+  on_every_target_and_wish([](IntegerForm form) {
     for (const int64_t k : {64, 4800}) {  // one pass over K, and two
       const BlockMatrix b = blocks_of(random_matrix(37, k, 2));
       BlockRows rows;
@@ -106,7 +106,7 @@ TEST(MultiplyBlocks, AppliesTheActivationOnce) {
 TEST(MultiplyBlocks, TheLargestNumbersAreExact) {
   std::vector<int64_t> depths = {4096, 5632, 8192, 11008, 12000};
   for (int64_t k = 32; k <= 1024; k += 32) depths.push_back(k);
-  on_every_target_and_form([&](IntegerForm form) {
+  on_every_target_and_wish([&](IntegerForm form) {
     for (const int64_t k : depths) {
       Matrix x(3, k);
       BlockMatrix b(k, 18);
@@ -171,7 +171,7 @@ TEST(MultiplyBlocks, ARowDependsOnNeitherNeighboursNorForm) {
 }
 
 TEST(MultiplyBlocks, HoldsAtTheEnds) {
-  on_every_target_and_form([](IntegerForm form) {
+  on_every_target_and_wish([](IntegerForm form) {
     Matrix x(8, 70);  // row 0: zeros
     for (int64_t k = 0; k < 70; ++k) {
       x(1, k) = k % 2 == 0 ? 1e-37f : 0.0f;  // so small that a scale has no inverse
@@ -200,7 +200,7 @@ TEST(MultiplyBlocks, HoldsAtTheEnds) {
 }
 
 TEST(MultiplyBlocks, TinyAndHugeColumnsKeepTheirScale) {
-  on_every_target_and_form([](IntegerForm form) {
+  on_every_target_and_wish([](IntegerForm form) {
     constexpr float kSizes[] = {6e-8f, 1e-30f, 1.0f, 65504.0f, 1e30f};  // two are ends of f16
     const Matrix plain = random_matrix(1, 96, 2);
     BlockRows rows;
@@ -224,7 +224,7 @@ TEST(MultiplyBlocks, TinyAndHugeColumnsKeepTheirScale) {
 
 /// Half a step of a row and of a column at most, for every product.
 TEST(MultiplyBlocks, IsCloseToFloats) {
-  on_every_target_and_form([](IntegerForm form) {
+  on_every_target_and_wish([](IntegerForm form) {
     const Matrix x = random_matrix(20, 500, 1), w = random_matrix(30, 500, 2);
     BlockRows rows;
     rows.set(x, form);
@@ -246,7 +246,7 @@ TEST(BlockRows, TakesTheLayerNorm) {
   LayerNorm norm;
   norm.gamma.assign(70, 1.5f);
   norm.beta.assign(70, -0.25f);
-  on_every_target_and_form([&](IntegerForm form) {
+  on_every_target_and_wish([&](IntegerForm form) {
     Matrix normed(5, 70);
     layer_norm(x, norm, normed.view());
     BlockRows expected_rows, rows;

@@ -11,7 +11,7 @@ namespace {
 using test::expect_user_error;
 using test::TemporaryFolder;
 
-constexpr const char* kVocab =
+constexpr const char* kClipVocab =
     R"({"a":0,"b</w>":1,"ab</w>":2,"<|startoftext|>":3,"<|endoftext|>":4})";
 constexpr const char* kMerges = "#version: 0.2\na b</w>\n";
 
@@ -20,7 +20,7 @@ std::string tokenizer_json(const std::string& model_extra = "", const std::strin
          R"(],"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Lowercase"}]},)"
          R"("pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"}]},)"
          R"("model":{"type":"BPE","unk_token":"<|endoftext|>",)" +
-         model_extra + R"("end_of_word_suffix":"</w>","vocab":)" + kVocab +
+         model_extra + R"("end_of_word_suffix":"</w>","vocab":)" + kClipVocab +
          R"(,"merges":["a b</w>"]}})";
 }
 
@@ -33,7 +33,7 @@ void gzip(const std::filesystem::path& path, const std::string& text) {
 
 TEST(ClipFiles, VocabAndMerges) {
   const TemporaryFolder folder;
-  folder.file("vocab.json", kVocab);
+  folder.file("vocab.json", kClipVocab);
   folder.file("merges.txt", "#version: 0.2\r\na b</w>\r\n\r\n");
   const ClipFiles files = read_clip_files(folder.path());
   EXPECT_EQ(files.vocabulary.size(), 5u);
@@ -88,7 +88,7 @@ TEST(ClipFiles, MissingFilesAreNamed) {
   expect_user_error([&] { read_clip_files(folder / "nowhere"); }, "no such file or folder");
   expect_user_error([&] { read_clip_files(folder.path()); },
                     "expected tokenizer.json, or vocab.json and merges.txt");
-  folder.file("vocab.json", kVocab);
+  folder.file("vocab.json", kClipVocab);
   expect_user_error([&] { read_clip_files(folder.path()); }, "no merges.txt");
   std::filesystem::remove(folder / "vocab.json");
   folder.file("merges.txt", kMerges);
@@ -126,7 +126,7 @@ TEST(ClipFiles, BytesAloneNeedNoMerges) {
 
 TEST(ClipFiles, BadMerges) {
   const TemporaryFolder folder;
-  folder.file("vocab.json", kVocab);
+  folder.file("vocab.json", kClipVocab);
   const auto expect = [&](const std::string& merges, const char* part) {
     folder.file("merges.txt", merges);
     expect_user_error([&] { read_clip_files(folder.path()); }, part);
@@ -143,7 +143,7 @@ TEST(ClipFiles, MergesStopAtClipsNumber) {
   std::string text = "#version: 0.2\n";
   for (int i = 0; i < 48894; ++i) text += "a b\n";
   folder.file("merges.txt", text + "never read as a merge\n");
-  folder.file("vocab.json", kVocab);
+  folder.file("vocab.json", kClipVocab);
   EXPECT_EQ(read_clip_files(folder.path()).merges.size(), 48894u);
 }
 
