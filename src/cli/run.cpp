@@ -10,9 +10,10 @@
 #include "base/resources.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
+#include "cli/run_recipe.h"
 #include "cli/run_steps.h"
+#include "cli/study.h"
 #include "experiment/protocol.h"
-#include "formats/csv.h"
 #include "recipe/find_recipe.h"
 #include "recipe/prepare.h"
 #include "report/recipe_report.h"
@@ -21,10 +22,9 @@
 namespace puente::cli {
 namespace {
 
-using Words = std::vector<std::string>;
-
 struct RunOptions {
   Common common;
+  std::string study;
   std::string recipe;
   std::string data;
   std::string encoder, image_encoder, text_encoder;
@@ -54,32 +54,6 @@ Recipe load_recipe(const std::string& name, ProgressBar& progress) {
     progress.problem(text_of(reading.mistakes[i], source));
   }
   fail("{}", text_of(reading.mistakes.back(), source));
-}
-
-std::string csv_of(const Manifest& manifest) {
-  std::string text;
-  std::vector<std::string> fields;
-  for (const Column& column : manifest.columns) fields.push_back(column.name);
-  append_csv_row(text, fields);
-  for (size_t row = 0; row < manifest.lines.size(); ++row) {
-    for (size_t i = 0; i < fields.size(); ++i) fields[i] = manifest.columns[i].values[row];
-    append_csv_row(text, fields);
-  }
-  return text;
-}
-
-/// As --facts takes them. A JSON string is a TOML string too.
-std::string facts_toml(const FieldFacts& facts) {
-  std::string text;
-  for (const auto& [name, fact] : facts.fields) {
-    text += fmt::format("[fields.{}]\nknown = \"{}\"\n", Json(name).dump(), name_of(fact.known));
-    if (fact.allowed) text += "allowed = true\n";
-  }
-  if (!facts.synonyms.empty()) text += "[label.synonyms]\n";
-  for (const auto& [name, words] : facts.synonyms) {
-    text += fmt::format("{} = {}\n", Json(name).dump(), Json(words).dump());
-  }
-  return text;
 }
 
 class WholeRun {
@@ -143,7 +117,7 @@ class WholeRun {
     make_output_folder(out_);
     manifest_ = (out_ / "manifest.csv").string();
     facts_ = (out_ / "facts.toml").string();
-    const std::string csv = csv_of(prepared.manifest);
+    const std::string csv = manifest_csv(prepared.manifest);
     manifest_hash_ = sha256(csv).hex();
     write_file(manifest_, csv);
     write_file(facts_, facts_toml(recipe_.facts));
@@ -322,6 +296,20 @@ class WholeRun {
   std::string protocol_, group_, manifest_, facts_, table_, manifest_hash_, pictures_;
 };
 
+void run_study_or_recipe(const RunOptions& o, const std::vector<CLI::Option*>& of_recipe) {
+  if (!o.study.empty()) {
+    for (const CLI::Option* option : of_recipe) {
+      if (option->count() == 0) continue;
+      fail("a study says recipe, data, encoders and what to try itself: give no {} beside it",
+           option->get_name());
+    }
+    return run_study(o.common, o.study, o.out);
+  }
+  if (o.recipe.empty() || o.data.empty()) fail("give a study, or --recipe and --data");
+  if (o.out.empty()) fail("give --out, the folder for the results");
+  WholeRun(o).run();
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, Run& run_command) {
@@ -330,12 +318,14 @@ void add_run(CLI::App& app, Run& run_command) {
       "run",
       "A recipe and a data folder: embed, audit, align, train, evaluate; goes on where it "
       "was interrupted");
-  command->add_option("--recipe", o->recipe, "Name of a recipe, or a file")
-      ->type_name("NAME|FILE")
-      ->required();
+  CLI::Option* study = command
+                           ->add_option("study", o->study,
+                                        "Instead of the options: a file that names recipe, data, "
+                                        "encoders and what to try")
+                           ->type_name("STUDY.toml");
+  command->add_option("--recipe", o->recipe, "Name of a recipe, or a file")->type_name("NAME|FILE");
   command->add_option("--data", o->data, "Folder of the data, as its authors pack it")
-      ->type_name("DIR")
-      ->required();
+      ->type_name("DIR");
   command->add_option("--encoder", o->encoder, "Model folder for images and texts")
       ->type_name("DIR");
   command->add_option("--image-encoder", o->image_encoder, "Another folder for the images")
@@ -357,9 +347,13 @@ void add_run(CLI::App& app, Run& run_command) {
   command->add_flag(
       "--despite-leaks", o->despite_leaks,
       "Go on in spite of errors that the leak audit finds; every output repeats them");
-  command->add_option("--out", o->out, "Folder for the results")->type_name("DIR")->required();
+  const std::vector<CLI::Option*> of_recipe =
+      command->get_options([study](const CLI::Option* one) { return one != study; });
+  command->add_option("--out", o->out, "Folder for the results")->type_name("DIR");
   add_common(*command, o->common);
-  command->callback([o, &run_command] { run_command = [o] { WholeRun(*o).run(); }; });
+  command->callback([o, of_recipe, &run_command] {
+    run_command = [o, of_recipe] { run_study_or_recipe(*o, of_recipe); };
+  });
 }
 
 }  // namespace puente::cli

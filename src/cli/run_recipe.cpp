@@ -14,9 +14,8 @@
 #include "text/prompt.h"
 
 namespace puente::cli {
-namespace {
 
-std::string csv_of(const Manifest& manifest) {
+std::string manifest_csv(const Manifest& manifest) {
   std::string text;
   std::vector<std::string> fields;
   for (const Column& column : manifest.columns) fields.push_back(column.name);
@@ -28,7 +27,7 @@ std::string csv_of(const Manifest& manifest) {
   return text;
 }
 
-/// As --facts takes them. A JSON string is a TOML string too.
+/// A JSON string is a TOML string too.
 std::string facts_toml(const FieldFacts& facts) {
   std::string text;
   for (const auto& [name, fact] : facts.fields) {
@@ -41,8 +40,6 @@ std::string facts_toml(const FieldFacts& facts) {
   }
   return text;
 }
-
-}  // namespace
 
 void append_words(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -58,7 +55,7 @@ std::string comma_list(const std::vector<Said>& names) {
   return text;
 }
 
-Recipe load_recipe(const std::string& name, Progress& progress) {
+Recipe recipe_named(const std::string& name, Progress& progress) {
   RecipeReading reading = read_recipe(find_recipe(name, recipe_folders()));
   refuse_mistakes(reading.mistakes, reading.recipe.source, progress);
   return std::move(reading.recipe);
@@ -94,7 +91,7 @@ void RecipeData::write(const std::filesystem::path& out) {
   make_output_folder(out);
   manifest_file = out / "manifest.csv";
   facts_file = out / "facts.toml";
-  const std::string csv = csv_of(prepared.manifest);
+  const std::string csv = manifest_csv(prepared.manifest);
   manifest_hash = sha256(csv).hex();
   write_file(manifest_file, csv);
   write_file(facts_file, facts_);

@@ -22,7 +22,11 @@ void append_option(Words& words, const std::string& option, const std::string& v
 std::string comma_list(const std::vector<Said>& names);
 
 /// By name or file. UserError for its mistakes.
-Recipe load_recipe(const std::string& name, Progress& progress);
+Recipe recipe_named(const std::string& name, Progress& progress);
+
+std::string manifest_csv(const Manifest& manifest);
+/// As --facts takes them.
+std::string facts_toml(const FieldFacts& facts);
 
 struct RecipeData {
   Prepared prepared;

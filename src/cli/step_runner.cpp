@@ -1,6 +1,7 @@
 #include "cli/step_runner.h"
 
 #include <utility>
+#include <vector>
 
 #include "base/resources.h"
 #include "cli/shell_words.h"
@@ -17,7 +18,6 @@ void StepRunner::run(const RunStep& step) {
     return;
   }
   progress_.note("puente " + shell_words(step.words));
-  book_.begin(step);
   const Stopwatch watch;
   std::vector<std::string> words = step.words;
   words.insert(words.end(), {"--threads", std::to_string(common_.threads)});

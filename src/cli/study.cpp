@@ -60,7 +60,7 @@ class StudyRun {
   }
 
   void run() {
-    recipe_ = load_recipe(study_.recipe.text, progress_);
+    recipe_ = recipe_named(study_.recipe.text, progress_);
     combine();
     refuse();
     data_.prepare(recipe_, study_.data, progress_);
@@ -68,7 +68,6 @@ class StudyRun {
     data_.write(out_);
     write_file(out_ / "study.toml", std::string(MappedFile(study_.source).text()));
     StepRunner steps(common_, out_, study_.source, progress_);
-    steps.plan(places());
     for (const StudyCombination& one : combinations_) try_all(one, steps);
     mark_best(rows_);
     write_file(out_ / "results.csv", study_csv(rows_));
@@ -81,9 +80,7 @@ class StudyRun {
  private:
   static constexpr const char* kRow = "puente_row";
 
-  void mistake(TomlPlace place, std::string what) {
-    mistakes_.push_back({place, std::move(what)});
-  }
+  void mistake(TomlPlace place, std::string what) { mistakes_.push_back({place, std::move(what)}); }
   void refuse() { refuse_mistakes(mistakes_, study_.source, progress_); }
 
   /// What the study asks of the recipe and of the encoders, and where they cannot.
@@ -96,9 +93,9 @@ class StudyRun {
       } else if (name.place.line > 0) {
         Words names;
         for (const NamedPrompt& named : recipe_.prompts) names.push_back(named.name);
-        mistake(name.place, fmt::format("{} has no prompt '{}'; it has {}", recipe_.source,
-                                        name.text,
-                                        names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+        mistake(name.place,
+                fmt::format("{} has no prompt '{}'; it has {}", recipe_.source, name.text,
+                            names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
       }
     }
     for (const Said& protocol : study_.protocols) check_alignments(protocol);
@@ -161,70 +158,48 @@ class StudyRun {
     return std::ranges::count(aligns(one), std::string(kShift)) > 0;
   }
 
-  StepPlace audit_place(const StudyCombination& one) const {
-    return {"audit " + one.base().string(), {}};
-  }
-  StepPlace place(const StudyCombination& one, const std::string& name) const {
-    const std::filesystem::path folder = one.folder() / folder_name(name);
-    return {folder.string(), out_ / folder};
-  }
-  StepPlace images_place(const StudyCombination& one) const {
-    return {"embed images " + one.encoder->name.text, {}};
-  }
-  StepPlace texts_place(const StudyCombination& one) const {
-    return {fmt::format("embed texts {} {}", one.encoder->name.text, one.prompt_name()), {}};
-  }
-  static std::string trained_as(const std::string& fusion, const std::string& align) {
-    return fusion + "-" + align;
+  /// The step's name and its folder: runs/clip/default/holdout/early-none.
+  static std::string place(const StudyCombination& one, const std::string& name) {
+    return (one.folder() / folder_name(name)).string();
   }
 
-  std::vector<StepPlace> places() const {
-    std::vector<StepPlace> all;
-    const auto add = [&all](StepPlace place) {
-      const auto same = [&](const StepPlace& other) { return other.name == place.name; };
-      if (std::ranges::none_of(all, same)) all.push_back(std::move(place));
-    };
-    for (const StudyCombination& one : combinations_) {
-      if (one.with_images) add(images_place(one));
-      if (one.prompt != nullptr) add(texts_place(one));
-      add(audit_place(one));
-      if (with_sweep(one)) add(place(one, "align"));
-      for (const std::string& fusion : fusions(one)) {
-        for (const std::string& align : aligns(one)) add(place(one, trained_as(fusion, align)));
-      }
-      if (study_.baselines && one.has_baselines()) add(place(one, "baselines"));
-    }
-    return all;
+  static void do_step(StepRunner& steps, const std::string& name, Words words, Json inputs,
+                      std::vector<std::filesystem::path> outputs) {
+    RunStep step;
+    step.name = name;
+    step.words = std::move(words);
+    step.inputs = std::move(inputs);
+    step.outputs = std::move(outputs);
+    steps.run(step);
   }
 
   const Json& fingerprint(const std::string& folder) {
     auto [known, is_new] = fingerprints_.try_emplace(folder);
-    if (is_new) known->second = encoder_fingerprint(folder);
+    if (is_new) known->second = fingerprint_of(folder);
     return known->second;
   }
 
   /// The table that `words` make, made if it is not there. Two encoders that share a half and its
   /// precision share its table.
-  std::string embedded(StepPlace place, const std::string& encoder, const StudyEncoder& owner,
-                       const std::string& key, const std::string& file, Words words,
-                       Json inputs, StepRunner& steps, Json& made_of) {
+  std::string embedded(const std::string& name, const std::string& encoder,
+                       const StudyEncoder& owner, const std::string& key, const std::string& file,
+                       Words words, Json inputs, StepRunner& steps, Json& made_of) {
     const std::string shared = fmt::format("{}\n{}\n{}", encoder, owner.precision, key);
     auto [known, is_new] = tables_.try_emplace(shared);
     if (is_new) {
       const std::filesystem::path folder = out_ / "embeddings" / folder_name(owner.name.text);
       make_output_folder(folder);
       const std::filesystem::path table = folder / (file + ".safetensors");
-      words.insert(words.begin(), {"embed", "--manifest", data_.manifest_file.string(), "--out",
-                                   table.string()});
+      words.insert(words.begin(),
+                   {"embed", "--manifest", data_.manifest_file.string(), "--out", table.string()});
       append_words(words, {"--precision", owner.precision});
       inputs["manifest"] = data_.manifest_hash;
       inputs["encoder"] = fingerprint(encoder);
-      RunStep step{std::move(place), std::move(words), std::move(inputs),
-                   {table, folder / (file + ".csv")}};
-      steps.run(step);
-      known->second = {table.string(),
-                       {{"embed", sha256(Json::array({step.words, step.inputs}).dump()).hex()},
-                        {"table", sha256_file(table).hex()}}};
+      known->second.second["embed"] = sha256(Json::array({words, inputs}).dump()).hex();
+      do_step(steps, name, std::move(words), std::move(inputs), {table, folder / (file + ".csv")});
+      known->second = {
+          table.string(),
+          {{"embed", known->second.second["embed"]}, {"table", sha256_file(table).hex()}}};
     }
     made_of = known->second.second;
     return known->second.first;
@@ -236,18 +211,19 @@ class StudyRun {
     if (one.with_images) {
       Words words = image_words(recipe_, study_.data);
       append_option(words, "--image-encoder", one.encoder->image);
-      tables.words.push_back(embedded(images_place(one), one.encoder->image, *one.encoder,
-                                      "images", "images", std::move(words),
+      tables.words.push_back(embedded("embed images " + one.encoder->name.text, one.encoder->image,
+                                      *one.encoder, "images", "images", std::move(words),
                                       {{"images", data_.pictures}}, steps,
                                       tables.inputs["images"]));
     }
     if (one.prompt != nullptr) {
       Words words = text_words(recipe_, *one.prompt);
       append_option(words, "--text-encoder", one.encoder->text);
-      tables.words.push_back(embedded(texts_place(one), one.encoder->text, *one.encoder,
-                                      one.prompt->name, "texts-" + folder_name(one.prompt->name),
-                                      std::move(words), Json::object(), steps,
-                                      tables.inputs["texts"]));
+      tables.words.push_back(
+          embedded(fmt::format("embed texts {} {}", one.encoder->name.text, one.prompt->name),
+                   one.encoder->text, *one.encoder, one.prompt->name,
+                   "texts-" + folder_name(one.prompt->name), std::move(words), Json::object(),
+                   steps, tables.inputs["texts"]));
     }
     if (tables.words.size() > 1) append_words(tables.words, {"--id", kRow});
     return tables;
@@ -255,22 +231,24 @@ class StudyRun {
 
   void try_all(const StudyCombination& one, StepRunner& steps) {
     const EmbeddingTables tables = embed(one, steps);
-    const TableCommands commands(recipe_, data_, tables.words, one.protocol,
-                                 study_.despite_leaks);
+    const TableCommands commands(recipe_, data_, tables.words, one.protocol, study_.despite_leaks);
     const std::string columns = one.prompt == nullptr ? "" : columns_in(*one.prompt);
     const std::filesystem::path audit = out_ / one.base() / "audit.json";
     make_output_folder(audit.parent_path());
-    steps.run({audit_place(one), commands.inspect(columns, audit), tables.inputs, {audit}});
+    do_step(steps, (one.base() / "audit").string(), commands.inspect(columns, audit), tables.inputs,
+            {audit});
 
     std::map<std::string, std::string> shift_of;  // fusion -> "shift:0.25"
     if (with_sweep(one)) {
-      const StepPlace at = place(one, "align");
-      Words words = commands.training("sweep", at.folder);
+      const std::string name = place(one, "align");
+      const std::filesystem::path metrics = out_ / name / "metrics.json";
+      Words words = commands.training("sweep", out_ / name);
       append_words(words, {"--lambda=" + study_.lambdas, "--fusion",
                            fmt::format("{}", fmt::join(fusions(one), ",")), "--seeds",
                            std::to_string(study_.seeds)});
-      steps.run({at, std::move(words), tables.inputs, {at.folder / "metrics.json"}});
-      for (const Json& chosen : read_json(at.folder / "metrics.json").at("chosen")) {
+      do_step(steps, name, std::move(words), tables.inputs, {metrics});
+      const Json sweep = read_json(metrics);
+      for (const Json& chosen : sweep.at("chosen")) {
         shift_of[chosen.at("fusion")] = chosen.at("align");
       }
     }
@@ -288,27 +266,28 @@ class StudyRun {
   }
 
   StudyRow train(const StudyCombination& one, const TableCommands& commands,
-                 const EmbeddingTables& tables, const std::string& fusion,
-                 const std::string& align, const std::string& spec, StepRunner& steps) {
-    const StepPlace at = place(one, trained_as(fusion, align));
-    Words words = commands.training("train", at.folder);
+                 const EmbeddingTables& tables, const std::string& fusion, const std::string& align,
+                 const std::string& spec, StepRunner& steps) {
+    const std::string name = place(one, fusion + "-" + align);
+    const std::filesystem::path metrics = out_ / name / "metrics.json";
+    Words words = commands.training("train", out_ / name);
     append_words(words, {"--fusion", fusion, "--align", spec});
     if (has_one_split(one.kind()) && one.kind() != Protocol::paper) {
       append_option(words, "--subgroups", comma_list(recipe_.subgroups));
     }
-    steps.run({at, std::move(words), tables.inputs, {at.folder / "metrics.json"}});
+    do_step(steps, name, std::move(words), tables.inputs, {metrics});
     StudyRow row{.encoder = one.encoder->name.text,
                  .prompt = one.prompt_name(),
                  .protocol = one.protocol,
-                 .inputs = one.both_halves()  ? "image + text"
+                 .inputs = one.both_halves() ? "image + text"
                            : one.with_images ? "image"
                                              : "text",
-                 .classifier = one.both_halves() ? fusion + ", " + spec : "fusion's, alone",
+                 .classifier = one.both_halves() ? fusion + ", " + spec : "early",
                  .validation = nullptr,
                  .test = nullptr,
-                 .folder = at.name};
-    add_training_scores(read_json(at.folder / "metrics.json"), row);
-    fusion_of_[at.name] = {fusion, spec};
+                 .folder = name};
+    add_training_scores(read_json(metrics), row);
+    fusion_of_[name] = {fusion, spec};
     return row;
   }
 
@@ -321,15 +300,15 @@ class StudyRun {
     const auto best = std::ranges::find_if(marked, &StudyRow::is_best);
     if (best == marked.end()) return;
     const auto& [fusion, spec] = fusion_of_.at(best->folder);
-    const StepPlace at = place(one, "baselines");
-    Words words = commands.training("baselines", at.folder);
+    const std::string name = place(one, "baselines");
+    const std::filesystem::path json = out_ / name / "baselines.json";
+    Words words = commands.training("baselines", out_ / name);
     append_words(words, {"--fusion", fusion, "--align", spec});
     append_option(words, "--tabular", columns);
-    steps.run({at, std::move(words), tables.inputs, {at.folder / "baselines.json"}});
+    do_step(steps, name, std::move(words), tables.inputs, {json});
     StudyRow like = *best;
-    like.folder = at.name;
-    const std::vector<StudyRow> simpler =
-        baseline_rows(read_json(at.folder / "baselines.json"), like);
+    like.folder = name;
+    const std::vector<StudyRow> simpler = baseline_rows(read_json(json), like);
     rows.insert(rows.end(), simpler.begin(), simpler.end());
   }
 

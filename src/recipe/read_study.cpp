@@ -68,12 +68,12 @@ class StudyReader {
     }
     std::map<std::string, std::string> of_folder;
     for (const StudyEncoder& encoder : study_.encoders) {
-      const auto [place, is_new] = of_folder.emplace(folder_name(encoder.name.text), encoder.name.text);
+      const auto [place, is_new] =
+          of_folder.emplace(folder_name(encoder.name.text), encoder.name.text);
       if (is_new) continue;
-      mistakes_.push_back(
-          {encoder.name.place,
-           fmt::format("two encoders are called '{}'; give each a name of its own",
-                       place->second)});
+      mistakes_.push_back({encoder.name.place,
+                           fmt::format("two encoders are called '{}'; give each a name of its own",
+                                       place->second)});
     }
   }
 
@@ -149,7 +149,8 @@ class StudyReader {
     take("protocols", study_.protocols);
     take("fusion", study_.fusions);
     take("align", study_.aligns);
-    for (const Said& said : study_.protocols) check(said, [&] { ProtocolOptions::parse(said.text); });
+    for (const Said& said : study_.protocols)
+      check(said, [&] { ProtocolOptions::parse(said.text); });
     for (const Said& said : study_.fusions) check(said, [&] { parse_fusion(said.text); });
     for (const Said& said : study_.aligns) {
       if (said.text != kShift) check(said, [&] { AlignSpec::parse(said.text); });

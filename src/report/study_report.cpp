@@ -119,8 +119,8 @@ void mark_best(std::vector<StudyRow>& rows) {
 }
 
 std::string study_csv(const std::vector<StudyRow>& rows) {
-  std::vector<std::string> header = {"encoder", "prompt", "protocol", "inputs", "classifier",
-                                     "best_by_validation"};
+  std::vector<std::string> header = {"encoder", "prompt",     "protocol",
+                                     "inputs",  "classifier", "best_by_validation"};
   for (const char* name : kFigures) header.push_back(fmt::format("validation_{}", name));
   for (const char* name : kFigures) {
     for (const char* end : {"", "_low", "_high"}) {
@@ -149,8 +149,8 @@ std::string study_csv(const std::vector<StudyRow>& rows) {
 Json study_json(const std::vector<StudyRow>& rows) {
   Json json = Json::array();
   for (const StudyRow& row : rows) {
-    Json one = {{"encoder", row.encoder},   {"prompt", row.prompt},
-                {"protocol", row.protocol}, {"inputs", row.inputs},
+    Json one = {{"encoder", row.encoder},       {"prompt", row.prompt},
+                {"protocol", row.protocol},     {"inputs", row.inputs},
                 {"classifier", row.classifier}, {"best_by_validation", row.is_best}};
     for (const char* name : kFigures) {
       const double validation = figure_of(row.validation, name);

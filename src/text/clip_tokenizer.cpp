@@ -50,9 +50,9 @@ struct ClipTokenizer::Impl {
     for (const auto& [token, id] : files.vocabulary) {
       size = std::max<int64_t>(size, id + 1);
       const std::string_view symbols = token;
-      kinds.add(id, symbols.substr(0, symbols.size() - (symbols.ends_with(kClipEndOfWord)
-                                                            ? kClipEndOfWord.size()
-                                                            : 0)));
+      kinds.add(id, symbols.substr(
+                        0, symbols.size() -
+                               (symbols.ends_with(kClipEndOfWord) ? kClipEndOfWord.size() : 0)));
     }
     if (files.unknown != files.end) kinds.set_unknown(files.unknown);
     for (const AddedToken& token : files.added) {

@@ -82,7 +82,7 @@ TokenKind SentencePieceBpe::kind_of(int32_t id) const {
   if (id == unknown_) return TokenKind::unknown;
   const auto not_ascii = std::span(bytes_).subspan(bytes_.empty() ? 0 : 0x80);
   return std::ranges::find(not_ascii, id) == not_ascii.end() ? TokenKind::text
-                                                              : TokenKind::part_of_character;
+                                                             : TokenKind::part_of_character;
 }
 
 void SentencePieceBpe::encode_stretch(std::u32string_view text, std::vector<int32_t>& ids) const {

@@ -123,7 +123,7 @@ TEST_F(ReadRecipeTest, TheTextsLanguage) {
   expect("language = 3\n" + kGood,
          "r: line 1, column 12: language is not a text; write language = \"...\"");
   expect("language = { name = \"pt\", column = \"lang\" }\n" + kGood,
-         "r: line 1, column 14: there is no such key as language.name");
+         "r: line 1, column 14: there is no such key as language.name.");
   expect("language = {}\n" + kGood,
          "r: line 1, column 12: language.column is missing; write column = \"lang\"");
 }

@@ -52,14 +52,15 @@ TEST_F(ReadStudyTest, WhatIsNotSaid) {
 
 TEST_F(ReadStudyTest, WhatIsSaid) {
   folder_.file("r.toml", "");
-  const Study study = read("name = \"x\"\nrecipe = \"r.toml\"\ndata = \"data\"\nout = \"o\"\n"
-                           "[[encoder]]\nimage = \"dinov2\"\ntext = \"bert/\"\n"
-                           "[[encoder]]\nname = \"b\"\nfolder = \"clip\"\ntext = \"bert\"\n"
-                           "precision = \"auto\"\n"
-                           "[try]\nprompts = [\"a\", \"b\"]\nprotocols = \"kfold:3\"\n"
-                           "fusion = \"late\"\nalign = [\"none\", \"shift:-0.4\"]\n"
-                           "lambda = \"0,0.5\"\nseeds = 7\nbaselines = false\n"
-                           "despite_leaks = true\n")
+  const Study study = read(
+                          "name = \"x\"\nrecipe = \"r.toml\"\ndata = \"data\"\nout = \"o\"\n"
+                          "[[encoder]]\nimage = \"dinov2\"\ntext = \"bert/\"\n"
+                          "[[encoder]]\nname = \"b\"\nfolder = \"clip\"\ntext = \"bert\"\n"
+                          "precision = \"auto\"\n"
+                          "[try]\nprompts = [\"a\", \"b\"]\nprotocols = \"kfold:3\"\n"
+                          "fusion = \"late\"\nalign = [\"none\", \"shift:-0.4\"]\n"
+                          "lambda = \"0,0.5\"\nseeds = 7\nbaselines = false\n"
+                          "despite_leaks = true\n")
                           .study;
   EXPECT_EQ(study.recipe.text, in("r.toml"));
   EXPECT_EQ(study.out, in("o"));
@@ -77,19 +78,22 @@ TEST_F(ReadStudyTest, WhatIsSaid) {
 
 TEST_F(ReadStudyTest, EveryMistakeWithItsPlace) {
   EXPECT_EQ(read("nmae = \"x\"\n").mistakes.size(), 5u);  // name, recipe, data, encoder; and nmae
-  expect_mistake(good_ + "[try]\nprompt = [\"a\"]\n",
-                 "s: line 7, column 1: there is no such key as try.prompt. Did you mean 'prompts'?");
+  expect_mistake(
+      good_ + "[try]\nprompt = [\"a\"]\n",
+      "s: line 7, column 1: there is no such key as try.prompt. Did you mean 'prompts'?");
   expect_mistake(good_ + "[try]\nfusion = [\"early\", \"middle\"]\n",
                  "s: line 7, column 20: unknown fusion 'middle': known are early and late");
   expect_mistake(good_ + "[try]\nseeds = \"3\"\n",
                  "s: line 7, column 9: try.seeds is not a whole number of at least 1");
-  expect_mistake(good_ + "[try]\nseeds = 1001\n", "s: line 7, column 9: try.seeds is more than 1000");
+  expect_mistake(good_ + "[try]\nseeds = 1001\n",
+                 "s: line 7, column 9: try.seeds is more than 1000");
   expect_mistake(good_ + "[try]\nprompts = [\"a\", \"a\"]\n",
                  "s: line 7, column 17: try.prompts has 'a' twice");
   expect_mistake(good_ + "[[encoder]]\nfolder = \"clop\"\n",
                  "s: line 7, column 10: " + in("clop") + ": no such folder or file");
-  expect_mistake(good_ + "[[encoder]]\nfolder = \"clip\"\n",
-                 "s: line 6, column 1: two encoders are called 'clip'; give each a name of its own");
+  expect_mistake(
+      good_ + "[[encoder]]\nfolder = \"clip\"\n",
+      "s: line 6, column 1: two encoders are called 'clip'; give each a name of its own");
   expect_mistake(good_ + "[[encoder]]\nname = \"b\"\n",
                  "s: line 6, column 1: an encoder has a folder for both halves, or image and text: "
                  "one for each");

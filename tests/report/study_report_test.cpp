@@ -37,11 +37,10 @@ TEST(StudyReport, TheBestIsThatOfTheValidationRowsInEachProtocol) {
 
 TEST(StudyReport, FiguresOfOneSplitAndOfSeveral) {
   StudyRow one;
-  add_training_scores(
-      Json::parse(R"({"chosen": {"epoch": 2}, "test": {"macro_f1": 0.5},
+  add_training_scores(Json::parse(R"({"chosen": {"epoch": 2}, "test": {"macro_f1": 0.5},
                       "epochs": [{"validation": {"macro_f1": 0.1}},
                                  {"validation": {"macro_f1": 0.6}}]})"),
-      one);
+                      one);
   EXPECT_EQ(one.validation["macro_f1"], 0.6);
   StudyRow several;
   add_training_scores(
@@ -65,12 +64,11 @@ TEST(StudyReport, FiguresOfOneSplitAndOfSeveral) {
 TEST(StudyReport, SimplerClassifiersAndTheFile) {
   StudyRow like = study_row("holdout", 0.5, 0.6);
   like.prompt = "a, b";
-  const auto simpler = baseline_rows(
-      Json::parse(R"({"classifiers": [
+  const auto simpler = baseline_rows(Json::parse(R"({"classifiers": [
         {"inputs": "image + text", "classifier": "fusion", "test": {"macro_f1": 0.6}},
         {"inputs": "text", "classifier": "ridge",
          "test": {"macro_f1": 0.25, "intervals": {"macro_f1": [0, 0.5], "auc": null}}}]})"),
-      like);
+                                     like);
   ASSERT_EQ(simpler.size(), 1u);
   like.is_best = true;
   EXPECT_EQ(study_csv({like, simpler[0]}),

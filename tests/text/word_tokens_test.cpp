@@ -56,14 +56,15 @@ TEST(WordTokens, RealTokenizersCountAsTransformersDoes) {
 }
 
 TEST(WordTokens, EnglishIsTheSampleOfTheGoldenFile) {
+  const nlohmann::json golden = golden_word_tokens();
   std::string sample;
-  for (const auto& text : golden_word_tokens()["texts"]["en"]) {
+  for (const auto& text : golden["texts"]["en"]) {
     sample += (sample.empty() ? "" : " ") + text.get<std::string>();
   }
   EXPECT_EQ(english_sample(), sample);
   const BertTokenizer bert(test::golden("bert_tokens/uncased"));
   const WordTokens english = tokens_of_english(bert);
-  EXPECT_EQ(english.words, static_cast<int64_t>(golden_word_tokens()["words"]["en"].size()));
+  EXPECT_EQ(english.words, static_cast<int64_t>(golden["words"]["en"].size()));
   EXPECT_NEAR(english.per_word(), 2.33, 0.01);
   EXPECT_EQ(WordTokens().per_word(), 0);
   EXPECT_EQ(WordTokens().unknown_share(), 0);
