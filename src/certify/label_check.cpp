@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "data/labels.h"
@@ -16,13 +18,24 @@ constexpr int kSeeds = 3;
 const ProtocolOptions kProtocol = {.chooser = Chooser::validation};
 constexpr int64_t kPartsOfASplit = 3;  // a class needs a group in each
 
+/// The mean of these rows of `from`.
+void write_mean(const Matrix& from, std::span<const int32_t> rows, float* mean) {
+  std::vector<double> sum(static_cast<size_t>(from.cols()));
+  for (const int32_t row : rows) {
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += from.row(row)[i];
+  }
+  for (size_t i = 0; i < sum.size(); ++i) {
+    mean[i] = static_cast<float>(sum[i] / static_cast<double>(rows.size()));
+  }
+}
+
 /// The row's vectors, or a single column of zeros where there are none yet.
 EmbeddingTable table_of(const LabelQuestion& question, const Sample& sample, const Matrix& images,
                         const Matrix& texts) {
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < sample.manifest.rows(); ++row) {
     const bool readable =
-        sample.image_of_row.empty() || sample.image_of_row[static_cast<size_t>(row)] >= 0;
+        sample.images_of_row.empty() || !sample.images_of_row[static_cast<size_t>(row)].empty();
     if (readable) rows.push_back(row);
   }
   EmbeddingTable table;
@@ -33,17 +46,19 @@ EmbeddingTable table_of(const LabelQuestion& question, const Sample& sample, con
   };
   take_column(sample.manifest.column(question.label, "--label"));
   if (question.group) take_column(sample.manifest.column(*question.group, "--group"));
-  const auto take_vectors = [&](const Matrix& from, const std::vector<int32_t>& of_row) {
+  const auto take_vectors = [&](const Matrix& from, auto&& inputs_of) {
     if (from.cols() == 0) return Matrix();
     Matrix vectors(static_cast<int64_t>(rows.size()), from.cols());
     for (size_t i = 0; i < rows.size(); ++i) {
-      const int32_t input = of_row[static_cast<size_t>(rows[i])];
-      std::copy_n(from.row(input), from.cols(), vectors.row(static_cast<int64_t>(i)));
+      write_mean(from, inputs_of(static_cast<size_t>(rows[i])),
+                 vectors.row(static_cast<int64_t>(i)));
     }
     return vectors;
   };
-  table.image = take_vectors(images, sample.image_of_row);
-  table.text = take_vectors(texts, sample.texts.of_row);
+  table.image = take_vectors(
+      images, [&](size_t row) -> std::span<const int32_t> { return sample.images_of_row[row]; });
+  table.text = take_vectors(
+      texts, [&](size_t row) { return std::span<const int32_t>(&sample.texts.of_row[row], 1); });
   if (!table.has_image() && !table.has_text()) {
     table.image = Matrix(static_cast<int64_t>(rows.size()), 1);
   }

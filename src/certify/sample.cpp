@@ -50,9 +50,7 @@ void find_pictures(Sample& sample, const ImageInput& images, int threads, Progre
                               sample.manifest.rows()));
   }
   sample.images = std::move(found.files);
-  for (const std::vector<int32_t>& pictures : found.of_row) {
-    sample.image_of_row.push_back(pictures.empty() ? -1 : pictures.front());
-  }
+  sample.images_of_row = std::move(found.of_row);
   require_two(sample.images.size(), "different readable pictures", sample);
   sample.load = {.exif = images.exif,
                  .reading = with_fitted_stretch(images.reading, sample.images, threads, progress)};

@@ -28,7 +28,9 @@ struct Sample {
   Manifest manifest;                          // the drawn rows, in the file's order
   int64_t rows_there = 0;                     // in the whole manifest
   std::vector<std::filesystem::path> images;  // different ones, by content
-  std::vector<int32_t> image_of_row;          // -1 where it cannot be read; empty without images
+  /// Indices into images: of several columns a row has several, and its vector is their mean; none
+  /// where one cannot be read. Empty without images.
+  std::vector<std::vector<int32_t>> images_of_row;
   LoadOptions load;
   Texts texts;  // empty without texts
   Truncate truncate = Truncate::end;

@@ -33,22 +33,56 @@ CutTexts cut_texts_of(const std::vector<Json>& reports) {
   return cut;
 }
 
-/// What the files beside the tables say of each row's picture; empty where they know none.
-std::vector<std::optional<PictureFacts>> pictures_of(const std::vector<std::string>& tables,
-                                                     const Dataset& dataset) {
+/// What the audit reads besides the tables; once, however many labels there are.
+struct AuditFiles {
+  std::vector<Json> reports;
+  std::vector<PictureFactsFile> pictures;
+  FieldFacts facts;
+};
+
+AuditFiles read_audit_files(const AuditOptions& o, const std::vector<std::string>& tables) {
+  AuditFiles files;
+  files.reports = embed_reports(tables);
   for (const std::string& table : tables) {
-    const std::optional<PictureFactsFile> file = find_picture_facts(table);
-    if (!file) continue;
-    const Column* column = dataset.table.find(file->column);
+    std::optional<PictureFactsFile> file = find_picture_facts(table);
+    if (file) files.pictures.push_back(std::move(*file));
+  }
+  if (!o.facts.empty()) files.facts = read_field_facts(o.facts);
+  return files;
+}
+
+/// What the files beside the tables say of each row's picture; empty where they know none.
+std::vector<std::optional<PictureFacts>> pictures_of(const std::vector<PictureFactsFile>& files,
+                                                     const Dataset& dataset) {
+  for (const PictureFactsFile& file : files) {
+    const Column* column = dataset.table.find(file.column);
     if (column == nullptr) continue;
     std::vector<std::optional<PictureFacts>> pictures;
     for (const std::string& name : column->values) {
-      const auto found = file->of.find(name);
-      pictures.push_back(found == file->of.end() ? std::nullopt : std::optional(found->second));
+      const auto found = file.of.find(name);
+      pictures.push_back(found == file.of.end() ? std::nullopt : std::optional(found->second));
     }
     return pictures;
   }
   return {};
+}
+
+std::vector<Finding> audit_with(const AuditFiles& files, const AuditOptions& o,
+                                const Dataset& dataset, const std::optional<Split>& split,
+                                int threads, Progress& progress) {
+  AuditInput input = audit_input_of(dataset);
+  if (const std::optional<Prompt> prompt = prompt_of(o, files.reports, dataset)) {
+    add_prompt(input, *prompt, dataset.table.source);
+  }
+  input.facts = files.facts;
+  input.sites = o.sites;
+  input.cut_texts = cut_texts_of(files.reports);
+  input.pictures = pictures_of(files.pictures, dataset);
+  input.try_halves = o.try_halves;
+  input.tabular = o.tabular;
+  input.split = split;
+  input.threads = threads;
+  return audit(input, progress);
 }
 
 /// Of two labels. The rows may differ, where one of the labels is not known.
@@ -77,20 +111,7 @@ void add_audit_options(CLI::App& command, AuditOptions& o) {
 std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::string>& tables,
                                const Dataset& dataset, const std::optional<Split>& split,
                                int threads, Progress& progress) {
-  AuditInput input = audit_input_of(dataset);
-  const std::vector<Json> reports = embed_reports(tables);
-  if (const std::optional<Prompt> prompt = prompt_of(o, reports, dataset)) {
-    add_prompt(input, *prompt, dataset.table.source);
-  }
-  if (!o.facts.empty()) input.facts = read_field_facts(o.facts);
-  input.sites = o.sites;
-  input.cut_texts = cut_texts_of(reports);
-  input.pictures = pictures_of(tables, dataset);
-  input.try_halves = o.try_halves;
-  input.tabular = o.tabular;
-  input.split = split;
-  input.threads = threads;
-  return audit(input, progress);
+  return audit_with(read_audit_files(o, tables), o, dataset, split, threads, progress);
 }
 
 std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::string>& tables,
@@ -100,6 +121,7 @@ std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::str
     Finding finding;
     std::vector<std::string> labels;
   };
+  const AuditFiles files = read_audit_files(o, tables);
   std::vector<Said> all;
   Silent silent;
   progress.begin("looking for leaks", "labels", dataset.labels.count());
@@ -107,7 +129,7 @@ std::vector<Finding> run_audit(const AuditOptions& o, const std::vector<std::str
     const OneLabel one = one_label(dataset, l, Vectors::all);
     std::optional<Split> own;
     if (split) own = one.split(*split);
-    for (Finding& finding : run_audit(o, tables, one.dataset, own, threads, silent)) {
+    for (Finding& finding : audit_with(files, o, one.dataset, own, threads, silent)) {
       const auto same = std::ranges::find_if(
           all, [&](const Said& said) { return is_same(said.finding, finding); });
       Said& said = same == all.end() ? all.emplace_back(Said{std::move(finding), {}}) : *same;

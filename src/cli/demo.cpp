@@ -10,6 +10,7 @@
 #include "bundle/bundle.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
+#include "cli/shell_words.h"
 #include "demo/lesions.h"
 #include "demo/random_clip.h"
 #include "embed/request.h"
@@ -92,10 +93,11 @@ std::string evaluate_command(const std::filesystem::path& out, const SweepResult
   const SweepMean& best =
       *std::ranges::max_element(swept.chosen, {}, &SweepMean::validation_macro_f1);
   const auto other = out / "other_hospital";
-  return fmt::format("  {} evaluate {} --manifest {} --images {} --label {} --group {} --out {}",
-                     ::program_invocation_name, (out / folder_of(best)).string(),
-                     (other / "metadata.csv").string(), (other / "images").string(), kLabel, kGroup,
-                     (other / "evaluation").string());
+  return "  " +
+         shell_words({::program_invocation_name, "evaluate", (out / folder_of(best)).string(),
+                      "--manifest", (other / "metadata.csv").string(), "--images",
+                      (other / "images").string(), "--label", kLabel, "--group", kGroup, "--out",
+                      (other / "evaluation").string()});
 }
 
 void run_demo(const DemoOptions& o) {
@@ -144,10 +146,8 @@ void run_demo(const DemoOptions& o) {
             train_into(out / folder_of(chosen), dataset, split, run_plan, context));
   }
 
-  if (o.common.json) {
-    fmt::print("{}\n", sweep_metrics.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print(
+  show(o.common, sweep_metrics, [&] {
+    return fmt::format(
         "\nA made-up example: {} drawn pictures of {} invented patients, and an encoder whose\n"
         "weights are random numbers (untrained). It shows that the chain works; the scores mean\n"
         "nothing for medicine, for CLIP, or for alignment.\n\n"
@@ -159,7 +159,7 @@ void run_demo(const DemoOptions& o) {
         "What the best one is worth at another hospital (made up too):\n{}\n",
         rows, dataset.groups.count(), split.test.size(), table.text(), out.string(),
         total.seconds(), evaluate_command(out, swept));
-  }
+  });
 }
 
 }  // namespace

@@ -105,11 +105,7 @@ EmbedRequest request_of(const EmbedOptions& o) {
 void run_plan(const EmbedOptions& o) {
   if (!o.input.with_texts()) fail("--plan is about texts: give --prompt or --text-column");
   const EmbedPlan plan = plan_texts(request_of(o));
-  if (o.common.json) {
-    fmt::print("{}\n", embed_plan_json(plan).dump(2));
-  } else {
-    fmt::print("{}", embed_plan_text(plan));
-  }
+  show(o.common, embed_plan_json(plan), [&] { return embed_plan_text(plan); });
 }
 
 void run_embed(const EmbedOptions& o) {

@@ -40,7 +40,10 @@ void check_evaluate_options(const EvaluateOptions& o) {
     fail("give an embedding table, or --manifest M.csv, to be embedded as the bundle's table was");
   }
   if (!o.tables.empty() && !o.manifest.empty()) fail("give a table or --manifest, not both");
-  if (!o.manifest.empty()) return;
+  if (!o.manifest.empty()) {
+    if (!o.id.empty()) fail("--id joins two tables, and --manifest stands for one");
+    return;
+  }
   const auto refuse = [](bool given, const char* option) {
     if (given) fail("{} needs --manifest M.csv", option);
   };

@@ -24,11 +24,13 @@ void add_input_options(CLI::App& command, InputOptions& o) {
       .add_option("--bands", o.bands,
                   "Bands of a TIFF, from 1: one (gray) or three (red, green, blue), such as 4,3,2")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("LIST");
   command
       .add_option("--stretch", o.stretch,
                   "Percentiles of a band that become black and white; 2,98 if not given")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("LOW,HIGH");
   add_choice<StretchOf>(command, "--stretch-of", o.stretch_of,
                         {{"image", StretchOf::image}, {"set", StretchOf::set}},

@@ -14,6 +14,7 @@
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
 #include "demo/lesions.h"
+#include "embed/image_files.h"
 #include "encoders/known_architectures.h"
 #include "report/certificate_report.h"
 #include "report/published_report.h"
@@ -44,6 +45,7 @@ const char* halves_text(EncoderParts parts) {
 
 void run_list(const Common& common) {
   Json json = Json::array();
+  std::string text;
   for (const KnownArchitecture& known : known_architectures()) {
     json.push_back({{"model_type", std::string(known.model_type)},
                     {"images", known.parts.image},
@@ -55,11 +57,10 @@ void run_list(const Common& common) {
       json.back()["examples"].push_back(std::string(rest.substr(0, end)));
       rest = end == std::string_view::npos ? "" : rest.substr(end + 2);
     }
-    if (!common.json && !common.quiet) {
-      fmt::print("{:<22} {:<17} {}\n", known.model_type, halves_text(known.parts), known.examples);
-    }
+    text += fmt::format("{:<22} {:<17} {}\n", known.model_type, halves_text(known.parts),
+                        known.examples);
   }
-  if (common.json) fmt::print("{}\n", json.dump(2));
+  show(common, json, [&] { return text; });
 }
 
 void refuse_with(bool given, const char* option, const char* why) {
@@ -113,7 +114,7 @@ SampleRequest sample_of(const CheckOptions& o, std::optional<TemporaryFolder>& s
   }
   request.manifest = read_manifest(input.manifest);
   if (input.with_images()) {
-    request.manifest.column(input.image_column, "--image-column");
+    image_columns(request.manifest, input.image_column);
     request.images = ImageInput{
         .folder = input.images, .column = input.image_column, .reading = reading_of(input)};
   }
@@ -130,11 +131,8 @@ void run_published(const CheckOptions& o) {
          expected.picture);
   }
   const PublishedVerdict verdict = compare_published(o.folder, expected, o.image);
-  if (o.common.json) {
-    fmt::print("{}\n", published_json(o.folder, verdict).dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}", published_text(o.folder, verdict));
-  }
+  show(o.common, published_json(o.folder, verdict),
+       [&] { return published_text(o.folder, verdict); });
 }
 
 void run_certify(const CheckOptions& o) {
@@ -157,12 +155,11 @@ void run_certify(const CheckOptions& o) {
                                    o.input.text_source(), o.settings};
   Json json = certificate_json(context, certificate);
   save_certificate(path, json);
-  if (o.common.json) {
-    json["certificate"] = path.string();
-    fmt::print("{}\n", json.dump(2));
-  } else if (!o.common.quiet) {
-    fmt::print("{}certificate: {}\n", certificate_text(context, certificate), path.string());
-  }
+  json["certificate"] = path.string();
+  show(o.common, json, [&] {
+    return fmt::format("{}certificate: {}\n", certificate_text(context, certificate),
+                       path.string());
+  });
 }
 
 void run_check(const CheckOptions& o) {

@@ -2,8 +2,9 @@
 #include <memory>
 #include <optional>
 
-#include "base/error.h"
 #include "cli/command.h"
+#include "cli/progress_bar.h"
+#include "cli/recipe_mistakes.h"
 #include "recipe/find_recipe.h"
 #include "recipe/prepare.h"
 #include "report/recipe_report.h"
@@ -43,12 +44,8 @@ void run_check(const RecipeOptions& o) {
     return;
   }
   if (o.common.json) fmt::print("{}\n", json.dump(2));
-  for (size_t i = 0; i + 1 < mistakes.size(); ++i) {
-    fmt::print(stderr, "{}\n", text_of(mistakes[i], recipe.source));
-  }
-  const std::string count =
-      mistakes.size() == 1 ? "" : fmt::format(" ({} mistakes in all)", mistakes.size());
-  fail("{}{}", text_of(mistakes.back(), recipe.source), count);
+  ProgressBar progress(o.common.quiet);
+  refuse_mistakes(mistakes, recipe.source, progress);
 }
 
 }  // namespace

@@ -1,23 +1,18 @@
 // puente run: a recipe and a data folder to a trained, evaluated classifier, step by step.
-#include <algorithm>
 #include <fmt/ranges.h>
 #include <memory>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/mapped_file.h"
-#include "base/resources.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
 #include "cli/run_recipe.h"
 #include "cli/run_steps.h"
+#include "cli/step_runner.h"
 #include "cli/study.h"
 #include "experiment/protocol.h"
-#include "recipe/find_recipe.h"
-#include "recipe/prepare.h"
-#include "report/recipe_report.h"
-#include "text/prompt.h"
+#include "formats/json.h"
 
 namespace puente::cli {
 namespace {
@@ -36,60 +31,59 @@ struct RunOptions {
   std::string out;
 };
 
-/// The recipe against the data; every mistake is shown.
-Prepared prepare_or_fail(const Recipe& recipe, const std::string& data, ProgressBar& progress) {
-  Prepared prepared = prepare(recipe, data);
-  if (prepared.mistakes.empty()) return prepared;
-  for (size_t i = 0; i + 1 < prepared.mistakes.size(); ++i) {
-    progress.problem(text_of(prepared.mistakes[i], recipe.source));
-  }
-  fail("{}", text_of(prepared.mistakes.back(), recipe.source));
-}
-
-Recipe load_recipe(const std::string& name, ProgressBar& progress) {
-  RecipeReading reading = read_recipe(find_recipe(name, recipe_folders()));
-  if (reading.mistakes.empty()) return std::move(reading.recipe);
-  const std::string& source = reading.recipe.source;
-  for (size_t i = 0; i + 1 < reading.mistakes.size(); ++i) {
-    progress.problem(text_of(reading.mistakes[i], source));
-  }
-  fail("{}", text_of(reading.mistakes.back(), source));
-}
-
 class WholeRun {
  public:
   explicit WholeRun(const RunOptions& o)
       : o_(o),
         out_(o.out),
         progress_(o.common.quiet),
-        recipe_(load_recipe(o.recipe, progress_)),
-        book_(o.out, recipe_.source) {}
+        recipe_(recipe_named(o.recipe, progress_)),
+        steps_(o.common, o.out, recipe_.source, progress_) {}
 
   void run() {
     check_options();
-    prepare_manifest();
+    data_.prepare(recipe_, o_.data, progress_);
+    make_output_folder(out_);
+    steps_.plan(planned());
+    data_.write(out_);
     table_ = (out_ / "embeddings.safetensors").string();
-    do_step(embed_step());
-    do_step(inspect_step());
-    const ProtocolOptions protocol = ProtocolOptions::parse(protocol_);
+    const RunStep embed = embed_step();
+    steps_.run(embed);
+    table_inputs_ = table_inputs(embed);
+    steps_.run(inspect_step());
     std::string fusion = "early", align = "none";
-    if (with_images() && with_texts() && has_one_split(protocol.kind)) {
-      do_step(sweep_step());
+    if (with_alignment()) {
+      steps_.run(sweep_step());
       choose_alignment(fusion, align);
     }
-    do_step(train_step(fusion, align));
-    if (protocol.kind == Protocol::holdout || protocol.kind == Protocol::time) {
-      do_step(baselines_step(fusion, align));
-    }
-    show(o_.common, book_.json(), [&] { return summary(); });
+    steps_.run(train_step(fusion, align));
+    if (with_baselines()) steps_.run(baselines_step(fusion, align));
+    show(o_.common, steps_.book(), [&] { return summary(); });
   }
 
  private:
   bool with_images() const { return recipe_.image.has_value(); }
   bool with_texts() const { return prompt_ != nullptr; }
+  Protocol protocol() const { return ProtocolOptions::parse(protocol_).kind; }
+  bool with_alignment() const { return with_images() && with_texts() && has_one_split(protocol()); }
+  bool with_baselines() const {
+    return protocol() == Protocol::holdout || protocol() == Protocol::time;
+  }
+
+  /// A step that has a folder of its own bears its name.
+  StepPlace place_of(const std::string& step) const { return {step, out_ / step}; }
+
+  std::vector<StepPlace> planned() const {
+    std::vector<StepPlace> places = {{"embed", {}}, {"audit", {}}};
+    if (with_alignment()) places.push_back(place_of("align"));
+    places.push_back(place_of("train"));
+    if (with_baselines()) places.push_back(place_of("baselines"));
+    return places;
+  }
 
   void check_options() {
-    protocol_ = o_.protocol.empty() ? recipe_.protocol.text : o_.protocol;
+    if (!o_.protocol.empty()) recipe_.protocol = {o_.protocol, {}};
+    protocol_ = recipe_.protocol.text;
     ProtocolOptions::parse(protocol_);
     prompt_ = recipe_.prompt(o_.prompt);
     if (prompt_ == nullptr && (!recipe_.prompts.empty() || o_.prompt != "default")) {
@@ -110,140 +104,43 @@ class WholeRun {
     }
   }
 
-  void prepare_manifest() {
-    const Prepared prepared = prepare_or_fail(recipe_, o_.data, progress_);
-    for (const std::string& note : prepared.notes) progress_.note(note);
-    group_ = prepared.group;
-    make_output_folder(out_);
-    manifest_ = (out_ / "manifest.csv").string();
-    facts_ = (out_ / "facts.toml").string();
-    const std::string csv = manifest_csv(prepared.manifest);
-    manifest_hash_ = sha256(csv).hex();
-    write_file(manifest_, csv);
-    write_file(facts_, facts_toml(recipe_.facts));
-    write_file(out_ / "recipe.toml", std::string(MappedFile(recipe_.source).text()));
-    if (with_images()) {
-      Words names;
-      for (const std::string& column : image_column_names(*recipe_.image)) {
-        append(names, prepared.manifest.find(column)->values);
-      }
-      pictures_ = pictures_fingerprint(o_.data, names);
-    }
-  }
-
-  void do_step(const RunStep& step) {
-    if (book_.is_done(step)) {
-      progress_.note(fmt::format("{}: done before, with the same inputs", step.name));
-      return;
-    }
-    progress_.note("puente" + quoted(step.words));
-    const Stopwatch watch;
-    Words words = step.words;
-    append(words, common());
-    run_command_line(words);
-    book_.set_done(step, watch.seconds());
-  }
-
-  Words common() const {
-    Words words = {"--threads", std::to_string(o_.common.threads)};
-    if (o_.common.quiet || o_.common.json) words.push_back("--quiet");
-    return words;
-  }
-
-  static void add(Words& words, const std::string& option, const std::string& value) {
-    if (!value.empty()) words.insert(words.end(), {option, value});
-  }
-
-  /// As a shell would take it.
-  static std::string quoted(const Words& words) {
-    std::string line;
-    for (const std::string& word : words) {
-      const bool plain = word.find_first_not_of(
-                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                             "-_=./:,+@%") == word.npos;
-      std::string text = word;
-      for (size_t at = 0; !plain && (at = text.find('\'', at)) != text.npos; at += 4) {
-        text.replace(at, 1, "'\\''");
-      }
-      line += plain && !word.empty() ? " " + text : " '" + text + "'";
-    }
-    return line;
-  }
-
-  static void append(Words& words, const Words& more) {
-    words.insert(words.end(), more.begin(), more.end());
-  }
-
-  static std::string joined(const std::vector<Said>& names) {
-    std::string text;
-    for (const Said& name : names) text += (text.empty() ? "" : ",") + name.text;
-    return text;
-  }
-
   /// The columns that the texts are made of.
-  std::string tabular() const {
-    return fmt::format("{}", fmt::join(Prompt(prompt_->text.text).columns(), ","));
-  }
+  std::string tabular() const { return with_texts() ? columns_in(*prompt_) : ""; }
 
   RunStep embed_step() const {
-    Words words = {"embed", "--manifest", manifest_, "--out", table_};
-    if (with_images()) {
-      append(words, {"--images", o_.data, "--image-column",
-                     fmt::format("{}", fmt::join(image_column_names(*recipe_.image), ","))});
-      add(words, "--bands", fmt::format("{}", fmt::join(recipe_.image->bands, ",")));
-    }
-    if (with_texts()) {
-      add(words, "--prompt", prompt_->text.text);
-      add(words, "--language", recipe_.language.text);
-      add(words, "--language-column", recipe_.language_column.text);
-    }
-    add(words, "--encoder", o_.encoder);
-    if (with_images()) add(words, "--image-encoder", o_.image_encoder);
-    if (with_texts()) add(words, "--text-encoder", o_.text_encoder);
-    add(words, "--precision", o_.precision);
-    Json inputs = {{"manifest", manifest_hash_}, {"images", pictures_}};
+    Words words = {"embed", "--manifest", data_.manifest_file.string(), "--out", table_};
+    if (with_images()) append_words(words, image_words(recipe_, o_.data));
+    if (with_texts()) append_words(words, text_words(recipe_, *prompt_));
+    append_option(words, "--encoder", o_.encoder);
+    if (with_images()) append_option(words, "--image-encoder", o_.image_encoder);
+    if (with_texts()) append_option(words, "--text-encoder", o_.text_encoder);
+    append_option(words, "--precision", o_.precision);
+    Json inputs = {{"manifest", data_.manifest_hash}, {"images", data_.pictures}};
     for (const std::string& folder : {o_.encoder, o_.image_encoder, o_.text_encoder}) {
-      if (!folder.empty()) inputs[folder] = fingerprint_of(folder);
+      if (!folder.empty()) inputs[folder] = encoder_fingerprint(folder);
     }
-    return {"embed", words, inputs, {table_, out_ / "embeddings.csv"}};
+    return {{"embed", {}}, words, inputs, {table_, out_ / "embeddings.csv"}};
   }
 
-  /// What the commands on the table share.
-  Words on_table(const std::string& command) const {
-    Words words = {command, table_, "--label", recipe_.label.name};
-    add(words, "--group", group_);
-    add(words, "--facts", facts_);
-    add(words, "--sites", joined(recipe_.sites));
-    return words;
-  }
+  TableCommands commands() const { return {recipe_, data_, {table_}, protocol_, o_.despite_leaks}; }
 
-  Words training(const std::string& command, const std::string& out) const {
-    Words words = on_table(command);
-    if (group_.empty()) words.push_back("--no-group");
-    add(words, "--protocol", protocol_);
-    if (recipe_.min_groups > 0) add(words, "--min-groups", std::to_string(recipe_.min_groups));
-    if (o_.despite_leaks) words.push_back("--despite-leaks");
-    add(words, "--out", out);
-    return words;
-  }
-
-  Json table_inputs() const {
-    return {{"table", fingerprint_of(table_)},
-            {"columns", fingerprint_of(out_ / "embeddings.csv")},
-            {"facts", fingerprint_of(facts_)}};
+  /// The table, and what it was made of: the audit says that too.
+  Json table_inputs(const RunStep& embed) const {
+    return {{"embed", sha256(Json::array({embed.words, embed.inputs}).dump()).hex()},
+            {"table", sha256_file(table_).hex()},
+            {"columns", sha256_file(out_ / "embeddings.csv").hex()},
+            {"facts", sha256_file(data_.facts_file).hex()}};
   }
 
   RunStep inspect_step() const {
-    Words words = on_table("inspect");
-    if (with_texts()) add(words, "--tabular", tabular());
-    add(words, "--out", (out_ / "audit.json").string());
-    return {"audit", words, table_inputs(), {out_ / "audit.json"}};
+    Words words = commands().inspect(tabular(), out_ / "audit.json");
+    return {{"audit", {}}, words, table_inputs_, {out_ / "audit.json"}};
   }
 
   RunStep sweep_step() const {
-    Words words = training("sweep", (out_ / "align").string());
-    append(words, {"--lambda=-1:1:0.25", "--seeds", std::to_string(o_.seeds)});
-    return {"align", words, table_inputs(), {out_ / "align/metrics.json"}};
+    Words words = commands().training("sweep", out_ / "align");
+    append_words(words, {"--lambda=-1:1:0.25", "--seeds", std::to_string(o_.seeds)});
+    return {place_of("align"), words, table_inputs_, {out_ / "align/metrics.json"}};
   }
 
   /// Of the sweep's choices, that with the better validation rows.
@@ -263,26 +160,28 @@ class WholeRun {
   }
 
   RunStep train_step(const std::string& fusion, const std::string& align) const {
-    Words words = training("train", (out_ / "train").string());
-    append(words, {"--fusion", fusion, "--align", align});
-    const ProtocolOptions protocol = ProtocolOptions::parse(protocol_);
-    if (has_one_split(protocol.kind) && protocol.kind != Protocol::paper) {
-      add(words, "--subgroups", joined(recipe_.subgroups));
+    Words words = commands().training("train", out_ / "train");
+    append_words(words, {"--fusion", fusion, "--align", align});
+    if (has_one_split(protocol()) && protocol() != Protocol::paper) {
+      append_option(words, "--subgroups", comma_list(recipe_.subgroups));
     }
-    return {"train", words, table_inputs(), {out_ / "train/metrics.json"}};
+    return {place_of("train"), words, table_inputs_, {out_ / "train/metrics.json"}};
   }
 
   RunStep baselines_step(const std::string& fusion, const std::string& align) const {
-    Words words = training("baselines", (out_ / "baselines").string());
-    append(words, {"--fusion", fusion, "--align", align});
-    if (with_texts()) add(words, "--tabular", tabular());
-    return {"baselines", words, table_inputs(), {out_ / "baselines/baselines.json"}};
+    Words words = commands().training("baselines", out_ / "baselines");
+    append_words(words, {"--fusion", fusion, "--align", align});
+    append_option(words, "--tabular", tabular());
+    return {place_of("baselines"), words, table_inputs_, {out_ / "baselines/baselines.json"}};
   }
 
   std::string summary() const {
     std::string text = fmt::format("\n{}: everything is in {}\n", recipe_.name, out_.string());
-    for (const auto& [name, step] : book_.json()["steps"].items()) {
+    for (const auto& [name, step] : steps_.book()["steps"].items()) {
       text += fmt::format("  {:<10} {:8.1f} s\n", name, step["seconds"].get<double>());
+    }
+    for (const auto& [name, step] : steps_.book()["earlier"].items()) {
+      text += fmt::format("  {:<10} is of an earlier run with other options\n", name);
     }
     return text;
   }
@@ -291,9 +190,11 @@ class WholeRun {
   std::filesystem::path out_;
   ProgressBar progress_;
   Recipe recipe_;
-  RunBook book_;
+  StepRunner steps_;
+  RecipeData data_;
   const NamedPrompt* prompt_ = nullptr;
-  std::string protocol_, group_, manifest_, facts_, table_, manifest_hash_, pictures_;
+  std::string protocol_, table_;
+  Json table_inputs_;
 };
 
 void run_study_or_recipe(const RunOptions& o, const std::vector<CLI::Option*>& of_recipe) {

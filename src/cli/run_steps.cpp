@@ -8,23 +8,70 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
+#include "formats/gguf.h"
 
 namespace puente::cli {
+namespace {
+
+/// In a model's folder, and one folder further down; hidden ones are not the model's.
+std::vector<std::filesystem::path> model_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  using Entries = std::filesystem::recursive_directory_iterator;
+  Entries entry(folder, std::filesystem::directory_options::follow_directory_symlink);
+  for (; entry != Entries(); ++entry) {
+    const bool hidden = entry->path().filename().string().starts_with('.');
+    if (hidden || entry.depth() >= 1) entry.disable_recursion_pending();
+    if (!hidden && entry->is_regular_file()) files.push_back(entry->path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+Json entry_of(const RunStep& step) {
+  return {{"version", PUENTE_VERSION}, {"command", step.words}, {"inputs", step.inputs}};
+}
+
+Json& object_at(Json& json, const char* key) {
+  Json& value = json[key];
+  if (!value.is_object()) value = Json::object();
+  return value;
+}
+
+}  // namespace
 
 RunBook::RunBook(std::filesystem::path results, std::string recipe)
     : file_(std::move(results) / "run.json") {
   if (std::filesystem::exists(file_)) json_ = read_json(file_);
-  if (!json_.is_object() || !json_.contains("steps") || !json_["steps"].is_object()) {
-    json_ = {{"version", PUENTE_VERSION}, {"recipe", ""}, {"steps", Json::object()}};
-  }
-  json_["recipe"] = std::move(recipe);
+  if (!json_.is_object()) json_ = Json::object();
   json_["version"] = PUENTE_VERSION;
+  json_["recipe"] = std::move(recipe);
+  object_at(json_, "steps");
+  object_at(json_, "earlier");
+}
+
+void RunBook::plan(const std::vector<StepPlace>& places) {
+  Json known = json_["earlier"];
+  known.update(json_["steps"]);
+  Json steps = Json::object();
+  for (const StepPlace& place : places) {
+    if (known.contains(place.name)) {
+      steps[place.name] = known[place.name];
+      known.erase(place.name);
+    } else if (std::filesystem::exists(place.folder) && !std::filesystem::is_empty(place.folder)) {
+      fail("{}: holds something that `puente run` has not made there; name another --out",
+           place.folder.string());
+    }
+  }
+  json_["steps"] = std::move(steps);
+  json_["earlier"] = std::move(known);
+  write();
 }
 
 bool RunBook::is_done(const RunStep& step) const {
   const Json& steps = json_["steps"];
   const auto found = steps.find(step.name);
-  if (found == steps.end() || !found->is_object()) return false;
+  if (found == steps.end() || !found->is_object() || found->contains("unfinished")) return false;
+  if (found->value("version", Json()) != Json(PUENTE_VERSION)) return false;
   if (found->value("command", Json()) != Json(step.words)) return false;
   if (found->value("inputs", Json()) != step.inputs) return false;
   return std::ranges::all_of(step.outputs, [](const std::filesystem::path& path) {
@@ -32,29 +79,41 @@ bool RunBook::is_done(const RunStep& step) const {
   });
 }
 
-void RunBook::set_done(const RunStep& step, double seconds) {
-  json_["steps"][step.name] = {
-      {"command", step.words}, {"inputs", step.inputs}, {"seconds", seconds}};
-  write_file(file_, json_.dump(2) + "\n");
+void RunBook::begin(const RunStep& step) {
+  Json& entry = json_["steps"][step.name] = entry_of(step);
+  entry["unfinished"] = true;
+  write();
+  std::error_code failed;
+  for (const std::filesystem::path& file : step.outputs) std::filesystem::remove(file, failed);
+  if (!step.folder.empty()) std::filesystem::remove_all(step.folder, failed);
+  if (failed) fail("{}: cannot be erased: {}", step.folder.string(), failed.message());
 }
 
-Json fingerprint_of(const std::filesystem::path& path) {
-  if (std::filesystem::is_regular_file(path)) {
-    return {{"bytes", std::filesystem::file_size(path)},
-            {"sampled_sha256", sampled_sha256_file(path).hex()}};
+void RunBook::set_done(const RunStep& step, double seconds) {
+  Json& entry = json_["steps"][step.name] = entry_of(step);
+  entry["seconds"] = seconds;
+  write();
+}
+
+void RunBook::write() const { write_file(file_, json_.dump(2) + "\n"); }
+
+Json encoder_fingerprint(const std::filesystem::path& path) {
+  std::vector<std::filesystem::path> files = {path};
+  if (std::filesystem::is_directory(path)) {
+    files = model_files(path);
+  } else if (path.extension() == ".gguf") {
+    files = GgufFile(path).files();
   }
-  Json files = Json::object();
-  if (!std::filesystem::is_directory(path)) return files;
-  std::vector<std::filesystem::path> inside;
-  for (const auto& entry : std::filesystem::directory_iterator(path)) {
-    if (entry.is_regular_file()) inside.push_back(entry.path());
-  }
-  std::ranges::sort(inside);
-  for (const std::filesystem::path& file : inside) {
+  Json json = Json::object();
+  for (const std::filesystem::path& file : files) {
     check_interrupt();
-    files[file.filename().string()] = fingerprint_of(file);
+    const std::string name = std::filesystem::is_directory(path)
+                                 ? file.lexically_relative(path).string()
+                                 : file.filename().string();
+    json[name] = {{"bytes", std::filesystem::file_size(file)},
+                  {"sampled_sha256", sampled_sha256_file(file).hex()}};
   }
-  return files;
+  return json;
 }
 
 std::string pictures_fingerprint(const std::filesystem::path& folder,
@@ -62,6 +121,10 @@ std::string pictures_fingerprint(const std::filesystem::path& folder,
   std::string all;
   for (const std::string& name : names) {
     check_interrupt();
+    if (name.empty()) {
+      all += "\n";
+      continue;
+    }
     std::error_code gone;
     const std::filesystem::path path = folder / name;
     const auto time = std::filesystem::last_write_time(path, gone).time_since_epoch().count();

@@ -1,5 +1,12 @@
 // The steps of `puente run`: each is a command that a person could give by hand, and is passed over
-// where it was done before with the same words and the same files. RESULTS/run.json keeps the book.
+// where this version of the program has done it before with the same words and the same files.
+// RESULTS/run.json keeps the book:
+//
+//   steps    of the run that was given last: command, inputs, version, seconds; "unfinished" while
+//   a
+//            step is done, and after it was interrupted
+//   earlier  steps of earlier runs that this one does not have (of another protocol); their results
+//            stay, and count when a run has the step again
 #pragma once
 
 #include <filesystem>
@@ -10,9 +17,13 @@
 
 namespace puente::cli {
 
-/// One command. It reads what `inputs` say, and has made `output` when it is done.
-struct RunStep {
-  std::string name;                // "embed"
+struct StepPlace {
+  std::string name;              // "train"
+  std::filesystem::path folder;  // that nothing but the step writes to; empty: it has none
+};
+
+/// One command. It reads what `inputs` say, and has made `outputs` when it is done.
+struct RunStep : StepPlace {
   std::vector<std::string> words;  // the command line, without "puente"
   Json inputs;                     // whatever changes when a file that it reads does
   std::vector<std::filesystem::path> outputs;
@@ -23,19 +34,28 @@ class RunBook {
   /// Of the folder `results`, which may have one already. UserError where it is not readable.
   RunBook(std::filesystem::path results, std::string recipe);
 
+  /// The steps that this run has; others are of earlier ones. UserError where a step's folder holds
+  /// what no run has made: begin() would erase it.
+  void plan(const std::vector<StepPlace>& places);
   bool is_done(const RunStep& step) const;
+  /// Erases what the step has made before, in the book first.
+  void begin(const RunStep& step);
   /// Written at once, so that an interrupted run goes on after its last step.
   void set_done(const RunStep& step, double seconds);
   const Json& json() const { return json_; }
 
  private:
+  void write() const;
+
   std::filesystem::path file_;
   Json json_;
 };
 
-/// Size and content (in samples, where it is large) of a file, or of all files of a folder.
-Json fingerprint_of(const std::filesystem::path& path);
-/// Of the pictures at `names` in `folder`: sizes and times of change, as one hash.
+/// Of every file of a model's folder (and of folders in it, such as 1_Pooling) or of a GGUF's
+/// parts: its size and its content, in samples where it is large.
+Json encoder_fingerprint(const std::filesystem::path& path);
+/// Of the pictures at `names` in `folder`: sizes and times of change, as one hash. A name may be
+/// empty: no picture.
 std::string pictures_fingerprint(const std::filesystem::path& folder,
                                  const std::vector<std::string>& names);
 

@@ -18,6 +18,7 @@ void StepRunner::run(const RunStep& step) {
     return;
   }
   progress_.note("puente " + shell_words(step.words));
+  book_.begin(step);
   const Stopwatch watch;
   std::vector<std::string> words = step.words;
   words.insert(words.end(), {"--threads", std::to_string(common_.threads)});

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "puente/progress.h"
 
@@ -17,8 +18,11 @@ class StepRunner {
   StepRunner(const Common& common, const std::filesystem::path& results, std::string source,
              Progress& progress);
 
+  /// As RunBook.
+  void plan(const std::vector<StepPlace>& places) { book_.plan(places); }
   /// Notes the command before it runs, or that it was done before.
   void run(const RunStep& step);
+  const Json& book() const { return book_.json(); }
 
  private:
   const Common& common_;

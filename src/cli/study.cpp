@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "align/alignment.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/hash.h"
@@ -17,6 +18,7 @@
 #include "encoders/encoder.h"
 #include "experiment/protocol.h"
 #include "recipe/study.h"
+#include "report/embed_report.h"
 #include "report/study_report.h"
 #include "text/prompt.h"
 
@@ -43,8 +45,9 @@ struct StudyCombination {
 };
 
 struct EmbeddingTables {
-  Words words;  // the tables, and how they are joined
-  Json inputs;  // changes when one of them does
+  Words words;             // the tables, and how they are joined
+  Json inputs;             // changes when one of them does
+  bool two_sizes = false;  // the vectors of images and of texts
 };
 
 class StudyRun {
@@ -65,9 +68,11 @@ class StudyRun {
     refuse();
     data_.prepare(recipe_, study_.data, progress_);
     data_.number_rows(kRow);
+    make_output_folder(out_);
+    StepRunner steps(common_, out_, study_.source, progress_);
+    steps.plan(places());
     data_.write(out_);
     write_file(out_ / "study.toml", std::string(MappedFile(study_.source).text()));
-    StepRunner steps(common_, out_, study_.source, progress_);
     for (const StudyCombination& one : combinations_) try_all(one, steps);
     mark_best(rows_);
     write_file(out_ / "results.csv", study_csv(rows_));
@@ -163,19 +168,52 @@ class StudyRun {
     return (one.folder() / folder_name(name)).string();
   }
 
-  static void do_step(StepRunner& steps, const std::string& name, Words words, Json inputs,
-                      std::vector<std::filesystem::path> outputs) {
-    RunStep step;
-    step.name = name;
-    step.words = std::move(words);
-    step.inputs = std::move(inputs);
-    step.outputs = std::move(outputs);
-    steps.run(step);
+  static std::string images_step(const StudyCombination& one) {
+    return "embed images " + one.encoder->name.text;
+  }
+  static std::string texts_step(const StudyCombination& one) {
+    return fmt::format("embed texts {} {}", one.encoder->name.text, one.prompt_name());
+  }
+  static std::string audit_step(const StudyCombination& one) {
+    return (one.base() / "audit").string();
+  }
+
+  std::vector<StepPlace> places() const {
+    std::vector<StepPlace> all;
+    const auto add = [&all](const std::string& name, const std::filesystem::path& folder) {
+      const auto same = [&](const StepPlace& other) { return other.name == name; };
+      if (std::ranges::none_of(all, same)) all.push_back({name, folder});
+    };
+    const auto add_folder = [&](const StudyCombination& one, const std::string& what) {
+      const std::string name = place(one, what);
+      add(name, out_ / name);
+    };
+    for (const StudyCombination& one : combinations_) {
+      if (one.with_images) add(images_step(one), {});
+      if (one.prompt != nullptr) add(texts_step(one), {});
+      add(audit_step(one), {});
+      if (with_sweep(one)) add_folder(one, "align");
+      for (const std::string& fusion : fusions(one)) {
+        for (const std::string& align : aligns(one)) add_folder(one, fusion + "-" + align);
+      }
+      if (study_.baselines && one.has_baselines()) add_folder(one, "baselines");
+    }
+    return all;
+  }
+
+  /// A step in a folder of its own bears its name.
+  void do_step(StepRunner& steps, const std::string& name, Words words, Json inputs,
+               std::vector<std::filesystem::path> outputs) const {
+    const bool own = outputs.front().parent_path() == out_ / name;
+    steps.run({{name, own ? out_ / name : std::filesystem::path()},
+               std::move(words),
+               std::move(inputs),
+               std::move(outputs)});
   }
 
   const Json& fingerprint(const std::string& folder) {
     auto [known, is_new] = fingerprints_.try_emplace(folder);
-    if (is_new) known->second = fingerprint_of(folder);
+    if (is_new) known->second = encoder_fingerprint(folder);
     return known->second;
   }
 
@@ -211,21 +249,24 @@ class StudyRun {
     if (one.with_images) {
       Words words = image_words(recipe_, study_.data);
       append_option(words, "--image-encoder", one.encoder->image);
-      tables.words.push_back(embedded("embed images " + one.encoder->name.text, one.encoder->image,
-                                      *one.encoder, "images", "images", std::move(words),
-                                      {{"images", data_.pictures}}, steps,
-                                      tables.inputs["images"]));
+      tables.words.push_back(embedded(images_step(one), one.encoder->image, *one.encoder, "images",
+                                      "images", std::move(words), {{"images", data_.pictures}},
+                                      steps, tables.inputs["images"]));
     }
     if (one.prompt != nullptr) {
       Words words = text_words(recipe_, *one.prompt);
       append_option(words, "--text-encoder", one.encoder->text);
-      tables.words.push_back(
-          embedded(fmt::format("embed texts {} {}", one.encoder->name.text, one.prompt->name),
-                   one.encoder->text, *one.encoder, one.prompt->name,
-                   "texts-" + folder_name(one.prompt->name), std::move(words), Json::object(),
-                   steps, tables.inputs["texts"]));
+      tables.words.push_back(embedded(texts_step(one), one.encoder->text, *one.encoder,
+                                      one.prompt->name, "texts-" + folder_name(one.prompt->name),
+                                      std::move(words), Json::object(), steps,
+                                      tables.inputs["texts"]));
     }
-    if (tables.words.size() > 1) append_words(tables.words, {"--id", kRow});
+    if (tables.words.size() > 1) {
+      tables.two_sizes =
+          find_embed_report(tables.words[0]).value_or(Json()).value("image_dim", 0) !=
+          find_embed_report(tables.words[1]).value_or(Json()).value("text_dim", 0);
+      append_words(tables.words, {"--id", kRow});
+    }
     return tables;
   }
 
@@ -235,8 +276,7 @@ class StudyRun {
     const std::string columns = one.prompt == nullptr ? "" : columns_in(*one.prompt);
     const std::filesystem::path audit = out_ / one.base() / "audit.json";
     make_output_folder(audit.parent_path());
-    do_step(steps, (one.base() / "audit").string(), commands.inspect(columns, audit), tables.inputs,
-            {audit});
+    do_step(steps, audit_step(one), commands.inspect(columns, audit), tables.inputs, {audit});
 
     std::map<std::string, std::string> shift_of;  // fusion -> "shift:0.25"
     if (with_sweep(one)) {
@@ -255,7 +295,8 @@ class StudyRun {
     std::vector<StudyRow> rows;
     for (const std::string& fusion : fusions(one)) {
       for (const std::string& align : aligns(one)) {
-        const std::string spec = align == kShift ? shift_of.at(fusion) : align;
+        const std::string spec =
+            align == kShift ? shift_of.at(fusion) : for_sizes(align, tables.two_sizes);
         rows.push_back(train(one, commands, tables, fusion, align, spec, steps));
       }
     }
@@ -263,6 +304,15 @@ class StudyRun {
       compare_with_simpler(one, commands, tables, columns, rows, steps);
     }
     rows_.insert(rows_.end(), rows.begin(), rows.end());
+  }
+
+  /// Vectors of two sizes are stretched to one before they are shifted, as `sweep` does it.
+  static std::string for_sizes(const std::string& align, bool two_sizes) {
+    AlignSpec spec = AlignSpec::parse(align);
+    if (two_sizes && spec.method == AlignMethod::shift) {
+      spec.method = AlignMethod::shift_interpolated;
+    }
+    return spec.text();
   }
 
   StudyRow train(const StudyCombination& one, const TableCommands& commands,

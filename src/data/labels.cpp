@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/trimmed.h"
 
 namespace puente {
 namespace {
@@ -38,15 +39,10 @@ void sort_names(std::vector<std::string>& names) {
 
 }  // namespace
 
-bool is_blank(std::string_view value) {
-  return value.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
+bool is_blank(std::string_view value) { return trimmed(value).empty(); }
 
 std::optional<double> number_of(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  const size_t end = text.find_last_not_of(" \t");
-  if (begin == text.npos) return std::nullopt;
-  text = text.substr(begin, end - begin + 1);
+  text = trimmed(text);
   double value = 0;
   const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || stopped != text.data() + text.size()) return std::nullopt;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/near_name.h"
+#include "base/trimmed.h"
 #include "formats/csv.h"
 
 namespace puente {
@@ -23,13 +24,6 @@ std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(shown, ", "));
 }
 
-std::string_view without_blanks(std::string_view name) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const size_t begin = name.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return name.substr(begin, name.find_last_not_of(kBlanks) - begin + 1);
-}
-
 /// Columns without a name keep none: see drop_unnamed().
 std::vector<Column> named_columns(const CsvReader& reader) {
   std::vector<Column> columns;
@@ -37,7 +31,7 @@ std::vector<Column> named_columns(const CsvReader& reader) {
   for (const std::string& text : reader.header()) {
     const size_t place = columns.size() + 1;
     // pandas writes its row numbers as a first column without a name.
-    const std::string name(place == 1 && text.empty() ? "index" : without_blanks(text));
+    const std::string name(place == 1 && text.empty() ? "index" : trimmed(text));
     const auto [found, is_new] = first_place.emplace(name, place);
     if (!is_new && !name.empty()) {
       fail("{}: columns {} and {} of the header are both named {}; rename one", reader.source(),

@@ -44,6 +44,10 @@ struct HoldoutOptions {
 Split holdout_split(const RowClasses& labels, const Categories& groups,
                     const HoldoutOptions& options);
 
+/// The time that the latest rows begin at, about `share` of all. Rows of one time are not parted;
+/// at least one time is among the latest, and if there are two, not all of them are.
+double latest_rows_begin(std::span<const double> times, double share);
+
 /// By time (times.h): the test rows are the latest, about test_share of all, and the validation
 /// rows the latest of the rest. Rows of one time stay together. A group that has rows in a later
 /// part keeps those only: its earlier rows are left_out. UserError where all rows have one time, or

@@ -17,23 +17,12 @@ struct Cut {
   std::vector<int32_t> left_out;  // before it, of groups that have rows after it
 };
 
-/// After the cut are the latest rows, about `share` of them. Rows of one time are not parted.
+/// After the cut are the latest rows, about `share` of them.
 Cut cut_latest(std::span<const int32_t> rows, const Categories& groups,
                std::span<const double> times, double share) {
-  std::map<double, int64_t> rows_at;
-  for (const int32_t row : rows) ++rows_at[times[static_cast<size_t>(row)]];
-  const double wanted = share * static_cast<double>(rows.size());
-  double first_after = rows_at.rbegin()->first;
-  int64_t after = 0;
-  for (auto at = rows_at.rbegin(); std::next(at) != rows_at.rend(); ++at) {
-    const int64_t more = after + at->second;
-    if (after > 0 && std::abs(static_cast<double>(more) - wanted) >=
-                         std::abs(static_cast<double>(after) - wanted)) {
-      break;
-    }
-    after = more;
-    first_after = at->first;
-  }
+  std::vector<double> their_times;
+  for (const int32_t row : rows) their_times.push_back(times[static_cast<size_t>(row)]);
+  const double first_after = latest_rows_begin(their_times, share);
   Cut cut;
   std::set<int32_t> groups_after;
   for (const int32_t row : rows) {
@@ -50,6 +39,25 @@ Cut cut_latest(std::span<const int32_t> rows, const Categories& groups,
 }
 
 }  // namespace
+
+double latest_rows_begin(std::span<const double> times, double share) {
+  PUENTE_ASSERT(!times.empty());
+  std::map<double, int64_t> rows_at;
+  for (const double time : times) ++rows_at[time];
+  const double wanted = share * static_cast<double>(times.size());
+  double begin = rows_at.rbegin()->first;
+  int64_t latest = 0;
+  for (auto at = rows_at.rbegin(); std::next(at) != rows_at.rend(); ++at) {
+    const int64_t more = latest + at->second;
+    if (latest > 0 && std::abs(static_cast<double>(more) - wanted) >=
+                          std::abs(static_cast<double>(latest) - wanted)) {
+      break;
+    }
+    latest = more;
+    begin = at->first;
+  }
+  return begin;
+}
 
 Split time_split(const RowClasses& labels, const Categories& groups, std::span<const double> times,
                  double test_share, double validation_share) {

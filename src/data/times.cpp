@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/trimmed.h"
 
 namespace puente {
 namespace {
@@ -109,12 +110,6 @@ std::optional<Time> date(std::string_view text) {
     value += *share;
   }
   return Time{Kind::date, value};
-}
-
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 std::optional<Time> time_in(std::string_view text) {

@@ -37,9 +37,9 @@ CsvReader::CsvReader(const std::filesystem::path& path, CsvText encoding)
     fail("{}: is UTF-16 text; save it as 'CSV UTF-8' in the spreadsheet", source());
   }
   file_.advise_sequential();
-  if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);
-  if (encoding == CsvText::utf8_or_windows_1252 && valid_utf8_prefix(text_) < text_.size()) {
-    if (std::optional<std::string> converted = windows_1252_to_utf8(text_)) {
+  text_ = without_byte_order_mark(text_);
+  if (encoding == CsvText::utf8_or_windows_1252) {
+    if (std::optional<std::string> converted = windows_1252_unless_utf8(text_)) {
       converted_ = std::move(*converted);
       text_ = converted_;
     }

@@ -83,4 +83,14 @@ std::optional<std::string> windows_1252_to_utf8(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> windows_1252_unless_utf8(std::string_view text) {
+  if (valid_utf8_prefix(text) == text.size()) return std::nullopt;
+  return windows_1252_to_utf8(text);
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  return text;
+}
+
 }  // namespace puente

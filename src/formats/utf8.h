@@ -16,4 +16,10 @@ size_t valid_utf8_prefix(std::string_view text);
 /// means nothing there.
 std::optional<std::string> windows_1252_to_utf8(std::string_view text);
 
+/// That, where `text` is not UTF-8; nothing where it is, or is neither.
+std::optional<std::string> windows_1252_unless_utf8(std::string_view text);
+
+/// Without the byte order mark that Windows puts first.
+std::string_view without_byte_order_mark(std::string_view text);
+
 }  // namespace puente

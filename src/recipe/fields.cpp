@@ -2,19 +2,13 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/trimmed.h"
 #include "formats/csv.h"
 #include "recipe/steps.h"
 #include "text/prompt.h"
 
 namespace puente {
 namespace {
-
-std::string trimmed(std::string_view value) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const size_t begin = value.find_first_not_of(kBlanks);
-  if (begin == value.npos) return "";
-  return std::string(value.substr(begin, value.find_last_not_of(kBlanks) - begin + 1));
-}
 
 /// "5O" -> "50", "45,5" -> "45.5"; whole: without what follows the point. Nothing where that is no
 /// number either.
@@ -36,11 +30,30 @@ struct Cleaned {
   std::string problem;
 };
 
+/// What the field's table of values makes of `value`; nullptr where it is not there.
+const std::string* mapped_to(const FieldRecipe& field, std::string_view value) {
+  const std::string key = canonical(value);
+  for (const auto& [from, to] : field.values) {
+    if (canonical(from) == key) return &to;
+  }
+  return nullptr;
+}
+
+/// Nothing is known; a word such as None may be among the field's values, and then means that one.
+bool is_not_known(const FieldRecipe& field, std::string_view value) {
+  if (is_missing(value) && mapped_to(field, value) == nullptr) return true;
+  const std::string key = canonical(value);
+  return std::ranges::any_of(field.missing,
+                             [&](const std::string& word) { return canonical(word) == key; });
+}
+
 Cleaned clean(const FieldRecipe& field, const std::string& raw) {
-  std::string value = trimmed(raw);
-  if (is_missing(value) && field.values.empty()) return {field.empty, ""};
-  if (std::ranges::count(field.missing, value) > 0) return {field.empty, ""};
-  if (!field.before.empty()) value = value.substr(0, value.find(field.before.text));
+  std::string value(trimmed(raw));
+  if (is_not_known(field, value)) return {field.empty, ""};
+  if (!field.before.empty()) {
+    value = trimmed(std::string_view(raw).substr(0, raw.find(field.before.text)));
+    if (is_not_known(field, value)) return {field.empty, ""};
+  }
   if (field.number != NumberKind::none) {
     std::string number = repaired_number(value, field.number);
     if (number.empty()) {
@@ -54,11 +67,7 @@ Cleaned clean(const FieldRecipe& field, const std::string& raw) {
     value.insert(0, static_cast<size_t>(field.digits) - value.size(), '0');
   }
   if (field.values.empty()) return {value, ""};
-  const std::string key = canonical(value);
-  for (const auto& [from, to] : field.values) {
-    if (canonical(from) == key) return {to, ""};
-  }
-  if (is_missing(value)) return {field.empty, ""};
+  if (const std::string* text = mapped_to(field, value)) return {*text, ""};
   if (!field.others.empty()) return {field.others, ""};
   std::string keys;
   for (const auto& [from, to] : field.values) keys += (keys.empty() ? "" : ", ") + from;

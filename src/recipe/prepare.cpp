@@ -63,10 +63,6 @@ void check_prompts(Preparation& work) {
 void note_forbidden(Preparation& work) {
   for (const NamedPrompt& named : work.recipe.prompts) {
     for (const std::string& name : columns_of(named.text)) {
-      if (name == work.recipe.label.name) {
-        work.mistake(named.text.place,
-                     fmt::format("prompt '{}' has the label '{}' in it", named.name, name));
-      }
       if (!work.recipe.facts.of(name).forbidden()) continue;
       work.note(
           fmt::format("prompt '{}' uses '{}', known {}: the leak audit stops a run with it "
@@ -81,7 +77,7 @@ void note_forbidden(Preparation& work) {
 
 Prepared prepare(const Recipe& recipe, const std::filesystem::path& data) {
   if (!std::filesystem::is_directory(data)) fail("{}: no such folder (--data)", data.string());
-  Preparation work{recipe, data, {}};
+  Preparation work{recipe, data, {}, {}};
   const auto clean = [&] { return work.out.mistakes.empty(); };
   read_tables(work);
   if (!clean()) return std::move(work.out);
@@ -93,9 +89,11 @@ Prepared prepare(const Recipe& recipe, const std::filesystem::path& data) {
   check_prompts(work);
   note_forbidden(work);
   work.out.group = recipe.group ? recipe.group->text : "";
-  if (!recipe.image) return std::move(work.out);
-  find_pictures(work);
-  if (clean() && recipe.image->equal_in_one_group) join_groups_of_equal_pictures(work);
+  if (recipe.image) {
+    find_pictures(work);
+    if (clean() && recipe.image->equal_in_one_group) join_groups_of_equal_pictures(work);
+  }
+  if (clean()) check_median_rows(work);
   return std::move(work.out);
 }
 

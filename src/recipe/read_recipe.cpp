@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "experiment/protocol.h"
 #include "recipe/pattern.h"
 #include "recipe/recipe.h"
 #include "recipe/recipe_section.h"
+#include "recipe/steps.h"
 #include "text/prompt.h"
 
 namespace puente {
@@ -40,6 +42,7 @@ class RecipeReader {
     read_language();
     read_prompts();
     read_evaluation();
+    check_prompts_for_label();
     top_.finish();
     std::ranges::stable_sort(mistakes_, [](const RecipeMistake& a, const RecipeMistake& b) {
       return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
@@ -72,7 +75,7 @@ class RecipeReader {
       RecipeSection wide = section.section("wide");
       wide.require("columns", "columns = \"Cases{year}/w{week}\"");
       wide.require("values", "values = \"cases\"");
-      table.wide = WideColumns{wide.text("columns"), wide.text("values").text};
+      table.wide = WideColumns{wide.text("columns"), wide.text("values")};
       check_pattern(table.wide->pattern, "the columns");
       wide.finish();
     }
@@ -87,6 +90,7 @@ class RecipeReader {
                            "(the files that are there)"});
     }
     check_pattern(table.list, "the files");
+    check_parts(table);
     if (recipe_.tables.empty() && !table.join.empty()) {
       section.mistake("join", "the first table has nothing to be joined to");
     }
@@ -106,6 +110,30 @@ class RecipeReader {
         fail("'{}' has no {{name}} in it, so it cannot tell {} apart", said.text, what);
       }
     });
+  }
+
+  /// {part} is either one of `parts`, or what a file's name has there.
+  void check_parts(const RecipeTable& table) {
+    const auto has_part = [](const Said& name) {
+      return name.text.find("{part}") != std::string::npos;
+    };
+    bool used = std::ranges::any_of(table.file, has_part);
+    for (const auto& [column, name] : table.lines) {
+      used = used || has_part(name);
+      if (!table.parts.empty() || !has_part(name)) continue;
+      mistakes_.push_back(
+          {name.place, "{part} stands for each of parts; write parts = [\"train\"]"});
+    }
+    if (!table.parts.empty() && !used) {
+      mistakes_.push_back({table.parts.front().place, "no file has {part} in its name"});
+    }
+    for (const Said& name : table.file) {
+      if (!table.parts.empty() || !has_part(name)) continue;
+      note_errors(name, mistakes_, [&] {
+        if (Pattern(name.text).names().size() == 1) return;
+        fail("'{}': without parts, {{part}} is the only {{...}} that a file can have", name.text);
+      });
+    }
   }
 
   void read_only() {
@@ -166,7 +194,13 @@ class RecipeReader {
     }
     field.digits = static_cast<int>(std::min<int64_t>(section.whole("digits", 1), 100));
     for (const Said& value : section.texts("missing")) field.missing.push_back(value.text);
+    std::map<std::string, std::string> meanings;
     for (const auto& [value, text] : section.text_table("values")) {
+      const auto [found, is_new] = meanings.emplace(canonical(value.text), text.text);
+      if (!is_new) {
+        mistakes_.push_back({value.place, fmt::format("'{}' is there twice: '{}' and '{}'",
+                                                      value.text, found->second, text.text)});
+      }
       field.values.emplace_back(value.text, text.text);
     }
     field.empty = section.text("empty").text;
@@ -203,11 +237,7 @@ class RecipeReader {
     LabelRecipe& label = recipe_.label;
     label.column = section.text("column");
     label.name = section.text("name").text;
-    for (auto& [name, values] : section.list_table("classes")) {
-      std::vector<std::string> texts;
-      for (const Said& value : values) texts.push_back(value.text);
-      label.classes.emplace_back(name.text, std::move(texts));
-    }
+    read_classes(section);
     const Said rest = section.text("rest");
     if (!rest.empty()) label.rest = rest.text == "leave out" ? "" : rest.text;
     if (label.rest && label.classes.empty()) {
@@ -229,6 +259,23 @@ class RecipeReader {
                                            : label.column.text + "_class";
     }
     section.finish();
+  }
+
+  void read_classes(RecipeSection& section) {
+    std::map<std::string, std::string> class_of;
+    for (auto& [name, values] : section.list_table("classes")) {
+      if (name.empty()) mistakes_.push_back({name.place, "a class has no name"});
+      std::vector<std::string> texts;
+      for (const Said& value : values) {
+        const auto [found, is_new] = class_of.emplace(canonical(value.text), name.text);
+        if (!is_new && found->second != name.text) {
+          mistakes_.push_back({value.place, fmt::format("'{}' is in two classes, '{}' and '{}'",
+                                                        value.text, found->second, name.text)});
+        }
+        texts.push_back(value.text);
+      }
+      recipe_.label.classes.emplace_back(name.text, std::move(texts));
+    }
   }
 
   void read_above_median(RecipeSection& label) {
@@ -287,6 +334,41 @@ class RecipeReader {
     }
     if (!recipe_.prompts.empty() && recipe_.prompt("default") == nullptr) {
       top_.mistake("prompt", "[prompt] has no 'default', the one that is taken if none is named");
+    }
+  }
+
+  /// A prompt with the label in it, or with the column that the label is made of, tells the answer.
+  void check_prompts_for_label() {
+    const LabelRecipe& label = recipe_.label;
+    const std::string made_of =
+        label.above_median ? label.above_median->of.text : label.column.text;
+    std::vector<std::string> telling = {made_of};
+    for (const FieldRecipe& field : recipe_.fields) {
+      const bool is_source = field.name == made_of;
+      for (const Said& from : field.from) {
+        if (is_source) telling.push_back(from.text);
+        if (from.text == made_of) telling.push_back(field.name);
+      }
+    }
+    for (const NamedPrompt& named : recipe_.prompts) {
+      for (const std::string& name : columns_if_any(named.text)) {
+        const bool is_label = name == label.name;
+        if (!is_label && std::ranges::count(telling, name) == 0) continue;
+        mistakes_.push_back(
+            {named.text.place,
+             is_label ? fmt::format("prompt '{}' has the label '{}' in it", named.name, name)
+                      : fmt::format("prompt '{}' has '{}' in it, which the label is made of",
+                                    named.name, name)});
+      }
+    }
+  }
+
+  /// None of a template with a mistake, which is noted elsewhere.
+  static std::vector<std::string> columns_if_any(const Said& prompt) {
+    try {
+      return columns_of(prompt);
+    } catch (const UserError&) {
+      return {};
     }
   }
 

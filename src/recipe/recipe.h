@@ -25,8 +25,8 @@ struct Said {
 
 /// A file's columns "Cases2016/w01", "Cases2016/w02" ... become rows.
 struct WideColumns {
-  Said pattern;        // "Cases{year}/w{week}"; what {...} matches becomes columns year and week
-  std::string values;  // column that takes the values
+  Said pattern;  // "Cases{year}/w{week}"; what {...} matches becomes columns year and week
+  Said values;   // column that takes the values
 };
 
 /// One source of rows. Of `file`, `lines` and `list`, exactly one is there.

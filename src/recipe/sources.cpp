@@ -19,8 +19,19 @@ namespace {
 constexpr std::string_view kPart = "{part}";
 
 std::string with_part(std::string text, std::string_view part) {
-  for (size_t at; (at = text.find(kPart)) != text.npos;) text.replace(at, kPart.size(), part);
+  for (size_t at = 0; (at = text.find(kPart, at)) != text.npos; at += part.size()) {
+    text.replace(at, kPart.size(), part);
+  }
   return text;
+}
+
+/// False, and a mistake at `place`, where the table has a column of that name already.
+bool is_new_column(const Manifest& manifest, const std::string& name, TomlPlace place,
+                   Preparation& work) {
+  if (manifest.find(name) == nullptr) return true;
+  work.mistake(place, fmt::format("{}: has a column '{}' already; give the new one another name",
+                                  manifest.source, name));
+  return false;
 }
 
 /// A file and the part that it is.
@@ -104,15 +115,14 @@ std::optional<Manifest> read_csv_source(const RecipeTable& source, Preparation& 
 
 std::vector<std::string> lines_of(const std::filesystem::path& path, Preparation& work) {
   const MappedFile file(path);
-  std::string_view text = file.text();
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  std::optional<std::string> converted;
-  if (valid_utf8_prefix(text) < text.size()) {
-    converted = windows_1252_to_utf8(text);
-    if (!converted) fail("{}: is not text: neither UTF-8 nor Windows-1252", path.string());
+  std::string_view text = without_byte_order_mark(file.text());
+  const std::optional<std::string> converted = windows_1252_unless_utf8(text);
+  if (converted) {
     work.note(
         fmt::format("{}: is not UTF-8, and is read as Windows-1252 (Latin-1)", path.string()));
     text = *converted;
+  } else if (valid_utf8_prefix(text) < text.size()) {
+    fail("{}: is not text: neither UTF-8 nor Windows-1252", path.string());
   }
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -185,6 +195,7 @@ std::optional<Manifest> read_list_source(const RecipeTable& source, Preparation&
   manifest.columns.push_back({"file", {}});
   const Pattern pattern(source.list.text);
   for (const std::string& name : pattern.names()) {
+    if (!is_new_column(manifest, name, source.list.place, work)) return std::nullopt;
     manifest.columns.push_back({name, {}});
   }
   for (const MatchingFile& file : files) {
@@ -226,8 +237,12 @@ bool lengthen(const WideColumns& wide, Manifest& manifest, Preparation& work) {
   Manifest longer;
   longer.source = manifest.source;
   for (const size_t i : others) longer.columns.push_back({manifest.columns[i].name, {}});
-  for (const std::string& name : pattern.names()) column_or_new(longer, name);
-  column_or_new(longer, wide.values);
+  for (const std::string& name : pattern.names()) {
+    if (!is_new_column(longer, name, wide.pattern.place, work)) return false;
+    longer.columns.push_back({name, {}});
+  }
+  if (!is_new_column(longer, wide.values.text, wide.values.place, work)) return false;
+  longer.columns.push_back({wide.values.text, {}});
   for (size_t row = 0; row < manifest.lines.size(); ++row) {
     for (const Found& each : found) {
       for (size_t i = 0; i < others.size(); ++i) {
@@ -286,6 +301,9 @@ bool add_epiweeks(const Said& name, Manifest& manifest, Preparation& work) {
     return false;
   }
   Column years{"epi_year", {}}, weeks{"epi_week", {}};
+  for (const Column* made : {&years, &weeks}) {
+    if (!is_new_column(manifest, made->name, name.place, work)) return false;
+  }
   for (size_t row = 0; row < dates->values.size(); ++row) {
     const auto day = date_of(dates->values[row]);
     if (!day) {
@@ -319,8 +337,10 @@ std::optional<Manifest> read_source(const RecipeTable& source, Preparation& work
     return std::nullopt;
   }
   if (!source.number.empty()) {
-    Column& column = column_or_new(*manifest, source.number.text);
-    column.values.clear();
+    if (!is_new_column(*manifest, source.number.text, source.number.place, work)) {
+      return std::nullopt;
+    }
+    Column& column = manifest->columns.emplace_back(Column{source.number.text, {}});
     for (size_t i = 0; i < manifest->lines.size(); ++i) column.values.push_back(std::to_string(i));
   }
   return manifest;

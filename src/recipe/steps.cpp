@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/trimmed.h"
 #include "text/prompt.h"
 
 namespace puente {
@@ -37,13 +38,11 @@ void Preparation::keep_rows(const std::vector<char>& kept) {
   };
   for (Column& column : out.manifest.columns) keep(column.values);
   keep(out.manifest.lines);
+  if (!median_rows.empty()) keep(median_rows);
 }
 
 std::string canonical(std::string_view value) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const size_t begin = value.find_first_not_of(kBlanks);
-  if (begin == value.npos) return "";
-  value = value.substr(begin, value.find_last_not_of(kBlanks) - begin + 1);
+  value = trimmed(value);
   std::string_view digits = value.starts_with('-') ? value.substr(1) : value;
   const bool negative = digits.size() < value.size();
   std::string_view whole = digits.substr(0, digits.find('.'));

@@ -17,6 +17,7 @@ struct Preparation {
   const Recipe& recipe;
   std::filesystem::path data;
   Prepared out;
+  std::vector<char> median_rows = {};  // 1: the row has made a median of the label; empty: none
 
   void mistake(TomlPlace place, std::string what);
   void note(std::string line);
@@ -51,6 +52,11 @@ void join_source(const RecipeTable& source, const Manifest& right, Preparation& 
 void keep_only(Preparation& work);
 void clean_fields(Preparation& work);
 void make_label(Preparation& work);
+/// The classes of label.above_median; empty where a row has none.
+std::vector<std::string> above_median(const AboveMedian& rule, Preparation& work);
+/// Rows that the protocol scores should not make the medians. A mistake where the recipe can help
+/// it, else a note.
+void check_median_rows(Preparation& work);
 void find_pictures(Preparation& work);
 /// Makes the column puente_group, in which groups that share a picture are one.
 void join_groups_of_equal_pictures(Preparation& work);

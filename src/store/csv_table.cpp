@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/trimmed.h"
 #include "formats/csv.h"
 #include "store/layout.h"
 
@@ -33,10 +34,7 @@ int64_t count_records(const std::filesystem::path& path) {
 
 /// The text between the brackets of "[0.1, 0.2]".
 std::string_view inside_brackets(const CsvReader& reader, const CsvRow& row, size_t field) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  std::string_view text = row.fields[field];
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
+  const std::string_view text = trimmed(row.fields[field]);
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
     fail_at(reader, row, field, "should be a list of numbers in brackets");
   }

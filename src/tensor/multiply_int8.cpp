@@ -38,7 +38,6 @@ constexpr int kPanels = 2;
 constexpr int kRows = kVectors >= 8 ? 1 : 10 / kVectors;
 constexpr int kPanels = 1;
 #endif
-constexpr int kSums = kPanels * kVectors;
 
 /// The rows and columns of one tile, and what becomes of its sums.
 struct Tile {

@@ -5,16 +5,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/trimmed.h"
 
 namespace puente {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n\v\f";
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -27,7 +21,7 @@ bool equal_without_case(std::string_view a, std::string_view lower) {
 /// "80.0", " 80", "+080" -> "80". Works on the digits, so a number of any length stays exact.
 /// False when `value` is not a whole number.
 bool to_whole_number(std::string_view value, std::string& out) {
-  value = trim(value);
+  value = trimmed(value);
   bool negative = false;
   if (!value.empty() && (value.front() == '-' || value.front() == '+')) {
     negative = value.front() == '-';
@@ -78,8 +72,8 @@ std::map<std::string, std::string> parse_value_map(std::string_view part, size_t
       fail("prompt: position {}: '{}' is not KEY=TEXT; write a value map as 1=right,2=left",
            position, shown(entry));
     }
-    const std::string key(trim(entry.substr(0, equals)));
-    if (!map.emplace(key, trim(entry.substr(equals + 1))).second) {
+    const std::string key(trimmed(entry.substr(0, equals)));
+    if (!map.emplace(key, trimmed(entry.substr(equals + 1))).second) {
       fail("prompt: position {}: the value map has '{}' twice", position, shown(key));
     }
     if (comma == part.npos) return map;
@@ -100,7 +94,7 @@ std::string keys_of(const std::map<std::string, std::string>& map) {
 
 bool is_missing(std::string_view value) {
   constexpr std::array<std::string_view, 6> kMissing = {"na", "n/a", "nan", "null", "none", "#n/a"};
-  value = trim(value);
+  value = trimmed(value);
   return value.empty() || std::any_of(kMissing.begin(), kMissing.end(), [&](std::string_view word) {
            return equal_without_case(value, word);
          });
@@ -140,7 +134,7 @@ Prompt::Prompt(std::string_view text) : text_(text) {
 Prompt::Piece Prompt::parse_field(std::string_view field, size_t position) {
   Piece piece;
   const size_t bar = field.find('|');
-  const std::string name(trim(field.substr(0, bar)));
+  const std::string name(trimmed(field.substr(0, bar)));
   if (name.empty()) {
     fail("prompt: position {}: a field without a column's name; write {{age}} or {{age|unknown}}",
          position);
@@ -160,7 +154,7 @@ Prompt::Piece Prompt::parse_field(std::string_view field, size_t position) {
           "{{column|int|1=right,2=left|fallback}}",
           position, shown(part), shown(piece.fallback));
     }
-    if (trim(part) == "int" && !piece.as_int && piece.value_map.empty()) {
+    if (trimmed(part) == "int" && !piece.as_int && piece.value_map.empty()) {
       piece.as_int = true;
     } else if (part.find('=') != part.npos && piece.value_map.empty()) {
       piece.value_map = parse_value_map(part, position);
@@ -182,7 +176,7 @@ Prompt Prompt::of_column(std::string_view name) {
 std::string Prompt::value_of(const Piece& piece, std::string_view value, int64_t line,
                              std::string_view source) const {
   const std::string& column = columns_[static_cast<size_t>(piece.column)];
-  std::string key(trim(value));
+  std::string key(trimmed(value));
   const bool missing = is_missing(value) && !piece.value_map.contains(key);
   if (missing) {
     if (!piece.has_fallback) {

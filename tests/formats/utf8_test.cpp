@@ -20,6 +20,17 @@ TEST(Utf8, RefusesWhatTheStandardRefuses) {
   }
 }
 
+TEST(Utf8, Windows1252OnlyWhereItIsNotUtf8) {
+  EXPECT_EQ(windows_1252_unless_utf8("n\xe3o"), "n\xc3\xa3o");
+  EXPECT_FALSE(windows_1252_unless_utf8("n\xc3\xa3o"));
+  EXPECT_FALSE(windows_1252_unless_utf8(""));
+  EXPECT_FALSE(windows_1252_unless_utf8("\xe3\x81"));  // 0x81 is not assigned
+  EXPECT_EQ(without_byte_order_mark("\xef\xbb\xbf"
+                                    "a"),
+            "a");
+  EXPECT_EQ(without_byte_order_mark("a\xef\xbb\xbf"), "a\xef\xbb\xbf");
+}
+
 TEST(Utf8, FindsTheByteAtAnyOffset) {
   for (size_t at = 0; at < 200; ++at) {
     std::string text(200, 'x');

@@ -1,6 +1,7 @@
 #include "recipe/prepare.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "recipe/find_recipe.h"
@@ -118,8 +119,8 @@ TEST(Recipes, SatelliteBench) {
   test::write_satellitebench(folder);
   const Recipe recipe = load(recipe_file("satellitebench"));
   const Prepared result = prepared(recipe, folder.path());
-  // Cali's week 5 has no cases. Medians over the first four fifths of each city's weeks: of 10, 20,
-  // 30, 40 (not 500) 25; of 4, 4, 4 (not 8) 4.
+  // Cali's week 5 has no cases. The latest fifth of the 9 other rows is week 5, so the medians are
+  // of weeks 1 to 4: of 10, 20, 30, 40 (not 500) 25; of 4, 4, 4, 8 4.
   EXPECT_EQ(values_of(result, "cases"),
             (Values{"10", "20", "30", "40", "500", "4", "4", "4", "8"}));
   EXPECT_EQ(values_of(result, "cases_above_median"),
@@ -273,7 +274,6 @@ TEST_F(DisagreementTest, NamesThePlaceAndWhatIsThere) {
   expect(good + "[image]\nfile = \"{id}.jpg\"\n", "1 of 3 rows have no image: b.jpg; if that");
   expect(good + "[image]\nfile = \"{ID}.jpg\"\n", "no column 'ID'");
   expect(good + "[prompt]\ndefault = \"{agee}\"\n", "line 6, column 11");
-  expect(good + "[prompt]\ndefault = \"{dx}\"\n", "prompt 'default' has the label 'dx' in it");
   expect(good + "[prompt]\ndefault = \"{age|int}\"\n", "line 2, column 'age': '5O' is not a whole");
   expect(good + "[fields.age]\nnumber = \"whole\"\n",
          "line 5, column 1: " + (folder_ / "m.csv").string() +
@@ -288,6 +288,27 @@ TEST_F(DisagreementTest, NamesThePlaceAndWhatIsThere) {
   expect(top + "label.above_median = { of = \"dx\" }\n", "'nv' is not a number");
 }
 
+TEST_F(DisagreementTest, ColumnsThatAreThereAlready) {
+  put(folder_, "wide.csv", "city,cases,w1,w2\nx,7,1,2\n");
+  put(folder_, "days.csv", "day,epi_week,dx\n2016-01-03,1,a\n");
+  put(folder_, "pictures/x/1.png");
+  const auto with = [](const std::string& table) {
+    return "name = \"x\"\ngroup = false\n[table]\n" + table + "[label]\ncolumn = \"dx\"\n";
+  };
+  const auto wide = [&](const std::string& columns, const std::string& values) {
+    return with("file = \"wide.csv\"\nwide = { columns = \"" + columns + "\", values = \"" +
+                values + "\" }\n");
+  };
+  expect(wide("w{city}", "n"), "line 5, column 20: " + (folder_ / "wide.csv").string() +
+                                   ": has a column 'city' already; give the new one another name");
+  expect(wide("w{week}", "cases"), "line 5, column 40");
+  expect(wide("w{week}", "week"), "has a column 'week' already");
+  expect(with("list = \"pictures/{city}/{file}.png\"\n"), "has a column 'file' already");
+  expect(with("file = \"days.csv\"\nepiweek_of = \"day\"\n"), "has a column 'epi_week' already");
+  expect(with("file = \"m.csv\"\nnumber = \"id\"\n"), "has a column 'id' already");
+  expect(with("file = \"{part}.csv\"\nparts = [\"{part}\"]\n"), "none of {part}.csv is in");
+}
+
 TEST_F(DisagreementTest, TablesThatDoNotJoin) {
   const auto with = [&](const std::string& second) {
     put(folder_, "n.csv", second);
@@ -299,6 +320,99 @@ TEST_F(DisagreementTest, TablesThatDoNotJoin) {
          "line 7, column 9: " + (folder_ / "n.csv").string() + ": no column 'id' to join by");
   expect(with("id,x\na,1\na,2\n"), "'a' is there twice, on lines 2 and 3");
   expect(with("id,x\nq,1\n"), "no row of");
+}
+
+/// The manifest of a table and the rest of its recipe.
+Prepared prepared_from(const std::string& csv, const std::string& rest) {
+  const TemporaryFolder folder;
+  put(folder, "m.csv", csv);
+  return prepared(
+      load(folder.file("r.toml", "name = \"x\"\ngroup = false\ntable.file = \"m.csv\"\n" + rest)),
+      folder.path());
+}
+
+TEST(Prepare, AClassMayBeCalledNone) {
+  const std::string csv = "id,dx\na,0\nb,1\nc,NA\nd,none\n";
+  const Prepared mapped =
+      prepared_from(csv, "[label]\ncolumn = \"dx\"\nclasses = { none = [0], NA = [1] }\n");
+  EXPECT_EQ(values_of(mapped, "dx_class"), (Values{"none", "NA"}));
+  EXPECT_TRUE(any_contains(mapped.notes, "2 of 4 rows are left out: they have no label"));
+  const Prepared renamed = prepared_from(
+      csv, "label.column = \"dx\"\n[fields.dx]\nvalues = { 0 = \"none\", 1 = \"mild\" }\n");
+  EXPECT_EQ(values_of(renamed, "dx"), (Values{"none", "mild"}));
+  EXPECT_EQ(values_of(prepared_from(csv, "label.column = \"dx\"\n"), "dx"), (Values{"0", "1"}));
+}
+
+TEST(Prepare, WhatIsMissing) {
+  const std::string csv = "age,sex,site,dx\n9.0,1.0,,x\n9,NA,\", left\",y\n40,9,None,x\n09,2,b,y\n";
+  const Prepared result = prepared_from(csv, R"(label.column = "dx"
+[fields.age]
+missing = [9]
+[fields.sex]
+number = "whole"
+missing = ["9.0"]
+values = { 1 = "male", 2 = "female" }
+empty = "unknown"
+[fields.site]
+before = ","
+values = { None = "no site", b = "back" }
+empty = "-"
+)");
+  EXPECT_EQ(values_of(result, "age"), (Values{"", "", "40", ""}));
+  EXPECT_EQ(values_of(result, "sex"), (Values{"male", "unknown", "unknown", "female"}));
+  EXPECT_EQ(values_of(result, "site"), (Values{"-", "-", "no site", "back"}));
+}
+
+/// A has rows in all ten years, B in the last four, C in the last one: 15 rows.
+std::string three_cities() {
+  std::string csv = "city,year,cases\n";
+  for (int year = 1; year <= 10; ++year) {
+    csv += fmt::format("A,{},{}\n", year, year);
+    if (year >= 7) csv += fmt::format("B,{},{}\n", year, 100 - year);
+    if (year == 10) csv += "C,10,5\n";
+  }
+  return csv;
+}
+
+TEST(Prepare, MediansOfRowsThatAreNotScored) {
+  const std::string rule =
+      "label.above_median = { of = \"cases\", by = \"city\", time = \"year\", first = 0.8 }\n";
+  // The latest fifth of the rows is year 10. B's years 7, 8 and 9 have the median 92; all of A's
+  // years but the last one have the median 5.
+  const Prepared result =
+      prepared_from(three_cities(), rule + "evaluation.protocol = \"time:year\"\n");
+  EXPECT_EQ(
+      values_of(result, "label"),
+      (Values{"not above", "not above", "not above", "not above", "not above", "above", "above",
+              "above", "above", "not above", "above", "not above", "above", "not above"}));
+  EXPECT_TRUE(any_contains(result.notes,
+                           "1 rows have no label: no row of their 'city' is among those that the "
+                           "medians are of"));
+  EXPECT_FALSE(any_contains(result.notes, "have a say"));
+  EXPECT_TRUE(any_contains(prepared_from(three_cities(), rule).notes,
+                           "the label's medians are of 12 of the 14 rows, and holdout scores some "
+                           "of them"));
+}
+
+TEST(Prepare, MediansOfRowsThatAreScored) {
+  const TemporaryFolder folder;
+  std::string csv = "year,cases\n";
+  for (int year = 1; year <= 20; ++year) csv += fmt::format("{},{}\n", year, year % 7);
+  put(folder, "m.csv", csv);
+  const auto mistake_of = [&](const std::string& more) {
+    const Recipe recipe = load(folder.file(
+        "r.toml",
+        "name = \"x\"\ngroup = false\ntable.file = \"m.csv\"\nlabel.above_median = { of "
+        "= \"cases\"" +
+            more + " }\nevaluation.protocol = \"time:year\"\n"));
+    const Prepared result = prepare(recipe, folder.path());
+    return result.mistakes.size() == 1 ? result.mistakes[0].what : "not one mistake";
+  };
+  EXPECT_EQ(mistake_of(""),
+            "the medians are of 20 rows of which time:year scores 4; say time = \"year\", first = "
+            "0.8");
+  EXPECT_EQ(mistake_of(", time = \"year\", first = 0.95"),
+            "the medians are of 19 rows of which time:year scores 3; make first = 0.95 smaller");
 }
 
 TEST(Prepare, SeveralPicturesOfARow) {

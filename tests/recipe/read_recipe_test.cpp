@@ -128,6 +128,52 @@ TEST_F(ReadRecipeTest, TheTextsLanguage) {
          "r: line 1, column 12: language.column is missing; write column = \"lang\"");
 }
 
+TEST_F(ReadRecipeTest, ThePromptDoesNotTellTheLabel) {
+  const std::string prompt = "[prompt]\ndefault = \"{grade}\"\nother = \"{a} {b}\"\n";
+  const auto label = [](const std::string& lines) {
+    return "name = \"x\"\ngroup = false\ntable.file = \"m.csv\"\n[label]\n" + lines;
+  };
+  expect(label("column = \"grade\"\n") + prompt,
+         "r: line 7, column 11: prompt 'default' has the label 'grade' in it");
+  expect(label("column = \"g\"\nname = \"grade\"\n") + prompt,
+         "r: line 8, column 11: prompt 'default' has the label 'grade' in it");
+  expect(label("column = \"grade\"\nclasses = { no = [0], yes = [1, 2] }\n") + prompt,
+         "r: line 8, column 11: prompt 'default' has 'grade' in it, which the label is made of");
+  expect(label("above_median = { of = \"grade\" }\n") + prompt,
+         "r: line 7, column 11: prompt 'default' has 'grade' in it, which the label is made of");
+  // Other names of the column that the label is made of.
+  expect(label("column = \"dx\"\n") + prompt + "[fields.dx]\nfrom = \"b\"\n",
+         "r: line 8, column 9: prompt 'other' has 'b' in it, which the label is made of");
+  expect(label("column = \"dx\"\n") + prompt + "[fields.a]\nfrom = [\"d\", \"dx\"]\n",
+         "r: line 8, column 9: prompt 'other' has 'a' in it, which the label is made of");
+}
+
+TEST_F(ReadRecipeTest, AValueMeansOneThing) {
+  expect(kGood + "classes = { no = [0, \"0\"], yes = [1, \"0.0\"] }\n",
+         "r: line 7, column 38: '0.0' is in two classes, 'no' and 'yes'");
+  expect(kGood + "[fields.sex]\nvalues = { 1 = \"m\", 01 = \"f\" }\n",
+         "r: line 8, column 21: '01' is there twice: 'm' and 'f'");
+}
+
+TEST_F(ReadRecipeTest, Parts) {
+  const auto table = [](const std::string& lines) {
+    return "name = \"x\"\ngroup = false\nlabel.column = \"d\"\n[table]\n" + lines;
+  };
+  expect(table("file = \"{part.csv\"\nparts = [\"a\"]\n"),
+         "r: line 6, column 10: no file has {part} in its name");
+  expect(table("file = \"{part}{more}.csv\"\n"),
+         "r: line 5, column 8: '{part}{more}.csv': nothing stands between {part} and {more}");
+  expect(table("file = \"{part}/{part}.csv\"\n"),
+         "r: line 5, column 8: '{part}/{part}.csv': {part} is there twice");
+  expect(table("file = \"{more}/{part}.csv\"\n"),
+         "r: line 5, column 8: '{more}/{part}.csv': without parts, {part} is the only {...} that a "
+         "file can have");
+  expect(table("lines = { d = \"{part}.txt\" }\n"),
+         "r: line 5, column 15: {part} stands for each of parts; write parts = [\"train\"]");
+  EXPECT_TRUE(mistakes(table("file = \"{part}/{part}.csv\"\nparts = [\"a\"]\n")).empty());
+  EXPECT_TRUE(mistakes(table("file = [\"{part}.csv\", \"all.csv\"]\n")).empty());
+}
+
 TEST_F(ReadRecipeTest, AllAtOnceInTheOrderOfTheFile) {
   const Values lines =
       mistakes(kGood + "[fields.a]\nknown = 1\n[evaluation]\nsubgruops = [\"a\"]\n");
