@@ -18,7 +18,7 @@
 namespace puente {
 namespace {
 
-/// Rows on their way through linear layers of one packing. In eight bits they go twice, the second
+/// Rows on their way through linear layers of one packing. Rows of eight bits go twice, the second
 /// time with what the first has rounded away: a stack of causal layers makes much of small errors
 /// (a cosine of 0.97 to fp32 over 22 layers of random weights with outliers, where so it is
 /// 0.9999).
@@ -26,7 +26,7 @@ class Rows {
  public:
   void set(MatrixView<const float> x, Packing packing) {
     first_.set(x, packing);
-    twice_ = packing == Packing::int8_blocks;
+    twice_ = packing == Packing::int8_blocks && first_.is_coarse();
     if (!twice_) return;
     rest_ = first_;
     rest_.set_rest(x);
@@ -87,7 +87,8 @@ double llama_load_seconds(const LlamaFile& file, Precision precision, int thread
 
 double llama_product_rate(Precision precision, int threads) {
   const Packing packing = packing_of_llama(precision);
-  return product_rate(packing, threads) / (packing == Packing::int8_blocks ? 2 : 1);
+  const bool twice = packing == Packing::int8_blocks && best_integer_form() == IntegerForm::quads;
+  return product_rate(packing, threads) / (twice ? 2 : 1);
 }
 
 LlamaTree::LlamaTree(const LlamaFile& file, const TokenTree& tree, std::vector<int32_t> wanted,

@@ -35,13 +35,13 @@ float largest_of(const float* x) {
 }
 
 /// What to multiply a block by; sets its scale.
-float inverse_scale(const float* x, float* scale) {
+float inverse_scale(const float* x, IntegerForm form, float* scale) {
   const float largest = largest_of(x);
   if (!std::isfinite(largest)) {
     *scale = std::numeric_limits<float>::quiet_NaN();
     return 0;
   }
-  *scale = largest / 127;
+  *scale = largest / static_cast<float>(BlockRows::largest(form));
   const float inverse = 1 / *scale;
   if (std::isfinite(inverse)) return inverse;
   // A block of zeros, or of numbers so small that their scale is none.
@@ -55,7 +55,7 @@ void block_to_quads(const float* x, uint8_t* to, float* scale) {
   const Integers di;
   const hn::Rebind<uint8_t, Tag> db;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto factor = hn::Set(d, inverse_scale(x, scale));
+  const auto factor = hn::Set(d, inverse_scale(x, IntegerForm::quads, scale));
   const auto zero = hn::Set(di, 128);
   for (int64_t k = 0; k < kBlockDepth; k += lanes) {
     const auto q = hn::Add(hn::NearestInt(hn::Mul(hn::LoadU(d, x + k), factor)), zero);
@@ -67,7 +67,7 @@ void block_to_pairs(const float* x, int16_t* to, float* scale) {
   const Tag d;
   const hn::Rebind<int16_t, Tag> dh;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto factor = hn::Set(d, inverse_scale(x, scale));
+  const auto factor = hn::Set(d, inverse_scale(x, IntegerForm::pairs, scale));
   for (int64_t k = 0; k < kBlockDepth; k += lanes) {
     hn::StoreU(hn::DemoteTo(dh, hn::NearestInt(hn::Mul(hn::LoadU(d, x + k), factor))), dh, to + k);
   }

@@ -1,10 +1,10 @@
 // BlockRows: the left operand of a product with a BlockMatrix. Every 32 numbers of a row are
-// quantised by themselves, as they come: x = scale * q with q from -127 to 127, scale = the largest
-// / 127. In one of two forms, by what the CPU multiplies fast; both hold the same q and give the
-// same results:
+// quantised by themselves, as they come: x = scale * q with whole q, scale = the block's largest
+// over the largest q. In one of two forms, by what the CPU multiplies fast:
 //
-//   quads (VNNI)  q + 128, unsigned bytes.
-//   pairs (else)  q in 16 bits.
+//   quads (VNNI)  8 bits: q from -127 to 127, held as q + 128 in unsigned bytes.
+//   pairs (else)  16 bits: q from -32767 to 32767, which costs those CPUs nothing, since they
+//                 multiply 16-bit numbers anyway. 32 products with a byte stay below 2^27.
 //
 // Blocks come before rows, so that a kernel finds the same block of neighbouring rows together. A
 // few rows at a time (kMostRows), like FloatRows.
@@ -24,14 +24,21 @@ namespace puente {
 
 class BlockRows {
  public:
+  /// The largest q of a form.
+  static constexpr int32_t largest(IntegerForm form) {
+    return form == IntegerForm::quads ? 127 : 32767;
+  }
+
   /// The rows of x, or their layer norm. A block that holds NaN or an infinity has a scale that is
   /// NaN, and so are its row's results.
   void set(MatrixView<const float> x, IntegerForm form = best_integer_form());
   void set(MatrixView<const float> x, const LayerNorm& norm,
            IntegerForm form = best_integer_form());
 
+  /// Whether the rows have 8 bits, so that what they have rounded away is worth a second product.
+  bool is_coarse() const { return form_ == IntegerForm::quads; }
   /// What set(x) has rounded away: x less what the rows stand for. A product with it added to the
-  /// first has the rows in about 15 bits.
+  /// first has the rows of quads in about 15 bits.
   void set_rest(MatrixView<const float> x);
 
   IntegerForm form() const { return form_; }

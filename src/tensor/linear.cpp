@@ -41,6 +41,11 @@ void Operand::set(MatrixView<const float> x, const LayerNorm& norm, Packing pack
   if (packing == Packing::int8_blocks) blocks_.set(x, norm, form);
 }
 
+bool Operand::is_coarse() const {
+  PUENTE_ASSERT(packing_ == Packing::int8_blocks);
+  return blocks_.is_coarse();
+}
+
 void Operand::set_rest(MatrixView<const float> x) {
   PUENTE_ASSERT(packing_ == Packing::int8_blocks);
   blocks_.set_rest(x);

@@ -37,6 +37,8 @@ class Operand {
            IntegerForm form = best_integer_form()) {
     set(x, norm, packing_of(precision), form);
   }
+  /// Whether what set(x) has rounded away is worth a second product. For int8_blocks.
+  bool is_coarse() const;
   /// What set(x) has rounded away, for a second product to be added to the first. For int8_blocks.
   void set_rest(MatrixView<const float> x);
   int64_t rows() const;

@@ -2,8 +2,8 @@
 //   y = activation(x B + bias), or y = y + x B + bias.
 // The whole numbers of a block are summed exactly; its sum times the column's scale (rounded) and
 // the row's scale joins, with one rounding, a chain in float over the blocks in ascending order,
-// begun with the bias (and with y). So a row's result depends on nothing but the row, and every CPU
-// with fused multiply-add gives the same bits.
+// begun with the bias (and with y). So a row's result depends on nothing but the row and its form,
+// and every CPU of a form gives the same bits if it has fused multiply-add.
 #pragma once
 
 #include "puente/matrix.h"
