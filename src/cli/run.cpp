@@ -105,7 +105,9 @@ class WholeRun {
   }
 
   /// The columns that the texts are made of.
-  std::string tabular() const { return with_texts() ? columns_in(*prompt_) : ""; }
+  std::string tabular() const {
+    return with_texts() ? tabular_columns(*prompt_, data_.prepared.manifest) : "";
+  }
 
   RunStep embed_step() const {
     Words words = {"embed", "--manifest", data_.manifest_file.string(), "--out", table_};

@@ -1,6 +1,8 @@
 #include "cli/run_recipe.h"
 
 #include <fmt/ranges.h>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/atomic_file.h"
@@ -10,6 +12,7 @@
 #include "cli/recipe_mistakes.h"
 #include "cli/run_steps.h"
 #include "formats/csv.h"
+#include "heads/tabular.h"
 #include "recipe/find_recipe.h"
 #include "text/prompt.h"
 
@@ -112,8 +115,23 @@ Words text_words(const Recipe& recipe, const NamedPrompt& prompt) {
   return words;
 }
 
-std::string columns_in(const NamedPrompt& prompt) {
-  return fmt::format("{}", fmt::join(Prompt(prompt.text.text).columns(), ","));
+std::string tabular_columns(const NamedPrompt& prompt, const Manifest& manifest) {
+  const Prompt parsed(prompt.text.text);
+  Words names;
+  for (const std::string& name : parsed.columns()) {
+    std::set<std::string_view> values;
+    bool numbers = true;
+    for (const std::string& value : manifest.find(name)->values) {
+      if (is_missing(value)) continue;
+      values.insert(value);
+      float ignored = 0;
+      numbers = numbers && parse_float(value, ignored);
+    }
+    if (numbers || static_cast<int64_t>(values.size()) <= TabularFeatures::kMostValues) {
+      names.push_back(name);
+    }
+  }
+  return fmt::format("{}", fmt::join(names, ","));
 }
 
 TableCommands::TableCommands(const Recipe& recipe, const RecipeData& data, Words tables,

@@ -48,8 +48,9 @@ struct RecipeData {
 /// For `embed`.
 Words image_words(const Recipe& recipe, const std::string& data);
 Words text_words(const Recipe& recipe, const NamedPrompt& prompt);
-/// The columns that its texts are made of: "age,sex".
-std::string columns_in(const NamedPrompt& prompt);
+/// The columns that its texts are made of, as --tabular takes them: "age,sex". Without those of
+/// free text, which have too many values to be columns.
+std::string tabular_columns(const NamedPrompt& prompt, const Manifest& manifest);
 
 /// The commands on a table (or on two, joined) of the recipe's data.
 class TableCommands {

@@ -273,7 +273,8 @@ class StudyRun {
   void try_all(const StudyCombination& one, StepRunner& steps) {
     const EmbeddingTables tables = embed(one, steps);
     const TableCommands commands(recipe_, data_, tables.words, one.protocol, study_.despite_leaks);
-    const std::string columns = one.prompt == nullptr ? "" : columns_in(*one.prompt);
+    const std::string columns =
+        one.prompt == nullptr ? "" : tabular_columns(*one.prompt, data_.prepared.manifest);
     const std::filesystem::path audit = out_ / one.base() / "audit.json";
     make_output_folder(audit.parent_path());
     do_step(steps, audit_step(one), commands.inspect(columns, audit), tables.inputs, {audit});

@@ -100,6 +100,7 @@ std::vector<StudyRow> baseline_rows(const Json& baselines, const StudyRow& like)
     row.validation = nullptr;
     row.test = classifiers[i].at("test");
     row.is_best = false;
+    row.is_simpler = true;
     rows.push_back(std::move(row));
   }
   return rows;
@@ -170,13 +171,26 @@ Json study_json(const std::vector<StudyRow>& rows) {
 std::string study_text(const std::vector<StudyRow>& rows) {
   std::string text;
   for (const std::string& protocol : protocols_in(rows)) {
+    const auto best = std::ranges::find_if(
+        rows, [&](const StudyRow& row) { return row.protocol == protocol && row.is_best; });
     std::vector<const StudyRow*> of_protocol;
+    size_t others = 0;
     for (const StudyRow& row : rows) {
-      if (row.protocol == protocol) of_protocol.push_back(&row);
+      if (row.protocol != protocol) continue;
+      const bool beside_best =
+          best != rows.end() && row.encoder == best->encoder && row.prompt == best->prompt;
+      if (!row.is_simpler || beside_best) {
+        of_protocol.push_back(&row);
+      } else {
+        ++others;
+      }
     }
     text += fmt::format("\nprotocol {}{}\n", protocol,
                         protocol == "paper" ? " (optimistic: its test rows choose)" : "");
     text += table_of(std::move(of_protocol));
+    if (others > 0) {
+      text += fmt::format("{} simpler classifiers beside the others are in results.csv\n", others);
+    }
   }
   return text +
          "\n* the best by validation, which alone may choose; among several, the best by test rows "

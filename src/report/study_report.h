@@ -14,12 +14,13 @@ struct StudyRow {
   std::string encoder;
   std::string prompt;  // empty: images only
   std::string protocol;
-  std::string inputs;      // "image + text"
-  std::string classifier;  // "early, shift:0.25"
-  Json validation;         // {"accuracy", "macro_f1", "auc"}, null where nothing was chosen by it
-  Json test;               // the same, with "intervals" of each where there are some
-  std::string folder;      // of its results
-  bool is_best = false;    // by validation
+  std::string inputs;       // "image + text"
+  std::string classifier;   // "early, shift:0.25"
+  Json validation;          // {"accuracy", "macro_f1", "auc"}, null where nothing was chosen by it
+  Json test;                // the same, with "intervals" of each where there are some
+  std::string folder;       // of its results
+  bool is_best = false;     // by validation
+  bool is_simpler = false;  // of baselines
 };
 
 /// Of `train`'s metrics.json: validation and test. Several splits: means over them of what their
@@ -35,7 +36,8 @@ void mark_best(std::vector<StudyRow>& rows);
 
 std::string study_csv(const std::vector<StudyRow>& rows);
 Json study_json(const std::vector<StudyRow>& rows);
-/// A table for each protocol, in the order of validation macro F1.
+/// A table for each protocol, in the order of validation macro F1; simpler classifiers beside the
+/// best one alone.
 std::string study_text(const std::vector<StudyRow>& rows);
 
 }  // namespace puente

@@ -71,6 +71,13 @@ TEST(StudyReport, SimplerClassifiersAndTheFile) {
                                      like);
   ASSERT_EQ(simpler.size(), 1u);
   like.is_best = true;
+  StudyRow other = simpler[0];
+  other.prompt = "b";
+  const std::string text = study_text({like, simpler[0], other});
+  EXPECT_NE(text.find("ridge"), std::string::npos);
+  EXPECT_EQ(text.find("ridge"), text.rfind("ridge"));
+  EXPECT_NE(text.find("\n1 simpler classifiers beside the others are in results.csv"),
+            std::string::npos);
   EXPECT_EQ(study_csv({like, simpler[0]}),
             "encoder,prompt,protocol,inputs,classifier,best_by_validation,validation_accuracy,"
             "validation_macro_f1,validation_auc,test_accuracy,test_accuracy_low,test_accuracy_high,"
