@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the example of docs/recipes.md as it stands: its csv and toml blocks are files, its sh blocks
-are run in order, and each line of its text block must be in what the command before it says.
+"""Runs the examples of docs/recipes.md and docs/studies.md as they stand: their csv and toml blocks are
+files, their sh blocks are run in order, and each line of a text block must be in what the command
+before it says. A study goes on where the recipe's example ends.
 
-    check_recipe_docs.py --puente FILE [--make-encoder FILE] DOC
+    check_recipe_docs.py --puente FILE [--make-encoder FILE] RECIPES STUDIES
 
 The pictures, and an encoder with random weights, are made here. Exit status 77 (skipped) without
 --make-encoder. Needs only Python's standard library.
@@ -28,47 +29,65 @@ def run(words, folder):
     return done.stdout + done.stderr
 
 
+class Example:
+    """The blocks of a page, in a folder."""
+
+    def __init__(self, doc, kinds, puente, folder):
+        self.doc, self.puente, self.folder = doc, puente, folder
+        self.blocks = BLOCK.findall(doc.read_text(encoding="utf-8"))
+        self.command = []
+        found = [kind for kind, _ in self.blocks]
+        if found != kinds:
+            raise SystemExit(f"{doc}: blocks are {found}")
+
+    def play(self, toml, results, done_before):
+        output = ""
+        for kind, text in self.blocks:
+            if kind == "csv":  # as Excel saves it on Windows
+                (self.folder / "clinic.csv").write_bytes(text.replace("\n", "\r\n").encode("cp1252"))
+                (self.folder / "photos").mkdir()
+                for seed, line in enumerate(text.splitlines()[1:]):
+                    picture = self.folder / "photos" / (line.split(";")[0] + ".png")
+                    picture.write_bytes(png_bytes(12, 10, "rgb", seed))
+            elif kind == "toml":
+                (self.folder / toml).write_text(text, encoding="utf-8")
+            elif kind == "sh":
+                self.command = [self.puente if word == "puente" else word for word in shlex.split(text)]
+                output = run(self.command, self.folder)
+            else:
+                for line in text.splitlines():
+                    if line not in output:
+                        raise SystemExit(f"{self.doc}: {line!r} is not in\n{output}")
+        for file in results:
+            if not (self.folder / file).is_file():
+                raise SystemExit(f"no {file}")
+        again = run(self.command, self.folder)
+        if again.count("done before, with the same inputs") != done_before:
+            raise SystemExit(f"the second run did a step again:\n{again}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--puente", required=True)
     parser.add_argument("--make-encoder")
-    parser.add_argument("doc", type=pathlib.Path)
+    parser.add_argument("recipes", type=pathlib.Path)
+    parser.add_argument("studies", type=pathlib.Path)
     args = parser.parse_args()
     if not args.make_encoder:
         print("skipped: no --make-encoder")
         return 77
-    blocks = BLOCK.findall(args.doc.read_text(encoding="utf-8"))
-    kinds = [kind for kind, _ in blocks]
-    if kinds != ["csv", "toml", "sh", "text", "sh"]:
-        raise SystemExit(f"{args.doc}: blocks are {kinds}")
-
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        run([args.make_encoder, "clip", "--name", "clip-tiny", "--seed", "1"], folder)
-        output, command = "", []
-        for kind, text in blocks:
-            if kind == "csv":  # as Excel saves it on Windows
-                (folder / "clinic.csv").write_bytes(text.replace("\n", "\r\n").encode("cp1252"))
-                (folder / "photos").mkdir()
-                for seed, line in enumerate(text.splitlines()[1:]):
-                    picture = folder / "photos" / (line.split(";")[0] + ".png")
-                    picture.write_bytes(png_bytes(12, 10, "rgb", seed))
-            elif kind == "toml":
-                (folder / "clinic.toml").write_text(text, encoding="utf-8")
-            elif kind == "sh":
-                command = [args.puente if word == "puente" else word for word in shlex.split(text)]
-                output = run(command, folder)
-            else:
-                for line in text.splitlines():
-                    if line not in output:
-                        raise SystemExit(f"{args.doc}: {line!r} is not in\n{output}")
-        for file in ["manifest.csv", "embeddings.safetensors", "audit.json", "train/metrics.json", "run.json"]:
-            if not (folder / "results" / file).is_file():
-                raise SystemExit(f"no results/{file}")
-        again = run(command, folder)
-        if again.count("done before, with the same inputs") != 3:
-            raise SystemExit(f"the second run did a step again:\n{again}")
-    print("the example of the page runs")
+        for seed, encoder in enumerate(["clip", "dinov2", "bert"]):
+            run([args.make_encoder, encoder, "--name", f"{encoder}-tiny", "--seed", str(seed + 1)], folder)
+        recipe = Example(args.recipes, ["csv", "toml", "sh", "text", "sh"], args.puente, folder)
+        recipe.play("clinic.toml", [f"results/{file}" for file in (
+            "manifest.csv", "embeddings.safetensors", "audit.json", "train/metrics.json", "run.json")], 3)
+        study = Example(args.studies, ["toml", "sh", "text"], args.puente, folder)
+        # Of each pair of encoders two tables, an audit, four trainings.
+        study.play("study.toml", ["study/results.csv", "study/runs/clip/default/kfold-3/late-none/metrics.json",
+                                  "study/embeddings/dinov2-and-bert/texts-default.safetensors"], 14)
+    print("the examples of the pages run")
     return 0
 
 

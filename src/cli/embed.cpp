@@ -22,6 +22,7 @@ struct EmbedOptions {
   std::string out;
   Exif exif = Exif::rotate;
   Truncate truncate = Truncate::end;
+  TextLanguage language;
   bool squash = false;
   Jpeg jpeg = Jpeg::exact;
   std::string image_suffix;
@@ -46,6 +47,12 @@ void check_embed_options(const EmbedOptions& o) {
     fail("texts need an encoder: --encoder DIR or --text-encoder DIR");
   }
   if (!with_images && !o.encoders.own_image.empty()) fail("--image-encoder needs --images DIR");
+  if (!o.language.name.empty() && !o.language.column.empty()) {
+    fail("give --language or --language-column, not both");
+  }
+  if (!with_texts && o.language.known()) {
+    fail("--language and --language-column are about texts: give --prompt or --text-column");
+  }
   if (!with_texts && !o.encoders.own_text.empty()) {
     fail("--text-encoder needs --prompt or --text-column");
   }
@@ -79,7 +86,8 @@ EmbedRequest request_of(const EmbedOptions& o) {
     request.image_encoder = {o.encoders.image(), o.load};
   }
   if (o.input.with_texts()) {
-    job.texts = TextInput{prompt_of(o.input, job.manifest), o.truncate};
+    job.texts = TextInput{prompt_of(o.input, job.manifest), o.truncate, o.language};
+    if (!o.language.column.empty()) job.manifest.column(o.language.column, "--language-column");
     request.text_encoder = {o.encoders.text(), o.load};
   }
   for (EncoderChoice* choice : {&request.image_encoder, &request.text_encoder}) {
@@ -129,6 +137,15 @@ void add_embed(CLI::App& app, Run& run_command) {
   add_encoder_options(*command, o->encoders);
   command->add_option("--prompt", o->input.prompt,
                       "Text made from columns: \"Age: {age|int|unknown}. Sex: {sex}.\"");
+  command
+      ->add_option("--language", o->language.name,
+                   "What the texts are in, such as pt: how well the tokenizer fits them is told "
+                   "for it")
+      ->type_name("NAME");
+  command
+      ->add_option("--language-column", o->language.column,
+                   "Column that says it, where the texts are in several")
+      ->type_name("COLUMN");
   add_choice<Exif>(*command, "--exif", o->exif,
                    {{"rotate", Exif::rotate}, {"ignore", Exif::ignore}},
                    "Turn photos upright as their EXIF tag says, or leave them");

@@ -1,5 +1,4 @@
 // puente run: a recipe and a data folder to a trained, evaluated classifier, step by step.
-#include <algorithm>
 #include <fmt/ranges.h>
 #include <memory>
 
@@ -7,27 +6,21 @@
 #include "base/error.h"
 #include "base/file_status.h"
 #include "base/hash.h"
-#include "base/mapped_file.h"
-#include "base/resources.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
-#include "cli/recipe_mistakes.h"
+#include "cli/run_recipe.h"
 #include "cli/run_steps.h"
-#include "cli/shell_words.h"
+#include "cli/step_runner.h"
+#include "cli/study.h"
 #include "experiment/protocol.h"
-#include "formats/csv.h"
-#include "recipe/find_recipe.h"
-#include "recipe/prepare.h"
-#include "report/recipe_report.h"
-#include "text/prompt.h"
+#include "formats/json.h"
 
 namespace puente::cli {
 namespace {
 
-using Words = std::vector<std::string>;
-
 struct RunOptions {
   Common common;
+  std::string study;
   std::string recipe;
   std::string data;
   std::string encoder, image_encoder, text_encoder;
@@ -39,63 +32,34 @@ struct RunOptions {
   std::string out;
 };
 
-Recipe load_recipe(const std::string& name, ProgressBar& progress) {
-  RecipeReading reading = read_recipe(find_recipe(name, recipe_folders()));
-  refuse_mistakes(reading.mistakes, reading.recipe.source, progress);
-  return std::move(reading.recipe);
-}
-
-std::string csv_of(const Manifest& manifest) {
-  std::string text;
-  std::vector<std::string> fields;
-  for (const Column& column : manifest.columns) fields.push_back(column.name);
-  append_csv_row(text, fields);
-  for (size_t row = 0; row < manifest.lines.size(); ++row) {
-    for (size_t i = 0; i < fields.size(); ++i) fields[i] = manifest.columns[i].values[row];
-    append_csv_row(text, fields);
-  }
-  return text;
-}
-
-/// As --facts takes them. A JSON string is a TOML string too.
-std::string facts_toml(const FieldFacts& facts) {
-  std::string text;
-  for (const auto& [name, fact] : facts.fields) {
-    text += fmt::format("[fields.{}]\nknown = \"{}\"\n", Json(name).dump(), name_of(fact.known));
-    if (fact.allowed) text += "allowed = true\n";
-  }
-  if (!facts.synonyms.empty()) text += "[label.synonyms]\n";
-  for (const auto& [name, words] : facts.synonyms) {
-    text += fmt::format("{} = {}\n", Json(name).dump(), Json(words).dump());
-  }
-  return text;
-}
-
 class WholeRun {
  public:
   explicit WholeRun(const RunOptions& o)
       : o_(o),
         out_(o.out),
         progress_(o.common.quiet),
-        recipe_(load_recipe(o.recipe, progress_)),
-        book_(o.out, recipe_.source) {}
+        recipe_(recipe_named(o.recipe, progress_)),
+        steps_(o.common, o.out, recipe_.source, progress_) {}
 
   void run() {
     check_options();
-    prepare_manifest();
+    data_.prepare(recipe_, o_.data, progress_);
+    make_output_folder(out_);
+    steps_.plan(planned());
+    data_.write(out_);
     table_ = (out_ / "embeddings.safetensors").string();
     const RunStep embed = embed_step();
-    do_step(embed);
+    steps_.run(embed);
     table_inputs_ = table_inputs(embed);
-    do_step(inspect_step());
+    steps_.run(inspect_step());
     std::string fusion = "early", align = "none";
     if (with_alignment()) {
-      do_step(sweep_step());
+      steps_.run(sweep_step());
       choose_alignment(fusion, align);
     }
-    do_step(train_step(fusion, align));
-    if (with_baselines()) do_step(baselines_step(fusion, align));
-    show(o_.common, book_.json(), [&] { return summary(); });
+    steps_.run(train_step(fusion, align));
+    if (with_baselines()) steps_.run(baselines_step(fusion, align));
+    show(o_.common, steps_.book(), [&] { return summary(); });
   }
 
  private:
@@ -141,124 +105,44 @@ class WholeRun {
     }
   }
 
-  void prepare_manifest() {
-    const Prepared prepared = prepare(recipe_, o_.data);
-    refuse_mistakes(prepared.mistakes, recipe_.source, progress_);
-    for (const std::string& note : prepared.notes) progress_.note(note);
-    group_ = prepared.group;
-    make_output_folder(out_);
-    book_.plan(planned());
-    manifest_ = (out_ / "manifest.csv").string();
-    facts_ = (out_ / "facts.toml").string();
-    const std::string csv = csv_of(prepared.manifest);
-    manifest_hash_ = sha256(csv).hex();
-    write_file(manifest_, csv);
-    write_file(facts_, facts_toml(recipe_.facts));
-    write_file(out_ / "recipe.toml", std::string(MappedFile(recipe_.source).text()));
-    if (with_images()) {
-      Words names;
-      for (const std::string& column : image_column_names(*recipe_.image)) {
-        append(names, prepared.manifest.find(column)->values);
-      }
-      pictures_ = pictures_fingerprint(o_.data, names);
-    }
-  }
-
-  void do_step(const RunStep& step) {
-    if (book_.is_done(step)) {
-      progress_.note(fmt::format("{}: done before, with the same inputs", step.name));
-      return;
-    }
-    progress_.note("puente " + shell_words(step.words));
-    book_.begin(step);
-    const Stopwatch watch;
-    Words words = step.words;
-    append(words, common());
-    run_command_line(words);
-    book_.set_done(step, watch.seconds());
-  }
-
-  Words common() const {
-    Words words = {"--threads", std::to_string(o_.common.threads)};
-    if (o_.common.quiet || o_.common.json) words.push_back("--quiet");
-    return words;
-  }
-
-  static void add(Words& words, const std::string& option, const std::string& value) {
-    if (!value.empty()) words.insert(words.end(), {option, value});
-  }
-
-  static void append(Words& words, const Words& more) {
-    words.insert(words.end(), more.begin(), more.end());
-  }
-
-  static std::string joined(const std::vector<Said>& names) {
-    std::string text;
-    for (const Said& name : names) text += (text.empty() ? "" : ",") + name.text;
-    return text;
-  }
-
   /// The columns that the texts are made of.
   std::string tabular() const {
-    return fmt::format("{}", fmt::join(Prompt(prompt_->text.text).columns(), ","));
+    return with_texts() ? tabular_columns(*prompt_, data_.prepared.manifest) : "";
   }
 
   RunStep embed_step() const {
-    Words words = {"embed", "--manifest", manifest_, "--out", table_};
-    if (with_images()) {
-      append(words, {"--images", o_.data, "--image-column",
-                     fmt::format("{}", fmt::join(image_column_names(*recipe_.image), ","))});
-      add(words, "--bands", fmt::format("{}", fmt::join(recipe_.image->bands, ",")));
-    }
-    if (with_texts()) add(words, "--prompt", prompt_->text.text);
-    add(words, "--encoder", o_.encoder);
-    if (with_images()) add(words, "--image-encoder", o_.image_encoder);
-    if (with_texts()) add(words, "--text-encoder", o_.text_encoder);
-    add(words, "--precision", o_.precision);
-    Json inputs = {{"manifest", manifest_hash_}, {"images", pictures_}};
+    Words words = {"embed", "--manifest", data_.manifest_file.string(), "--out", table_};
+    if (with_images()) append_words(words, image_words(recipe_, o_.data));
+    if (with_texts()) append_words(words, text_words(recipe_, *prompt_));
+    append_option(words, "--encoder", o_.encoder);
+    if (with_images()) append_option(words, "--image-encoder", o_.image_encoder);
+    if (with_texts()) append_option(words, "--text-encoder", o_.text_encoder);
+    append_option(words, "--precision", o_.precision);
+    Json inputs = {{"manifest", data_.manifest_hash}, {"images", data_.pictures}};
     for (const std::string& folder : {o_.encoder, o_.image_encoder, o_.text_encoder}) {
       if (!folder.empty()) inputs[folder] = encoder_fingerprint(folder);
     }
     return {{"embed", {}}, words, inputs, {table_, out_ / "embeddings.csv"}};
   }
 
-  /// What the commands on the table share.
-  Words on_table(const std::string& command) const {
-    Words words = {command, table_, "--label", recipe_.label.name};
-    add(words, "--group", group_);
-    add(words, "--facts", facts_);
-    add(words, "--sites", joined(recipe_.sites));
-    return words;
-  }
-
-  Words training(const std::string& command, const std::string& out) const {
-    Words words = on_table(command);
-    if (group_.empty()) words.push_back("--no-group");
-    add(words, "--protocol", protocol_);
-    if (recipe_.min_groups > 0) add(words, "--min-groups", std::to_string(recipe_.min_groups));
-    if (o_.despite_leaks) words.push_back("--despite-leaks");
-    add(words, "--out", out);
-    return words;
-  }
+  TableCommands commands() const { return {recipe_, data_, {table_}, protocol_, o_.despite_leaks}; }
 
   /// The table, and what it was made of: the audit says that too.
   Json table_inputs(const RunStep& embed) const {
     return {{"embed", sha256(Json::array({embed.words, embed.inputs}).dump()).hex()},
             {"table", sha256_file(table_).hex()},
             {"columns", sha256_file(out_ / "embeddings.csv").hex()},
-            {"facts", sha256_file(facts_).hex()}};
+            {"facts", sha256_file(data_.facts_file).hex()}};
   }
 
   RunStep inspect_step() const {
-    Words words = on_table("inspect");
-    if (with_texts()) add(words, "--tabular", tabular());
-    add(words, "--out", (out_ / "audit.json").string());
+    Words words = commands().inspect(tabular(), out_ / "audit.json");
     return {{"audit", {}}, words, table_inputs_, {out_ / "audit.json"}};
   }
 
   RunStep sweep_step() const {
-    Words words = training("sweep", (out_ / "align").string());
-    append(words, {"--lambda=-1:1:0.25", "--seeds", std::to_string(o_.seeds)});
+    Words words = commands().training("sweep", out_ / "align");
+    append_words(words, {"--lambda=-1:1:0.25", "--seeds", std::to_string(o_.seeds)});
     return {place_of("align"), words, table_inputs_, {out_ / "align/metrics.json"}};
   }
 
@@ -279,27 +163,27 @@ class WholeRun {
   }
 
   RunStep train_step(const std::string& fusion, const std::string& align) const {
-    Words words = training("train", (out_ / "train").string());
-    append(words, {"--fusion", fusion, "--align", align});
+    Words words = commands().training("train", out_ / "train");
+    append_words(words, {"--fusion", fusion, "--align", align});
     if (has_one_split(protocol()) && protocol() != Protocol::paper) {
-      add(words, "--subgroups", joined(recipe_.subgroups));
+      append_option(words, "--subgroups", comma_list(recipe_.subgroups));
     }
     return {place_of("train"), words, table_inputs_, {out_ / "train/metrics.json"}};
   }
 
   RunStep baselines_step(const std::string& fusion, const std::string& align) const {
-    Words words = training("baselines", (out_ / "baselines").string());
-    append(words, {"--fusion", fusion, "--align", align});
-    if (with_texts()) add(words, "--tabular", tabular());
+    Words words = commands().training("baselines", out_ / "baselines");
+    append_words(words, {"--fusion", fusion, "--align", align});
+    append_option(words, "--tabular", tabular());
     return {place_of("baselines"), words, table_inputs_, {out_ / "baselines/baselines.json"}};
   }
 
   std::string summary() const {
     std::string text = fmt::format("\n{}: everything is in {}\n", recipe_.name, out_.string());
-    for (const auto& [name, step] : book_.json()["steps"].items()) {
+    for (const auto& [name, step] : steps_.book()["steps"].items()) {
       text += fmt::format("  {:<10} {:8.1f} s\n", name, step["seconds"].get<double>());
     }
-    for (const auto& [name, step] : book_.json()["earlier"].items()) {
+    for (const auto& [name, step] : steps_.book()["earlier"].items()) {
       text += fmt::format("  {:<10} is of an earlier run with other options\n", name);
     }
     return text;
@@ -309,11 +193,26 @@ class WholeRun {
   std::filesystem::path out_;
   ProgressBar progress_;
   Recipe recipe_;
-  RunBook book_;
+  StepRunner steps_;
+  RecipeData data_;
   const NamedPrompt* prompt_ = nullptr;
-  std::string protocol_, group_, manifest_, facts_, table_, manifest_hash_, pictures_;
+  std::string protocol_, table_;
   Json table_inputs_;
 };
+
+void run_study_or_recipe(const RunOptions& o, const std::vector<CLI::Option*>& of_recipe) {
+  if (!o.study.empty()) {
+    for (const CLI::Option* option : of_recipe) {
+      if (option->count() == 0) continue;
+      fail("a study says recipe, data, encoders and what to try itself: give no {} beside it",
+           option->get_name());
+    }
+    return run_study(o.common, o.study, o.out);
+  }
+  if (o.recipe.empty() || o.data.empty()) fail("give a study, or --recipe and --data");
+  if (o.out.empty()) fail("give --out, the folder for the results");
+  WholeRun(o).run();
+}
 
 }  // namespace
 
@@ -323,12 +222,14 @@ void add_run(CLI::App& app, Run& run_command) {
       "run",
       "A recipe and a data folder: embed, audit, align, train, evaluate; goes on where it "
       "was interrupted");
-  command->add_option("--recipe", o->recipe, "Name of a recipe, or a file")
-      ->type_name("NAME|FILE")
-      ->required();
+  CLI::Option* study = command
+                           ->add_option("study", o->study,
+                                        "Instead of the options: a file that names recipe, data, "
+                                        "encoders and what to try")
+                           ->type_name("STUDY.toml");
+  command->add_option("--recipe", o->recipe, "Name of a recipe, or a file")->type_name("NAME|FILE");
   command->add_option("--data", o->data, "Folder of the data, as its authors pack it")
-      ->type_name("DIR")
-      ->required();
+      ->type_name("DIR");
   command->add_option("--encoder", o->encoder, "Model folder for images and texts")
       ->type_name("DIR");
   command->add_option("--image-encoder", o->image_encoder, "Another folder for the images")
@@ -350,9 +251,13 @@ void add_run(CLI::App& app, Run& run_command) {
   command->add_flag(
       "--despite-leaks", o->despite_leaks,
       "Go on in spite of errors that the leak audit finds; every output repeats them");
-  command->add_option("--out", o->out, "Folder for the results")->type_name("DIR")->required();
+  const std::vector<CLI::Option*> of_recipe =
+      command->get_options([study](const CLI::Option* one) { return one != study; });
+  command->add_option("--out", o->out, "Folder for the results")->type_name("DIR");
   add_common(*command, o->common);
-  command->callback([o, &run_command] { run_command = [o] { WholeRun(*o).run(); }; });
+  command->callback([o, of_recipe, &run_command] {
+    run_command = [o, of_recipe] { run_study_or_recipe(*o, of_recipe); };
+  });
 }
 
 }  // namespace puente::cli

@@ -50,6 +50,7 @@ void encode_texts(const EmbedJob& job, const TextEncoder& encoder, const Texts& 
                             job.texts->truncate, job.threads);
   }
   report.texts = static_cast<int64_t>(texts.texts.size());
+  report.vocabulary = fit_of_vocabulary(job.manifest, job.texts->language, texts, tokens, encoder);
   const TextWork work{job.threads, job.memory, job.out};
   report.plan = encoder.encode_all(
       tokens, work,
@@ -63,6 +64,7 @@ void encode_texts(const EmbedJob& job, const TextEncoder& encoder, const Texts& 
         job.texts->truncate == Truncate::end ? "end" : "beginning", report.longest_text,
         described(report.lost)));
   }
+  for (const std::string& line : cautions_of(report.vocabulary)) progress.note(line);
 }
 
 /// A picture whose structure is whole may still turn out to be broken inside. Its rows become bad

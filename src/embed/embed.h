@@ -13,6 +13,7 @@
 
 #include "data/manifest.h"
 #include "embed/texts.h"
+#include "embed/vocabulary_fit.h"
 #include "encoders/encoder.h"
 #include "image/image.h"
 #include "image/image_reading.h"
@@ -38,6 +39,7 @@ struct ImageInput {
 struct TextInput {
   Prompt prompt;
   Truncate truncate = Truncate::end;
+  TextLanguage language = {};
 };
 
 struct EmbedJob {
@@ -69,6 +71,7 @@ struct EmbedReport {
   int64_t truncated_texts = 0;  // rows whose text lost its end (or start)
   int64_t longest_text = 0;     // tokens before truncation
   LostText lost;                // where texts were truncated
+  VocabularyFit vocabulary;     // of the tokenizer, where there are texts
   bool untrained = false;       // an encoder's weights are seeded random numbers
   double load_seconds = 0;      // of the encoders, where they were loaded for this (request.h)
   ImageReading reading;         // of the pictures, with the limits of a stretch over the set
@@ -97,6 +100,7 @@ struct EmbedPlan {
   int64_t truncated_texts = 0;
   int64_t longest_text = 0;  // tokens before truncation
   TextPlan work;
+  VocabularyFit vocabulary;
   double seconds = 0;  // TextEncoder::estimate_seconds()
   /// Of the prompt's sentences, where another order makes less work: a proposal.
   std::optional<FieldOrder> order;

@@ -32,6 +32,7 @@ EmbedPlan plan_texts(const EmbedJob& job, const TextEncoder& encoder) {
   for (const TokenizedText& text : tokens) {
     plan.longest_text = std::max(plan.longest_text, text.full_length);
   }
+  plan.vocabulary = fit_of_vocabulary(job.manifest, job.texts->language, texts, tokens, encoder);
   plan.work = encoder.plan(tokens, {job.threads, job.memory});
   // Of all rows, equal texts as often as they come.
   plan.work.tokens = 0;

@@ -84,6 +84,7 @@ class TextEncoder {
   /// At most max_tokens() ids.
   virtual TokenizedText tokenize(std::string_view text, Truncate truncate) const = 0;
   virtual int64_t max_tokens() const = 0;
+  virtual const Tokenizer& tokenizer() const = 0;
   virtual int64_t dimension() const = 0;
   virtual int64_t weight_bytes() const = 0;
   /// How many tokens encode() likes best: more are worked on in turn.

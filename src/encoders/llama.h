@@ -24,6 +24,7 @@ class LlamaEncoder : public TextEncoder {
   bool untrained() const { return file_.untrained(); }
   TokenizedText tokenize(std::string_view text, Truncate truncate) const override;
   int64_t max_tokens() const override { return file_.config().context; }
+  const Tokenizer& tokenizer() const override { return *tokenizer_; }
   int64_t dimension() const override { return file_.config().hidden; }
   /// Of the part of a layer that is in memory at once.
   int64_t weight_bytes() const override;

@@ -37,6 +37,7 @@ class TextTransformer : public TextEncoder {
 
   TokenizedText tokenize(std::string_view text, Truncate truncate) const override;
   int64_t max_tokens() const override { return weights_.positions.rows(); }
+  const Tokenizer& tokenizer() const override { return *tokenizer_; }
   int64_t dimension() const override;
   int64_t weight_bytes() const override;
   int64_t batch_tokens() const override;

@@ -125,9 +125,14 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
   SweepResult result;
   result.cells.resize(plan.fusions.size() * per_fusion);
 
+  // Vectors of two sizes are stretched to one, as the authors do.
+  const EmbeddingTable& table = dataset.table;
+  const bool two_sizes =
+      table.has_image() && table.has_text() && table.image.cols() != table.text.cols();
+  const AlignMethod method = two_sizes ? AlignMethod::shift_interpolated : AlignMethod::shift;
   progress.begin("sweeping", "runs", static_cast<int64_t>(result.cells.size()));
   for (size_t l = 0; l < plan.lambdas.size(); ++l) {
-    const AlignSpec align{AlignMethod::shift, plan.lambdas[l]};
+    const AlignSpec align{method, plan.lambdas[l]};
     const AlignedTable aligned = align_for(dataset, split, plan.base.protocol.kind, align);
     std::vector<Job> jobs;
     for (size_t f = 0; f < plan.fusions.size(); ++f) {

@@ -59,6 +59,7 @@ struct SweepResult {
   double seconds = 0;
 };
 
+/// Lambdas of a shift; where the two halves' vectors are of two sizes, of shift-interpolated.
 /// Under paper the chosen one is that of the best test macro F1, as the authors choose.
 SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& plan,
                   Progress& progress);

@@ -28,6 +28,7 @@ void read_tables(Preparation& work) {
 void check_columns(Preparation& work) {
   const Recipe& recipe = work.recipe;
   if (recipe.group) work.column(*recipe.group);
+  if (!recipe.language_column.empty()) work.column(recipe.language_column);
   for (const Said& name : recipe.subgroups) work.column(name);
   for (const Said& name : recipe.sites) work.column(name);
   for (const NamedPrompt& prompt : recipe.prompts) {

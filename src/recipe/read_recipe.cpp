@@ -39,6 +39,7 @@ class RecipeReader {
     for (auto& [name, section] : top_.sections("fields")) read_field(name, section);
     read_label();
     read_group();
+    read_language();
     read_prompts();
     read_evaluation();
     check_prompts_for_label();
@@ -308,6 +309,18 @@ class RecipeReader {
     }
     const Said column = top_.text("group");
     if (!column.empty()) recipe_.group = column;
+  }
+
+  void read_language() {
+    if (!top_.has("language")) return;
+    if (!file_.value["language"].is_object()) {
+      recipe_.language = top_.text("language");
+      return;
+    }
+    RecipeSection section = top_.section("language");
+    section.require("column", "column = \"lang\"");
+    recipe_.language_column = section.text("column");
+    section.finish();
   }
 
   void check_prompt(const Said& said) {

@@ -97,6 +97,8 @@ struct Recipe {
   std::vector<FieldRecipe> fields;
   FieldFacts facts;
   LabelRecipe label;
+  Said language;              // what its texts are in: "pt"
+  Said language_column;       // or the column that says it
   std::optional<Said> group;  // nothing: every row stands alone
   std::vector<NamedPrompt> prompts;
   std::vector<Said> subgroups;

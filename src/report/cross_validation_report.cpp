@@ -35,10 +35,12 @@ Json spread_json(const Spread& spread) { return {{"mean", spread.mean}, {"sd", s
 template <class Target>
 Json split_result_json(const typename Target::Dataset& dataset, const NamedSplit& split,
                        const BasicRunResult<Target>& run) {
+  const auto chosen = static_cast<size_t>(run.chosen_epoch) - 1;
   return {{"name", split.name},
           {"repeat", split.repeat + 1},
           {"split", split_json(dataset, split.split)},
           {"chosen", {{"epoch", run.chosen_epoch}, {"rule", rule_text(run.plan, split.split)}}},
+          {"validation", scores_json(run.epochs[chosen].scores)},
           {"test", evaluation_json(run.test, names_of(dataset))},
           {"train_seconds_per_epoch", run.train_seconds_per_epoch},
           {"log", run.log}};

@@ -9,6 +9,7 @@
 #include "base/resources.h"
 #include "bundle/vector_recipe.h"
 #include "image/image_reading_json.h"
+#include "report/vocabulary_report.h"
 #include "tensor/kernel_target.h"
 
 namespace puente {
@@ -88,6 +89,7 @@ Json embed_report_json(const EmbedRequest& request, const EmbedReport& r) {
     lost["fields"] = Json::object();
     for (const LostText::Field& field : r.lost.fields) lost["fields"][field.column] = field.rows;
   }
+  if (job.texts) json["vocabulary"] = vocabulary_fit_json(r.vocabulary);
   json["threads"] = job.threads;
   json["seconds"] = {{"load", r.load_seconds},
                      {"check", r.check_seconds},
@@ -114,6 +116,7 @@ std::string embed_report_text(const EmbedReport& r, const std::filesystem::path&
                         grouped(r.plan.tokens), grouped(r.texts), grouped(r.plan.nodes),
                         passes_text(r.plan.passes));
   }
+  if (r.text_dim > 0) text += vocabulary_fit_text(r.vocabulary);
   if (r.stretched_over > 0) {
     text += fmt::format("Caution: {}.\n", stretch_caution(r.stretched_over));
   }
@@ -134,7 +137,8 @@ Json embed_plan_json(const EmbedPlan& p) {
                {"flop", p.work.flop},
                {"estimated_seconds", p.seconds},
                {"truncated_texts", p.truncated_texts},
-               {"longest_text", p.longest_text}};
+               {"longest_text", p.longest_text},
+               {"vocabulary", vocabulary_fit_json(p.vocabulary)}};
   if (p.order) {
     json["field_order"] = {
         {"prompt", p.order->prompt}, {"nodes", p.order->nodes}, {"nodes_now", p.order->nodes_now}};
@@ -159,6 +163,8 @@ std::string embed_plan_text(const EmbedPlan& p) {
     text += fmt::format("memory     about {:.2f} GB\n", static_cast<double>(p.work.memory) / 1e9);
   }
   text += fmt::format("time       about {} on this machine\n", duration_text(p.seconds));
+  text += vocabulary_fit_text(p.vocabulary);
+  for (const std::string& line : cautions_of(p.vocabulary)) text += line + "\n";
   if (p.order) {
     text += fmt::format(
         "\nIn another order the prompt's sentences make {} nodes instead of {}:\n  {}\n"

@@ -16,7 +16,8 @@ struct BertTokenizer::Impl {
       : normaliser(files.normaliser),
         pieces(files.vocabulary, files.continuing, files.longest_word, files.unknown),
         start(files.start),
-        end(files.end) {
+        end(files.end),
+        unknown(files.unknown) {
     for (const auto& [token, id] : files.vocabulary)
       size = std::max<int64_t>(size, int64_t{id} + 1);
     for (const AddedToken& token : files.added) {
@@ -45,6 +46,7 @@ struct BertTokenizer::Impl {
   AddedTokens added;
   int32_t start;
   int32_t end;
+  int32_t unknown;
   int64_t size = 0;
 };
 
@@ -60,5 +62,9 @@ TokenizedText BertTokenizer::encode(std::string_view text, int64_t max_tokens,
 }
 
 int64_t BertTokenizer::vocabulary_size() const { return impl_->size; }
+
+TokenKind BertTokenizer::kind_of(int32_t id) const {
+  return id == impl_->unknown ? TokenKind::unknown : TokenKind::text;
+}
 
 }  // namespace puente

@@ -6,6 +6,7 @@
 
 #include "text/added_tokens.h"
 #include "text/bpe.h"
+#include "text/byte_piece_kinds.h"
 #include "text/clip_files.h"
 #include "text/frame.h"
 #include "text/unicode.h"
@@ -46,7 +47,14 @@ struct ClipTokenizer::Impl {
             files.first_merge_line),
         start(files.start),
         end(files.end) {
-    for (const auto& [token, id] : files.vocabulary) size = std::max<int64_t>(size, id + 1);
+    for (const auto& [token, id] : files.vocabulary) {
+      size = std::max<int64_t>(size, id + 1);
+      const std::string_view symbols = token;
+      kinds.add(id, symbols.substr(
+                        0, symbols.size() -
+                               (symbols.ends_with(kClipEndOfWord) ? kClipEndOfWord.size() : 0)));
+    }
+    if (files.unknown != files.end) kinds.set_unknown(files.unknown);
     for (const AddedToken& token : files.added) {
       added.add(token, normalise);
     }
@@ -76,6 +84,7 @@ struct ClipTokenizer::Impl {
   AddedTokens added;
   int32_t start;
   int32_t end;
+  BytePieceKinds kinds;
   int64_t size = 0;
 };
 
@@ -91,6 +100,7 @@ TokenizedText ClipTokenizer::encode(std::string_view text, int64_t max_tokens,
 }
 
 int64_t ClipTokenizer::vocabulary_size() const { return impl_->size; }
+TokenKind ClipTokenizer::kind_of(int32_t id) const { return impl_->kinds.of(id); }
 int32_t ClipTokenizer::start_token() const { return impl_->start; }
 int32_t ClipTokenizer::end_token() const { return impl_->end; }
 

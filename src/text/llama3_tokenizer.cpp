@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "text/byte_piece_kinds.h"
 #include "text/frame.h"
 #include "text/llama3_words.h"
 #include "text/unicode.h"
@@ -31,6 +32,7 @@ struct Llama3Tokenizer::Impl {
         bpe(vocabulary.tokens, vocabulary.merges, "", -1, vocabulary.source, 1),
         size(vocabulary.size()) {
     check_bytes(vocabulary);
+    for (const auto& [token, id] : vocabulary.tokens) kinds.add(id, token);
     for (const AddedToken& token : vocabulary.added) {
       if (!token.special) added.add(token, as_it_is);
     }
@@ -60,6 +62,7 @@ struct Llama3Tokenizer::Impl {
   Llama3Vocabulary vocabulary;
   Bpe bpe;
   AddedTokens added;
+  BytePieceKinds kinds;
   int64_t size;
 };
 
@@ -79,5 +82,7 @@ TokenizedText Llama3Tokenizer::encode(std::string_view text, int64_t max_tokens,
 }
 
 int64_t Llama3Tokenizer::vocabulary_size() const { return impl_->size; }
+
+TokenKind Llama3Tokenizer::kind_of(int32_t id) const { return impl_->kinds.of(id); }
 
 }  // namespace puente

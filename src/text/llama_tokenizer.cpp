@@ -72,4 +72,8 @@ int64_t LlamaTokenizer::vocabulary_size() const {
   return std::visit([](const auto& pieces) { return pieces.size(); }, impl_->pieces);
 }
 
+TokenKind LlamaTokenizer::kind_of(int32_t id) const {
+  return std::visit([id](const auto& pieces) { return pieces.kind_of(id); }, impl_->pieces);
+}
+
 }  // namespace puente

@@ -1,6 +1,7 @@
 #include "text/sentencepiece_bpe.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/error.h"
 #include "text/unicode.h"
@@ -75,6 +76,13 @@ std::vector<int32_t> SentencePieceBpe::encode(std::string_view text) const {
     }
   }
   return ids;
+}
+
+TokenKind SentencePieceBpe::kind_of(int32_t id) const {
+  if (id == unknown_) return TokenKind::unknown;
+  const auto not_ascii = std::span(bytes_).subspan(bytes_.empty() ? 0 : 0x80);
+  return std::ranges::find(not_ascii, id) == not_ascii.end() ? TokenKind::text
+                                                             : TokenKind::part_of_character;
 }
 
 void SentencePieceBpe::encode_stretch(std::u32string_view text, std::vector<int32_t>& ids) const {

@@ -13,6 +13,7 @@
 
 #include "text/added_tokens.h"
 #include "text/sentencepiece_vocabulary.h"
+#include "text/tokenizer.h"
 
 namespace puente {
 
@@ -25,6 +26,7 @@ class SentencePieceBpe {
   /// text. n log n in its length; thread-safe.
   std::vector<int32_t> encode(std::string_view text) const;
   int64_t size() const { return size_; }
+  TokenKind kind_of(int32_t id) const;
 
  private:
   struct Hash {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mapped_file.h"
+#include "text/sentencepiece_vocabulary.h"
 
 namespace puente {
 namespace {
@@ -157,5 +158,13 @@ std::optional<int32_t> SentencePieceModel::end() const {
 }
 
 int64_t SentencePieceModel::size() const { return impl_->processor.GetPieceSize(); }
+
+TokenKind SentencePieceModel::kind_of(int32_t id) const {
+  if (id < 0 || id >= size()) return TokenKind::text;
+  if (impl_->processor.IsUnknown(id)) return TokenKind::unknown;
+  const bool is_part =
+      impl_->processor.IsByte(id) && byte_of_piece(impl_->processor.IdToPiece(id)) >= 0x80;
+  return is_part ? TokenKind::part_of_character : TokenKind::text;
+}
 
 }  // namespace puente

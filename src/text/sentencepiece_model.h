@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "text/tokenizer.h"
+
 namespace puente {
 
 /// Whether a space is put before a text.
@@ -29,6 +31,8 @@ class SentencePieceModel {
   std::optional<int32_t> start() const;
   std::optional<int32_t> end() const;
   int64_t size() const;
+  /// Ids that it does not have are text.
+  TokenKind kind_of(int32_t id) const;
 
  private:
   struct Impl;

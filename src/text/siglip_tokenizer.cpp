@@ -189,4 +189,6 @@ TokenizedText SiglipTokenizer::encode(std::string_view text, int64_t max_tokens,
 
 int64_t SiglipTokenizer::vocabulary_size() const { return impl_->size; }
 
+TokenKind SiglipTokenizer::kind_of(int32_t id) const { return impl_->model.kind_of(id); }
+
 }  // namespace puente

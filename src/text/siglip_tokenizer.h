@@ -29,6 +29,7 @@ class SiglipTokenizer : public Tokenizer {
   TokenizedText encode(std::string_view text, int64_t max_tokens,
                        Truncate truncate = Truncate::end) const override;
   int64_t vocabulary_size() const override;
+  TokenKind kind_of(int32_t id) const override;
 
  private:
   struct Impl;

@@ -24,6 +24,13 @@ struct TokenizedText {
   bool truncated() const { return length < full_length; }
 };
 
+/// What an id stands for.
+enum class TokenKind : uint8_t {
+  text,               // a piece of a text, or what frames it
+  unknown,            // what the vocabulary cannot write
+  part_of_character,  // bytes of a character whose other bytes are in other tokens
+};
+
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -35,6 +42,7 @@ class Tokenizer {
                                Truncate truncate = Truncate::end) const = 0;
   /// One more than the largest id: what the model's table of token embeddings must have at least.
   virtual int64_t vocabulary_size() const = 0;
+  virtual TokenKind kind_of(int32_t id) const = 0;
 };
 
 }  // namespace puente

@@ -112,6 +112,22 @@ TEST_F(ReadRecipeTest, EveryMistakeWithItsPlace) {
       "r: line 4, column 1: the label has a column, or is computed by above_median: one of both");
 }
 
+TEST_F(ReadRecipeTest, TheTextsLanguage) {
+  EXPECT_EQ(read_recipe(folder_.file("r.toml", "language = \"pt\"\n" + kGood)).recipe.language.text,
+            "pt");
+  const RecipeReading by_column =
+      read_recipe(folder_.file("r.toml", "language = { column = \"lang\" }\n" + kGood));
+  EXPECT_TRUE(by_column.mistakes.empty());
+  EXPECT_EQ(by_column.recipe.language_column.text, "lang");
+  EXPECT_TRUE(by_column.recipe.language.empty());
+  expect("language = 3\n" + kGood,
+         "r: line 1, column 12: language is not a text; write language = \"...\"");
+  expect("language = { name = \"pt\", column = \"lang\" }\n" + kGood,
+         "r: line 1, column 14: there is no such key as language.name.");
+  expect("language = {}\n" + kGood,
+         "r: line 1, column 12: language.column is missing; write column = \"lang\"");
+}
+
 TEST_F(ReadRecipeTest, ThePromptDoesNotTellTheLabel) {
   const std::string prompt = "[prompt]\ndefault = \"{grade}\"\nother = \"{a} {b}\"\n";
   const auto label = [](const std::string& lines) {
