@@ -41,8 +41,8 @@ constexpr int kQuadRows = 7;
 constexpr int kPairRows = 14;
 constexpr int kPanels = 2;
 #else
-// 16 registers: 10 sums, a half of a vector's weights, a pair and a product.
-constexpr int kPairRows = kVectors >= 8 ? 1 : 10 / kVectors;
+// 16 registers: 12 sums, a half of two vectors' weights, a pair and a product.
+constexpr int kPairRows = kVectors >= 8 ? 1 : 12 / kVectors;
 constexpr int kPanels = 1;
 #endif
 
