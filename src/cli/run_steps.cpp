@@ -29,6 +29,10 @@ std::vector<std::filesystem::path> model_files(const std::filesystem::path& fold
   return files;
 }
 
+void check_erased(const std::filesystem::path& path, const std::error_code& failed) {
+  if (failed) fail("{}: cannot be erased: {}", path.string(), failed.message());
+}
+
 Json entry_of(const RunStep& step) {
   return {{"version", PUENTE_VERSION}, {"command", step.words}, {"inputs", step.inputs}};
 }
@@ -85,9 +89,13 @@ void RunBook::begin(const RunStep& step) {
   entry["unfinished"] = true;
   write();
   std::error_code failed;
-  for (const std::filesystem::path& file : step.outputs) std::filesystem::remove(file, failed);
-  if (!step.folder.empty()) std::filesystem::remove_all(step.folder, failed);
-  if (failed) fail("{}: cannot be erased: {}", step.folder.string(), failed.message());
+  for (const std::filesystem::path& file : step.outputs) {
+    std::filesystem::remove(file, failed);
+    check_erased(file, failed);
+  }
+  if (step.folder.empty()) return;
+  std::filesystem::remove_all(step.folder, failed);
+  check_erased(step.folder, failed);
 }
 
 void RunBook::set_done(const RunStep& step, double seconds) {
