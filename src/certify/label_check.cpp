@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "data/labels.h"
 #include "data/split.h"
+#include "embed/mean_vector.h"
 #include "experiment/run.h"
 
 namespace puente {
@@ -17,17 +18,6 @@ namespace {
 constexpr int kSeeds = 3;
 const ProtocolOptions kProtocol = {.chooser = Chooser::validation};
 constexpr int64_t kPartsOfASplit = 3;  // a class needs a group in each
-
-/// The mean of these rows of `from`.
-void write_mean(const Matrix& from, std::span<const int32_t> rows, float* mean) {
-  std::vector<double> sum(static_cast<size_t>(from.cols()));
-  for (const int32_t row : rows) {
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += from.row(row)[i];
-  }
-  for (size_t i = 0; i < sum.size(); ++i) {
-    mean[i] = static_cast<float>(sum[i] / static_cast<double>(rows.size()));
-  }
-}
 
 /// The row's vectors, or a single column of zeros where there are none yet.
 EmbeddingTable table_of(const LabelQuestion& question, const Sample& sample, const Matrix& images,
@@ -49,9 +39,13 @@ EmbeddingTable table_of(const LabelQuestion& question, const Sample& sample, con
   const auto take_vectors = [&](const Matrix& from, auto&& inputs_of) {
     if (from.cols() == 0) return Matrix();
     Matrix vectors(static_cast<int64_t>(rows.size()), from.cols());
+    MeanVector mean;
     for (size_t i = 0; i < rows.size(); ++i) {
-      write_mean(from, inputs_of(static_cast<size_t>(rows[i])),
-                 vectors.row(static_cast<int64_t>(i)));
+      mean.clear();
+      for (const int32_t input : inputs_of(static_cast<size_t>(rows[i]))) {
+        mean.add(from.row_span(input));
+      }
+      std::ranges::copy(mean.mean(), vectors.row(static_cast<int64_t>(i)));
     }
     return vectors;
   };

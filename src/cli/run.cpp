@@ -141,7 +141,7 @@ class WholeRun {
   }
 
   RunStep sweep_step() const {
-    Words words = commands().training("sweep", out_ / "align");
+    Words words = commands().sweep(out_ / "align");
     append_words(words, {"--lambda=-1:1:0.25", "--seeds", std::to_string(o_.seeds)});
     return {place_of("align"), words, table_inputs_, {out_ / "align/metrics.json"}};
   }
@@ -163,18 +163,12 @@ class WholeRun {
   }
 
   RunStep train_step(const std::string& fusion, const std::string& align) const {
-    Words words = commands().training("train", out_ / "train");
-    append_words(words, {"--fusion", fusion, "--align", align});
-    if (has_one_split(protocol()) && protocol() != Protocol::paper) {
-      append_option(words, "--subgroups", comma_list(recipe_.subgroups));
-    }
+    Words words = commands().train(fusion, align, out_ / "train");
     return {place_of("train"), words, table_inputs_, {out_ / "train/metrics.json"}};
   }
 
   RunStep baselines_step(const std::string& fusion, const std::string& align) const {
-    Words words = commands().training("baselines", out_ / "baselines");
-    append_words(words, {"--fusion", fusion, "--align", align});
-    append_option(words, "--tabular", tabular());
+    Words words = commands().baselines(fusion, align, tabular(), out_ / "baselines");
     return {place_of("baselines"), words, table_inputs_, {out_ / "baselines/baselines.json"}};
   }
 

@@ -11,12 +11,14 @@
 #include "base/mapped_file.h"
 #include "cli/recipe_mistakes.h"
 #include "cli/run_steps.h"
+#include "experiment/protocol.h"
 #include "formats/csv.h"
 #include "heads/tabular.h"
 #include "recipe/find_recipe.h"
 #include "text/prompt.h"
 
 namespace puente::cli {
+namespace {
 
 std::string manifest_csv(const Manifest& manifest) {
   std::string text;
@@ -30,7 +32,7 @@ std::string manifest_csv(const Manifest& manifest) {
   return text;
 }
 
-/// A JSON string is a TOML string too.
+/// As --facts takes them. A JSON string is a TOML string too.
 std::string facts_toml(const FieldFacts& facts) {
   std::string text;
   for (const auto& [name, fact] : facts.fields) {
@@ -43,6 +45,8 @@ std::string facts_toml(const FieldFacts& facts) {
   }
   return text;
 }
+
+}  // namespace
 
 void append_words(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -168,6 +172,29 @@ Words TableCommands::training(const std::string& command, const std::filesystem:
   }
   if (despite_leaks_) words.push_back("--despite-leaks");
   append_option(words, "--out", out.string());
+  return words;
+}
+
+Words TableCommands::sweep(const std::filesystem::path& out) const {
+  return training("sweep", out);
+}
+
+Words TableCommands::train(const std::string& fusion, const std::string& align,
+                           const std::filesystem::path& out) const {
+  Words words = training("train", out);
+  append_words(words, {"--fusion", fusion, "--align", align});
+  const Protocol protocol = ProtocolOptions::parse(protocol_).kind;
+  if (has_one_split(protocol) && protocol != Protocol::paper) {
+    append_option(words, "--subgroups", comma_list(recipe_.subgroups));
+  }
+  return words;
+}
+
+Words TableCommands::baselines(const std::string& fusion, const std::string& align,
+                               const std::string& tabular, const std::filesystem::path& out) const {
+  Words words = training("baselines", out);
+  append_words(words, {"--fusion", fusion, "--align", align});
+  append_option(words, "--tabular", tabular);
   return words;
 }
 

@@ -24,10 +24,6 @@ std::string comma_list(const std::vector<Said>& names);
 /// By name or file. UserError for its mistakes.
 Recipe recipe_named(const std::string& name, Progress& progress);
 
-std::string manifest_csv(const Manifest& manifest);
-/// As --facts takes them.
-std::string facts_toml(const FieldFacts& facts);
-
 struct RecipeData {
   Prepared prepared;
   std::filesystem::path manifest_file, facts_file;
@@ -59,10 +55,16 @@ class TableCommands {
                 bool despite_leaks);
 
   Words inspect(const std::string& tabular, const std::filesystem::path& out) const;
-  /// train, sweep or baselines, without what each alone takes.
-  Words training(const std::string& command, const std::filesystem::path& out) const;
+  /// Of its further options, those that the recipe has no say in are left to the caller.
+  Words sweep(const std::filesystem::path& out) const;
+  /// `align` as --align takes it.
+  Words train(const std::string& fusion, const std::string& align,
+              const std::filesystem::path& out) const;
+  Words baselines(const std::string& fusion, const std::string& align, const std::string& tabular,
+                  const std::filesystem::path& out) const;
 
  private:
+  Words training(const std::string& command, const std::filesystem::path& out) const;
   Words on_tables(const std::string& command) const;
 
   const Recipe& recipe_;

@@ -283,7 +283,7 @@ class StudyRun {
     if (with_sweep(one)) {
       const std::string name = place(one, "align");
       const std::filesystem::path metrics = out_ / name / "metrics.json";
-      Words words = commands.training("sweep", out_ / name);
+      Words words = commands.sweep(out_ / name);
       append_words(words, {"--lambda=" + study_.lambdas, "--fusion",
                            fmt::format("{}", fmt::join(fusions(one), ",")), "--seeds",
                            std::to_string(study_.seeds)});
@@ -321,12 +321,7 @@ class StudyRun {
                  const std::string& spec, StepRunner& steps) {
     const std::string name = place(one, fusion + "-" + align);
     const std::filesystem::path metrics = out_ / name / "metrics.json";
-    Words words = commands.training("train", out_ / name);
-    append_words(words, {"--fusion", fusion, "--align", spec});
-    if (has_one_split(one.kind()) && one.kind() != Protocol::paper) {
-      append_option(words, "--subgroups", comma_list(recipe_.subgroups));
-    }
-    do_step(steps, name, std::move(words), tables.inputs, {metrics});
+    do_step(steps, name, commands.train(fusion, spec, out_ / name), tables.inputs, {metrics});
     StudyRow row{.encoder = one.encoder->name.text,
                  .prompt = one.prompt_name(),
                  .protocol = one.protocol,
@@ -353,10 +348,8 @@ class StudyRun {
     const auto& [fusion, spec] = fusion_of_.at(best->folder);
     const std::string name = place(one, "baselines");
     const std::filesystem::path json = out_ / name / "baselines.json";
-    Words words = commands.training("baselines", out_ / name);
-    append_words(words, {"--fusion", fusion, "--align", spec});
-    append_option(words, "--tabular", columns);
-    do_step(steps, name, std::move(words), tables.inputs, {json});
+    do_step(steps, name, commands.baselines(fusion, spec, columns, out_ / name), tables.inputs,
+            {json});
     StudyRow like = *best;
     like.folder = name;
     const std::vector<StudyRow> simpler = baseline_rows(read_json(json), like);

@@ -87,7 +87,7 @@ double llama_load_seconds(const LlamaFile& file, Precision precision, int thread
 
 double llama_product_rate(Precision precision, int threads) {
   const Packing packing = packing_of_llama(precision);
-  const bool twice = packing == Packing::int8_blocks && best_integer_form() == IntegerForm::quads;
+  const bool twice = packing == Packing::int8_blocks && BlockRows::is_coarse(best_integer_form());
   return product_rate(packing, threads) / (twice ? 2 : 1);
 }
 

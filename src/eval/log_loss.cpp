@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "eval/undefined.h"
+
 namespace puente {
 
 double log_probability(double p) {
@@ -14,7 +16,7 @@ double log_probability(double p) {
 double log_loss(const Predictions& predictions) {
   check_predictions(predictions);
   const Matrix& p = predictions.probabilities;  // [N, K]
-  if (p.rows() == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (p.rows() == 0) return kUndefined;
   double sum = 0;
   for (int64_t i = 0; i < p.rows(); ++i) {
     sum -= log_probability(p(i, predictions.label[static_cast<size_t>(i)]));

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 #include "eval/scorer.h"
+#include "eval/undefined.h"
 
 namespace puente {
 
@@ -59,7 +59,7 @@ double quadratic_kappa(const Confusion& confusion, const ClassOrder& order) {
       by_chance += weight * static_cast<double>(truth[i]) * static_cast<double>(predicted[j]);
     }
   }
-  if (by_chance == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (by_chance == 0) return kUndefined;
   return 1 - observed * static_cast<double>(rows) / by_chance;
 }
 

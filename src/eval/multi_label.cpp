@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include "base/error.h"
 #include "eval/scorer.h"
+#include "eval/undefined.h"
 
 namespace puente {
 namespace {
@@ -24,9 +24,7 @@ constexpr std::array kMeans = {
     Mean{&MultiLabelEvaluation::balanced_accuracy, &MultiLabelEstimates::balanced_accuracy,
          [](const Evaluation& e) { return e.balanced_accuracy; }},
     Mean{&MultiLabelEvaluation::macro_f1, &MultiLabelEstimates::macro_f1,
-         [](const Evaluation& e) {
-           return e.rows == 0 ? std::numeric_limits<double>::quiet_NaN() : e.classes[1].f1;
-         }},
+         [](const Evaluation& e) { return e.rows == 0 ? kUndefined : e.classes[1].f1; }},
     Mean{&MultiLabelEvaluation::auc, &MultiLabelEstimates::auc,
          [](const Evaluation& e) { return e.auc; }},
     Mean{&MultiLabelEvaluation::average_precision, &MultiLabelEstimates::average_precision,

@@ -1,17 +1,17 @@
 #include "eval/operating_point.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "eval/undefined.h"
 
 namespace puente {
 namespace {
 
 double share(int64_t part, int64_t rest) {
-  if (part + rest == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (part + rest == 0) return kUndefined;
   return static_cast<double>(part) / static_cast<double>(part + rest);
 }
 

@@ -12,16 +12,6 @@
 namespace puente {
 namespace {
 
-/// A mistake that another room words: its text, at our place.
-template <class Statement>
-void note_errors(const Said& said, std::vector<RecipeMistake>& mistakes, Statement&& statement) {
-  try {
-    statement();
-  } catch (const UserError& error) {
-    mistakes.push_back({said.place, error.what()});
-  }
-}
-
 class RecipeReader {
  public:
   explicit RecipeReader(const std::filesystem::path& path)
@@ -44,22 +34,14 @@ class RecipeReader {
     read_evaluation();
     check_prompts_for_label();
     top_.finish();
-    std::ranges::stable_sort(mistakes_, [](const RecipeMistake& a, const RecipeMistake& b) {
-      return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
-    });
+    sort_by_place(mistakes_);
     return {std::move(recipe_), std::move(mistakes_)};
   }
 
  private:
   void read_tables() {
     top_.require("table", "[table] with file = \"metadata.csv\"");
-    if (!top_.has("table")) return;
-    if (file_.value["table"].is_object()) {
-      RecipeSection section = top_.section("table");
-      read_table(section);
-      return;
-    }
-    for (auto& [name, section] : top_.sections("table")) read_table(section);
+    for (RecipeSection& section : top_.one_or_more("table")) read_table(section);
   }
 
   void read_table(RecipeSection& section) {

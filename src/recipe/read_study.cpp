@@ -30,9 +30,7 @@ class StudyReader {
     read_encoders();
     read_try();
     top_.finish();
-    std::ranges::stable_sort(mistakes_, [](const RecipeMistake& a, const RecipeMistake& b) {
-      return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
-    });
+    sort_by_place(mistakes_);
     return {std::move(study_), std::move(mistakes_)};
   }
 
@@ -59,13 +57,7 @@ class StudyReader {
 
   void read_encoders() {
     top_.require("encoder", "[[encoder]] with folder = \"clip-vit-base-patch32\"");
-    if (!top_.has("encoder")) return;
-    if (file_.value["encoder"].is_object()) {
-      RecipeSection section = top_.section("encoder");
-      read_encoder(section);
-    } else {
-      for (auto& [name, section] : top_.sections("encoder")) read_encoder(section);
-    }
+    for (RecipeSection& section : top_.one_or_more("encoder")) read_encoder(section);
     std::map<std::string, std::string> of_folder;
     for (const StudyEncoder& encoder : study_.encoders) {
       const auto [place, is_new] =
@@ -120,16 +112,6 @@ class StudyReader {
     return name;
   }
 
-  /// What `statement` throws becomes a mistake at the place of `said`.
-  template <class Statement>
-  void check(const Said& said, Statement&& statement) {
-    try {
-      statement();
-    } catch (const UserError& error) {
-      mistakes_.push_back({said.place, error.what()});
-    }
-  }
-
   void read_try() {
     study_.prompts = {{"default", {}}};
     study_.fusions = {{"early", {}}, {"late", {}}};
@@ -150,14 +132,15 @@ class StudyReader {
     take("fusion", study_.fusions);
     take("align", study_.aligns);
     for (const Said& said : study_.protocols)
-      check(said, [&] { ProtocolOptions::parse(said.text); });
-    for (const Said& said : study_.fusions) check(said, [&] { parse_fusion(said.text); });
+      note_errors(said, mistakes_, [&] { ProtocolOptions::parse(said.text); });
+    for (const Said& said : study_.fusions)
+      note_errors(said, mistakes_, [&] { parse_fusion(said.text); });
     for (const Said& said : study_.aligns) {
-      if (said.text != kShift) check(said, [&] { AlignSpec::parse(said.text); });
+      if (said.text != kShift) note_errors(said, mistakes_, [&] { AlignSpec::parse(said.text); });
     }
     if (const Said lambdas = section.text("lambda"); !lambdas.empty()) {
       study_.lambdas = lambdas.text;
-      check(lambdas, [&] { parse_lambdas(lambdas.text); });
+      note_errors(lambdas, mistakes_, [&] { parse_lambdas(lambdas.text); });
     }
     if (section.has("seeds")) {
       study_.seeds = section.whole("seeds", 1);

@@ -195,6 +195,23 @@ std::vector<std::pair<std::string, RecipeSection>> RecipeSection::sections(const
   return all;
 }
 
+std::vector<RecipeSection> RecipeSection::one_or_more(const std::string& key) {
+  std::vector<RecipeSection> all;
+  const Json* value = find(key);
+  if (value != nullptr && value->is_object()) {
+    all.push_back(section(key));
+  } else {
+    for (auto& [name, one] : sections(key)) all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void sort_by_place(std::vector<RecipeMistake>& mistakes) {
+  std::ranges::stable_sort(mistakes, [](const RecipeMistake& a, const RecipeMistake& b) {
+    return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+  });
+}
+
 void RecipeSection::finish() {
   for (const auto& item : table_->items()) {
     if (std::ranges::count(known_, item.key()) > 0) continue;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "puente/error.h"
+
 #include "recipe/recipe.h"
 
 namespace puente {
@@ -31,6 +33,8 @@ class RecipeSection {
   std::vector<std::pair<Said, std::vector<Said>>> list_table(const std::string& key);
   /// The sections of a table of tables, or of a list of tables.
   std::vector<std::pair<std::string, RecipeSection>> sections(const std::string& key);
+  /// The sections of a list of tables, or the one table that stands for a list of one.
+  std::vector<RecipeSection> one_or_more(const std::string& key);
   RecipeSection section(const std::string& key);
 
   void require(const std::string& key, std::string_view example);
@@ -54,5 +58,18 @@ class RecipeSection {
   const Json* table_ = nullptr;
   std::vector<std::string> known_;
 };
+
+/// A mistake that another room words: its text, at our place.
+template <class Statement>
+void note_errors(const Said& said, std::vector<RecipeMistake>& mistakes, Statement&& statement) {
+  try {
+    statement();
+  } catch (const UserError& error) {
+    mistakes.push_back({said.place, error.what()});
+  }
+}
+
+/// In the order of the file.
+void sort_by_place(std::vector<RecipeMistake>& mistakes);
 
 }  // namespace puente

@@ -35,8 +35,10 @@ class BlockRows {
   void set(MatrixView<const float> x, const LayerNorm& norm,
            IntegerForm form = best_integer_form());
 
-  /// Whether the rows have 8 bits, so that what they have rounded away is worth a second product.
-  bool is_coarse() const { return form_ == IntegerForm::quads; }
+  /// Whether rows of a form have 8 bits, so that what they have rounded away is worth a second
+  /// product.
+  static constexpr bool is_coarse(IntegerForm form) { return form == IntegerForm::quads; }
+  bool is_coarse() const { return is_coarse(form_); }
   /// What set(x) has rounded away: x less what the rows stand for. A product with it added to the
   /// first has the rows of quads in about 15 bits.
   void set_rest(MatrixView<const float> x);
