@@ -1,15 +1,22 @@
-// Alignment: moving the two modalities towards each other before fusion.
+// Alignment: moving the two modalities towards each other before fusion. What was fitted on the
+// training rows is applied to any rows. The steps are those of align/align_spec.h.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "puente/matrix.h"
 #include "puente/table.h"
 
+#include "align/align_spec.h"
+#include "align/fitted_step.h"
+
 namespace puente {
+
+class LiveRows;
 
 /// The aligned vectors, one row per record: [N, image_dim + text_dim], image first. A table with
 /// one modality has the other's dim 0. This is the one matrix that fusion reads.
@@ -17,54 +24,42 @@ struct AlignedTable {
   Matrix features;
   int64_t image_dim = 0;
   int64_t text_dim = 0;
+  /// What a training does to the rows of every batch, of Alignment::for_training(): the features
+  /// are as they are before it, image_dim and text_dim as they are after it. Nothing: they are the
+  /// same. Shared, because a learned lambda is not kept here (align/live_rows.h).
+  std::shared_ptr<const LiveRows> live = {};
 };
 
-enum class AlignMethod { none, normalise, shift, shift_interpolated };
-
-/// How many numbers the gap of vectors of these sizes has; 0 unless shifting.
-int64_t gap_size(AlignMethod method, int64_t image_dim, int64_t text_dim);
-
-struct AlignSpec {
-  AlignMethod method = AlignMethod::none;
-  double lambda = 0;
-
-  /// "none", "normalise", "shift:0.4", "shift-interpolated:0.4". UserError lists the known methods,
-  /// or says that lambda is not a number.
-  static AlignSpec parse(std::string_view text);
-  std::string text() const;  // parse(text()) == *this
-  bool operator==(const AlignSpec&) const = default;
-};
-
-/// What was learned from the training rows; apply() may then be used on any rows.
-///   none        the vectors as they are
-///   normalise   each modality's rows divided by their length: x / |x|
-///   shift       normalise; with g = mean(image) - mean(text) over the training rows,
-///               image - lambda/2 g and text + lambda/2 g, and normalise again. lambda 1 makes the
-///               means meet before the second normalisation; 0 is normalise, to the bit. (Restrepo
-///               et al. 2024 as their code does it; Liang et al. 2022.)
-///   shift-interpolated   the same; the smaller modality is first stretched to the larger's size
-/// A row of zeros has no direction: it stays zero under every method.
 class Alignment {
  public:
-  /// `rows` are the rows to fit on. shift needs both modalities of one size (shift-interpolated:
-  /// of any size); UserError otherwise.
+  /// `rows` are the rows to fit on. UserError where the table cannot be aligned so: it lacks a
+  /// modality, the sizes differ, there are fewer rows or directions than a step needs.
   Alignment(const AlignSpec& spec, const EmbeddingTable& table, std::span<const int32_t> rows);
-  /// As fitted before: the sizes of the vectors and gap(), as they were then.
-  Alignment(const AlignSpec& spec, int64_t image_dim, int64_t text_dim,
-            std::span<const double> gap);
-  /// UserError if the table's sizes are not those that were fitted.
+  /// As fitted before.
+  explicit Alignment(std::vector<FittedStep> steps, int64_t image_dim, int64_t text_dim);
+
+  /// For use: without noise, and with the learned lambda if there is one. UserError if the table's
+  /// sizes are not those that were fitted.
   AlignedTable apply(const EmbeddingTable& table) const;
-  const AlignSpec& spec() const { return spec_; }
+  /// For training: the same, or, where rows differ from batch to batch, with live rows. Scored on
+  /// such rows a classifier gives to the last bit what it gives on apply()'s.
+  AlignedTable for_training(const EmbeddingTable& table) const;
+
+  AlignSpec spec() const;
+  std::span<const FittedStep> steps() const { return steps_; }
+  /// Numbers per row before and after.
   int64_t image_dim() const { return image_dim_; }
   int64_t text_dim() const { return text_dim_; }
-  /// g, of the larger modality's size; empty unless shifting.
-  std::span<const double> gap() const { return gap_; }
+  int64_t aligned_image_dim() const;
+  int64_t aligned_text_dim() const;
+  /// Of shift-learned; UserError... asserts that there is one.
+  void set_lambda(double lambda);
 
  private:
-  AlignSpec spec_;
+  size_t first_live_step() const;
+  std::vector<FittedStep> steps_;
   int64_t image_dim_ = 0;
   int64_t text_dim_ = 0;
-  AlignedVector<double> gap_;  // g; empty unless shifting
 };
 
 }  // namespace puente

@@ -1,0 +1,37 @@
+// One step of an alignment with what was fitted for it, and how it changes rows. Per modality it is
+// at most: to length one, minus a mean, times a factor per coordinate or a matrix, plus a vector, to
+// length one.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "puente/matrix.h"
+
+#include "align/align_spec.h"
+
+namespace puente {
+
+/// A step for one modality. Parts that are empty do nothing.
+struct FittedHalf {
+  int64_t inputs = 0;  // numbers per row; 0: the table has no such modality
+  int64_t outputs = 0;
+  std::vector<double> mean = {};       // [inputs], subtracted
+  std::vector<double> scale = {};      // [inputs], multiplied
+  BasicMatrix<double> map = {};        // [inputs, outputs], multiplied from the right
+  std::vector<double> offset = {};     // [outputs], added
+  std::vector<double> direction = {};  // [outputs], of a shift: added `moves` times
+  double moves = 0;                    // -lambda/2 for images, lambda/2 for texts
+};
+
+struct FittedStep {
+  AlignStep step;
+  FittedHalf image;
+  FittedHalf text;
+};
+
+/// Rows [n, half.inputs] -> [n, half.outputs], in place. A row of zeros has no direction: it stays
+/// zero where rows are brought to length one. Noise and regularised leave rows as they are.
+void apply(AlignKind kind, const FittedHalf& half, BasicMatrix<double>& rows);
+
+}  // namespace puente
