@@ -49,6 +49,7 @@ struct Job {
 SweepMean mean_over_seeds(std::span<const SweepCell> cells, Protocol protocol) {
   SweepMean mean;
   mean.align = cells.front().align;
+  mean.lambda = cells.front().lambda;
   mean.fusion = cells.front().fusion;
   const bool paper = protocol == Protocol::paper;
   const auto over = [&](auto&& figure) {
@@ -129,10 +130,10 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
   const EmbeddingTable& table = dataset.table;
   const bool two_sizes =
       table.has_image() && table.has_text() && table.image.cols() != table.text.cols();
-  const AlignMethod method = two_sizes ? AlignMethod::shift_interpolated : AlignMethod::shift;
+  const AlignFamily family(two_sizes ? "shift-interpolated" : "shift");
   progress.begin("sweeping", "runs", static_cast<int64_t>(result.cells.size()));
   for (size_t l = 0; l < plan.lambdas.size(); ++l) {
-    const AlignSpec align{method, plan.lambdas[l]};
+    const AlignSpec align = family.at(plan.lambdas[l]);
     const AlignedTable aligned = align_for(dataset, split, plan.base.protocol.kind, align);
     std::vector<Job> jobs;
     for (size_t f = 0; f < plan.fusions.size(); ++f) {
@@ -152,6 +153,7 @@ SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& p
       RunResult run_result = run(dataset, split, aligned, cell_plan, {});
       SweepCell& cell = result.cells[job.cell];
       cell.align = align;
+      cell.lambda = plan.lambdas[l];
       cell.fusion = job.fusion;
       cell.seed = job.seed;
       cell.chosen_epoch = run_result.chosen_epoch;

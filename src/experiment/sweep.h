@@ -32,6 +32,7 @@ struct SweepPlan {
 /// A run without what would be too large to keep for every cell.
 struct SweepCell {
   AlignSpec align;
+  double lambda = 0;
   FusionKind fusion = FusionKind::early;
   uint64_t seed = 0;
   int chosen_epoch = 0;
@@ -45,6 +46,7 @@ struct SweepCell {
 /// One lambda and fusion over its seeds.
 struct SweepMean {
   AlignSpec align;
+  double lambda = 0;
   FusionKind fusion = FusionKind::early;
   double validation_macro_f1 = 0;
   double test_accuracy = 0, test_auc = 0;

@@ -12,9 +12,8 @@ namespace puente {
 namespace {
 
 Json mean_json(const SweepMean& mean, bool paper) {
-  Json json = {{"align", mean.align.text()},
-               {"lambda", mean.align.lambda},
-               {"fusion", name_of(mean.fusion)}};
+  Json json = {
+      {"align", mean.align.text()}, {"lambda", mean.lambda}, {"fusion", name_of(mean.fusion)}};
   if (!paper) json["validation"] = {{"macro_f1", mean.validation_macro_f1}};
   json[paper ? "best_test_epochs" : "test"] = {{"accuracy", mean.test_accuracy},
                                                {"macro_f1", mean.test_macro_f1.mean},
@@ -30,14 +29,14 @@ std::string number(double value) { return std::isnan(value) ? "" : fmt::format("
 
 const SweepMean* at_lambda_zero(const SweepResult& result, FusionKind fusion) {
   for (const SweepMean& mean : result.means) {
-    if (mean.fusion == fusion && mean.align.lambda == 0) return &mean;
+    if (mean.fusion == fusion && mean.lambda == 0) return &mean;
   }
   return nullptr;
 }
 
 std::vector<std::string> mean_row(const std::string& name, const SweepMean& mean, bool paper) {
   std::vector<std::string> row = {name,
-                                  fmt::format("{:g}", mean.align.lambda),
+                                  fmt::format("{:g}", mean.lambda),
                                   paper ? "-" : score_text(mean.validation_macro_f1),
                                   score_text(mean.test_accuracy),
                                   spread_text(mean.test_macro_f1),
@@ -112,7 +111,7 @@ void write_sweep(const std::filesystem::path& folder, const SweepPlan& plan,
   const bool ordinal = result.cells.front().test.quadratic_kappa.has_value();
   text += ordinal ? ",validation_quadratic_kappa,test_quadratic_kappa\n" : "\n";
   for (const SweepCell& cell : result.cells) {
-    text += fmt::format("{},{},{},{},{},{},{},", cell.align.text(), cell.align.lambda,
+    text += fmt::format("{},{},{},{},{},{},{},", cell.align.text(), cell.lambda,
                         name_of(cell.fusion), cell.seed, plan.base.protocol.seed,
                         plan.base.protocol.text(), cell.chosen_epoch);
     text += paper ? ",,,,"
