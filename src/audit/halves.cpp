@@ -24,7 +24,7 @@
 #include "heads/learning_curve.h"
 #include "heads/linear_scores.h"
 #include "heads/logistic.h"
-#include "heads/products.h"
+#include "tensor/products.h"
 #include "heads/tabular.h"
 
 namespace puente::audit_detail {

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "data/rows_at.h"
 #include "eval/temperature.h"
-#include "heads/products.h"
+#include "tensor/products.h"
 #include "nn/losses.h"
 
 namespace puente {

@@ -12,7 +12,7 @@
 #include "data/rows_at.h"
 #include "fusion/fusion.h"
 #include "heads/cholesky.h"
-#include "heads/products.h"
+#include "tensor/products.h"
 #include "nn/losses.h"
 
 namespace puente {

@@ -7,8 +7,8 @@
 #include "data/labels.h"
 #include "fusion/fusion.h"
 #include "heads/linear_scores.h"
-#include "heads/products.h"
-#include "heads/unit_rows.h"
+#include "tensor/products.h"
+#include "align/unit_rows.h"
 
 namespace puente {
 
