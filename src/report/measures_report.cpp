@@ -104,9 +104,9 @@ std::string measures_text(const Json& json) {
     const Json& joint = json["joint_components"];
     if (!joint["share_of_variance"][0].is_null()) {
       text += fmt::format(
-          "variance in the two joint components ({:.1f} % of all): image {:#.3g}, text {:#.3g}\n",
-          100 * sum_of(joint["share_of_variance"]), sum_of(joint["image_variance"]),
-          sum_of(joint["text_variance"]));
+          "variance in the two joint components ({:.1f} % of all): image {}, text {}\n",
+          100 * sum_of(joint["share_of_variance"]), small_text(sum_of(joint["image_variance"])),
+          small_text(sum_of(joint["text_variance"])));
     }
   }
   if (json.contains("retrieval")) {

@@ -78,8 +78,7 @@ std::string table_text(const Json& json) {
                     std::to_string(m["repeated_rows"].get<int64_t>()),
                     fmt::format("{:.4f}", m["mean_norm"].get<double>()),
                     score_text(number_or_nan(m["mean_pairwise_cosine"])),
-                    fixed_text(m["cone_angle_degrees"], 1),
-                    fmt::format("{:#.3g}", m["variance"].get<double>()),
+                    fixed_text(m["cone_angle_degrees"], 1), small_text(m["variance"].get<double>()),
                     fixed_text(m["effective_rank"], 1)});
   }
   text += modalities.text();
