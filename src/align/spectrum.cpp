@@ -148,18 +148,24 @@ JointComponents joint_components(const DistinctUnits& image, const DistinctUnits
   const Eigen::MatrixXd vectors = largest_eigenvectors(by_columns(gram), wanted);
   progress.end();
   JointComponents joint;
+  if (sum <= kNoVariance) {
+    joint.share.fill(std::numeric_limits<double>::quiet_NaN());
+    return joint;
+  }
   using RowMajor =
       Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
   const RowMajor x(centred.x.data(), centred.x.rows(), centred.x.cols());
   for (int c = 0; c < wanted; ++c) {
     Eigen::VectorXd axis = vectors.col(c);
-    if (centred.x.rows() <= centred.x.cols()) axis = x.transpose() * axis;
-    const double length = axis.norm();
-    if (length > 0) axis /= length;
+    if (centred.x.rows() <= centred.x.cols()) {
+      axis = x.transpose() * axis;
+      // Its squared length is the eigenvalue: where nothing varies there is no direction.
+      if (axis.squaredNorm() <= 1e-13 * sum) continue;
+      axis.normalize();
+    }
     const std::span<const double> direction(axis.data(), static_cast<size_t>(axis.size()));
     const auto which = static_cast<size_t>(c);
-    joint.share[which] = sum <= kNoVariance ? std::numeric_limits<double>::quiet_NaN()
-                                            : (x * axis).squaredNorm() / sum;
+    joint.share[which] = (x * axis).squaredNorm() / sum;
     joint.image_variance[which] = variance_along(image, direction);
     joint.text_variance[which] = variance_along(text, direction);
   }

@@ -10,7 +10,7 @@ namespace puente {
 namespace {
 
 constexpr int64_t kWidest = 4096;           // whose eigenvalues take half a minute
-constexpr double kMostForCosines = 1.2e11;  // multiplications each way: ten seconds of two cores
+constexpr double kMostForCosines = 6.4e10;  // multiplications each way: ten seconds of two cores
 constexpr double kWorthABar = 5e9;          // multiplications: about a second
 
 bool comparable(const EmbeddingTable& table) {

@@ -133,34 +133,39 @@ class Study {
     study.rows_there = sample_.rows_there;
     const EncoderParts parts = {.image = !sample_.images.empty(),
                                 .text = !sample_.texts.texts.empty()};
-    const LoadedEncoder loaded = load_encoder(request_.encoder, parts, request_.settings);
-    study.architecture = loaded.architecture;
-    study.untrained = loaded.untrained;
-    int64_t encoders = request_.encoders;
-    if (encoders > 0 && !has_random_twin(loaded.architecture)) {
-      progress_.note(
-          fmt::format("{}: encoders of the kind {} with random weights cannot be made, "
-                      "so the weights that it has are measured alone",
-                      request_.encoder.string(), loaded.architecture));
-      encoders = 0;
-    }
-    add(loaded, "loaded weights", true);
+    add_loaded(parts, study);
+    const int64_t encoders = random_encoders(study.architecture);
     for (int64_t i = 0; i < encoders; ++i) {
       study.seeds.push_back(request_.seed + static_cast<uint64_t>(i));
       add_random(study.seeds.back(), parts,
                  fmt::format("random weights {} of {}", i + 1, encoders));
     }
-    if (loaded.image) {
-      study.image = HalfCone{std::string(loaded.image->position()), image_.finish(), {}};
-      if (general_) study.image->general = general_image_.finish();
-    }
-    if (loaded.text) {
-      study.text = HalfCone{std::string(loaded.text->position()), text_.finish(), {}};
-    }
+    if (study.image) study.image->own = image_.finish();
+    if (study.image && general_) study.image->general = general_image_.finish();
+    if (study.text) study.text->own = text_.finish();
     return study;
   }
 
  private:
+  /// Whose weights are gone before others come.
+  void add_loaded(EncoderParts parts, ConeStudy& study) {
+    const LoadedEncoder loaded = load_encoder(request_.encoder, parts, request_.settings);
+    study.architecture = loaded.architecture;
+    study.untrained = loaded.untrained;
+    if (loaded.image) study.image.emplace().position = loaded.image->position();
+    if (loaded.text) study.text.emplace().position = loaded.text->position();
+    add(loaded, "loaded weights", true);
+  }
+
+  int64_t random_encoders(const std::string& architecture) const {
+    if (request_.encoders == 0 || has_random_twin(architecture)) return request_.encoders;
+    progress_.note(fmt::format(
+        "{}: encoders of the kind {} with random weights cannot be made, so the weights that it "
+        "has are measured alone",
+        request_.encoder.string(), architecture));
+    return 0;
+  }
+
   void add(const LoadedEncoder& encoder, const std::string& what, bool loaded) {
     size_t inputs = encoder.image ? sample_.images.size() : 0;
     if (encoder.image && general_) inputs += general_->images.size();
