@@ -17,7 +17,8 @@ class ConeStudyTest : public testing::Test {
  protected:
   ConeStudyTest() {
     write_random_encoder(folder_ / "clip", "clip-tiny", {.seed = 3});
-    write_lesions(folder_ / "data", {.patients = 6, .size = 32});
+    // More pictures than a batch has.
+    write_lesions(folder_ / "data", {.patients = 20, .size = 32});
     write_lesions(folder_ / "other", {.patients = 4, .size = 24});
   }
 
