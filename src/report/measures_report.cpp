@@ -19,18 +19,19 @@ Json pairing_json(const OneWayPairing& pairing) {
 }
 
 std::string retrieval_text(const Json& json) {
-  std::vector<std::string> header = {"finding its own among"};
+  std::vector<std::string> header = {"finding its own"};
   for (const int64_t depth : kRetrievalDepths) header.push_back(fmt::format("R@{}", depth));
   header.push_back("CLIP loss");
   TextTable ways(header);
   const Json& loss = json["clip_loss"];
-  for (const auto& [key, words] : {std::pair{"image_to_text", "different texts"},
-                                   std::pair{"text_to_image", "different images"}}) {
+  for (const auto& [key, words] : {std::pair{"image_to_text", "an image, among {} texts"},
+                                   std::pair{"text_to_image", "a text, among {} images"}}) {
     const Json& way = json["retrieval"][key];
     for (const char* which : {"recall_at", "by_chance"}) {
       const bool measured = std::string_view(which) == "recall_at";
       std::vector<std::string> row = {
-          measured ? fmt::format("{} {}", way["candidates"].get<int64_t>(), words) : "  by chance"};
+          measured ? fmt::format(fmt::runtime(words), way["candidates"].get<int64_t>())
+                   : "  by chance"};
       for (const auto& [depth, share] : way[which].items()) {
         row.push_back(score_text(share.get<double>()));
       }
