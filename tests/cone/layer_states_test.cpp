@@ -141,6 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
     Golden, StatesOfTinyEncoder,
     testing::Values(TinyStates{"clip_tiny", "clip-tiny", 7},
                     TinyStates{"dinov2_tiny", "dinov2-tiny", 9},
+                    TinyStates{"dinov2_tiny_registers", "dinov2-tiny-registers", 10},
                     TinyStates{"vit_tiny", "vit-tiny", 12},
                     TinyStates{"bert_tiny", "bert-tiny", 13},
                     TinyStates{"siglip_tiny", "siglip-tiny", 14, "siglip_tokens/spiece.model"},
