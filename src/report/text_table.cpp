@@ -52,4 +52,8 @@ std::string score_text(double value) {
   return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
 }
 
+std::string small_text(double value) {
+  return std::abs(value) < 1e-12 ? "0" : fmt::format("{:#.3g}", value);
+}
+
 }  // namespace puente

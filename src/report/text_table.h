@@ -21,4 +21,7 @@ class TextTable {
 /// 0.8123; "-" for NaN.
 std::string score_text(double value);
 
+/// Three digits of what may be small: 0.0123, 4.56e-07; 0 for what rounding alone leaves of zero.
+std::string small_text(double value);
+
 }  // namespace puente
