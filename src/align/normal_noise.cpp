@@ -1,5 +1,6 @@
 #include "align/normal_noise.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -42,18 +43,28 @@ double draw_tail(Rng& rng) {
   }
 }
 
-double draw_normal(const Layers& layers, Rng& rng) {
-  for (;;) {
-    const uint64_t bits = rng.next();
-    const auto layer = static_cast<size_t>(bits % kLayers);
+/// From 32 random bits: 7 for the layer, one for the sign, 24 for the place; from the generator
+/// where they do not decide, as they do in 98.8 % of the cases.
+double draw_normal(const Layers& layers, uint32_t bits, Rng& rng) {
+  for (;; bits = static_cast<uint32_t>(rng.next())) {
+    const size_t layer = bits % kLayers;
     const double sign = (bits & kLayers) != 0 ? -1 : 1;
-    const double x =
-        static_cast<double>(static_cast<int64_t>(bits >> 11)) * 0x1.0p-53 * layers.x[layer];
+    const double x = static_cast<double>(bits >> 8) * 0x1.0p-24 * layers.x[layer];
     if (x < layers.x[layer + 1]) return sign * x;
     if (layer == 0) return sign * draw_tail(rng);
     const double y = layers.f[layer] + rng.uniform() * (layers.f[layer + 1] - layers.f[layer]);
     if (y < std::exp(-0.5 * x * x)) return sign * x;
   }
+}
+
+void fill(Rng& rng, std::span<uint32_t> bits) {
+  Rng own = rng;
+  for (size_t i = 0; i + 1 < bits.size(); i += 2) {
+    const uint64_t both = own.next();
+    bits[i] = static_cast<uint32_t>(both);
+    bits[i + 1] = static_cast<uint32_t>(both >> 32);
+  }
+  rng = own;
 }
 
 uint64_t mixed(uint64_t a, uint64_t b) {
@@ -68,7 +79,13 @@ uint64_t mixed(uint64_t a, uint64_t b) {
 void add_normal_noise(const NoiseKey& key, uint64_t stream, double sd, std::span<double> out) {
   static const Layers layers;
   Rng rng(mixed(mixed(mixed(key.seed, key.step), key.row), stream));
-  for (double& x : out) x += sd * draw_normal(layers, rng);
+  // Many bits at a time, while the generator's state is in registers.
+  std::array<uint32_t, 256> bits;
+  for (size_t begin = 0; begin < out.size(); begin += bits.size()) {
+    const std::span<double> part = out.subspan(begin, std::min(bits.size(), out.size() - begin));
+    fill(rng, bits);
+    for (size_t j = 0; j < part.size(); ++j) part[j] += sd * draw_normal(layers, bits[j], rng);
+  }
 }
 
 double noise_sd(const AlignStep& step, int64_t d) {
