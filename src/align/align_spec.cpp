@@ -125,7 +125,9 @@ class StepReader {
   double strength(const KnownStep& step, std::optional<std::string_view> value) {
     switch (step.takes) {
       case Takes::nothing:
-        if (value) fail("alignment '{}': '{}' takes no number; write '{}' alone", all_, step.name, step.name);
+        if (value)
+          fail("alignment '{}': '{}' takes no number; write '{}' alone", all_, step.name,
+               step.name);
         return 0;
       case Takes::lambda:
         if (!value) {
@@ -173,7 +175,9 @@ class StepReader {
   void add(AlignKind kind, double strength) { steps_.push_back({kind, strength}); }
 
   void check_order() const {
-    const auto count = [&](AlignKind kind) { return std::ranges::count(steps_, kind, &AlignStep::kind); };
+    const auto count = [&](AlignKind kind) {
+      return std::ranges::count(steps_, kind, &AlignStep::kind);
+    };
     for (const AlignKind once : {AlignKind::shift_learned, AlignKind::regularised}) {
       if (count(once) > 1) fail("alignment '{}': '{}' is there twice", all_, known(once).name);
     }
@@ -181,7 +185,10 @@ class StepReader {
     if (learned == steps_.end()) return;
     for (auto after = learned + 1; after != steps_.end(); ++after) {
       if (after->kind == AlignKind::regularised) continue;
-      fail("alignment '{}': after 'shift-learned' only 'regularised' may come: what is fitted after it would change with lambda", all_);
+      fail(
+          "alignment '{}': after 'shift-learned' only 'regularised' may come: what is fitted after "
+          "it would change with lambda",
+          all_);
     }
   }
 
@@ -201,7 +208,9 @@ class StepReader {
 
 }  // namespace
 
-AlignSpec AlignSpec::parse(std::string_view text) { return {StepReader(text, std::nullopt).read()}; }
+AlignSpec AlignSpec::parse(std::string_view text) {
+  return {StepReader(text, std::nullopt).read()};
+}
 
 std::string AlignSpec::text() const {
   if (steps.empty()) return "none";
@@ -237,6 +246,8 @@ AlignSpec AlignSpec::for_one_modality() const {
       case AlignKind::procrustes:
       case AlignKind::ridge:
       case AlignKind::cca:
+      case AlignKind::noise:
+      case AlignKind::noise_paper:
       case AlignKind::regularised:
         break;
       default:

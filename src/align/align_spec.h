@@ -2,8 +2,8 @@
 //   none                  nothing; stands alone
 //   normalise             each modality's rows divided by their length
 //   centre                minus the modality's mean
-//   standardise           minus the mean, divided by the standard deviation, coordinate by coordinate
-//   whiten                minus the mean, times the inverse root of the covariance
+//   standardise           minus the mean, divided by the standard deviation, coordinate by
+//   coordinate whiten                minus the mean, times the inverse root of the covariance
 //   shift:L               the two means moved towards each other by the share L
 //   shift-printed:L       the same as the paper prints it, with a number instead of a direction
 //   shift-interpolated:L  shift of vectors of two sizes, the smaller stretched as the authors do
@@ -58,8 +58,8 @@ struct AlignSpec {
   bool has(AlignKind kind) const;
   /// W; 0 without regularised.
   double regularisation() const;
-  /// What is left of it where there is one modality: shifts stop at their normalise, what brings
-  /// two together is left out.
+  /// What is left of it for one modality alone: shifts stop at their normalise; noise and what
+  /// brings two together are left out.
   AlignSpec for_one_modality() const;
   /// Shifts of equal sizes become shift-interpolated.
   AlignSpec interpolated() const;

@@ -1,96 +1,105 @@
 #include "align/alignment.h"
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
-#include "align/unit_vector.h"
+#include "align/fit_step.h"
+#include "align/live_rows.h"
 #include "base/error.h"
 
 namespace puente {
 namespace {
 
-bool shifts(AlignMethod method) {
-  return method == AlignMethod::shift || method == AlignMethod::shift_interpolated;
+constexpr int64_t kRowsAtOnce = 64;  // rows that are worked on at a time
+
+bool is_noise(AlignKind kind) { return kind == AlignKind::noise || kind == AlignKind::noise_paper; }
+
+/// Rows as a later step is fitted on them: `step` applied, and its noise, one draw of it.
+ModalityRows made_rows(const FittedStep& step, const FittedHalf& half, const ModalityRows& rows,
+                       uint64_t stream) {
+  if (half.inputs == 0) return {};
+  BasicMatrix<double> made = rows.matrix();
+  const double sd = noise_sd(step.step, made.cols());
+  for (int64_t i = 0; sd > 0 && i < made.rows(); ++i) {
+    add_normal_noise({.row = static_cast<uint64_t>(i)}, stream, sd, made.row_span(i));
+  }
+  apply(step.step.kind, half, made);
+  return ModalityRows(std::move(made));
 }
 
-void check_shift(const AlignSpec& spec, const EmbeddingTable& table) {
-  if (!table.has_image() || !table.has_text()) {
-    fail(
-        "{}: alignment '{}' needs image and text vectors, but the table has only {}; use 'none' or "
-        "'normalise'",
-        table.source, spec.text(), table.has_image() ? "images" : "texts");
+std::vector<FittedStep> fit_steps(const AlignSpec& spec, const EmbeddingTable& table,
+                                  std::span<const int32_t> rows) {
+  FitRows made;
+  if (table.has_image()) made.image = ModalityRows(table.image, rows);
+  if (table.has_text()) made.text = ModalityRows(table.text, rows);
+  std::vector<FittedStep> steps;
+  for (size_t s = 0; s < spec.steps.size(); ++s) {
+    const FittedStep& step = steps.emplace_back(fit_step(spec.steps[s], made, table.source));
+    if (s + 1 == spec.steps.size()) break;
+    made.image = made_rows(step, step.image, made.image, 2 * s);
+    made.text = made_rows(step, step.text, made.text, 2 * s + 1);
   }
-  if (spec.method == AlignMethod::shift && table.image.cols() != table.text.cols()) {
-    fail(
-        "{}: alignment '{}' needs image and text vectors of one size, but they have {} and {} "
-        "numbers; use 'normalise', or 'shift-interpolated:{}' as the paper's authors did",
-        table.source, spec.text(), table.image.cols(), table.text.cols(), spec.lambda);
-  }
+  return steps;
 }
 
-/// Sum over `rows` of the unit vectors, stretched to `width`.
-std::vector<double> sum_of_units(const Matrix& vectors, std::span<const int32_t> rows,
-                                 size_t width) {
-  std::vector<double> sum(width);
-  std::vector<double> unit(width);
-  for (int32_t row : rows) {
-    PUENTE_ASSERT(row >= 0 && row < vectors.rows());
-    unit_vector(vectors.row_span(row), unit);
-    for (size_t j = 0; j < width; ++j) sum[j] += unit[j];
-  }
-  return sum;
-}
-
-/// One modality's part of the features, from column `first` on: unit vectors, moved along `gap` (if
-/// any) by `step` and brought back to length one.
-void write_units(const Matrix& vectors, std::span<const double> gap, double step, int64_t width,
-                 int64_t first, Matrix& features) {
-  std::vector<double> v(static_cast<size_t>(width));
-  // A second normalisation of what has not moved would only round once more.
-  const bool moves = !gap.empty() && (step != 0 || width != vectors.cols());
-  for (int64_t i = 0; i < vectors.rows(); ++i) {
-    if (unit_vector(vectors.row_span(i), v) && moves) {
-      for (size_t j = 0; j < v.size(); ++j) v[j] += step * gap[j];
-      normalise(v);
+/// One modality's vectors through steps, into the columns from `first` on.
+void write_half(std::span<const FittedStep> steps, FittedHalf FittedStep::*half,
+                const Matrix& vectors, int64_t first, Matrix& features) {
+  for (int64_t begin = 0; begin < vectors.rows(); begin += kRowsAtOnce) {
+    const int64_t size = std::min(kRowsAtOnce, vectors.rows() - begin);
+    BasicMatrix<double> block(size, vectors.cols());
+    std::copy_n(vectors.row(begin), block.size(), block.data());
+    for (const FittedStep& step : steps) apply(step.step.kind, step.*half, block);
+    for (int64_t i = 0; i < size; ++i) {
+      float* const out = features.row(begin + i) + first;
+      for (int64_t j = 0; j < block.cols(); ++j) out[j] = static_cast<float>(block(i, j));
     }
-    float* out = features.row(i) + first;
-    for (size_t j = 0; j < v.size(); ++j) out[j] = static_cast<float>(v[j]);
-  }
-}
-
-void copy_columns(const Matrix& from, int64_t first, Matrix& to) {
-  for (int64_t i = 0; i < from.rows(); ++i) {
-    std::copy_n(from.row(i), from.cols(), to.row(i) + first);
   }
 }
 
 }  // namespace
 
-int64_t gap_size(AlignMethod method, int64_t image_dim, int64_t text_dim) {
-  return shifts(method) ? std::max(image_dim, text_dim) : 0;
-}
-
-Alignment::Alignment(const AlignSpec& spec, int64_t image_dim, int64_t text_dim,
-                     std::span<const double> gap)
-    : spec_(spec), image_dim_(image_dim), text_dim_(text_dim), gap_(gap.begin(), gap.end()) {
-  PUENTE_ASSERT(static_cast<int64_t>(gap.size()) == gap_size(spec.method, image_dim, text_dim));
-}
-
 Alignment::Alignment(const AlignSpec& spec, const EmbeddingTable& table,
                      std::span<const int32_t> rows)
-    : spec_(spec), image_dim_(table.image.cols()), text_dim_(table.text.cols()) {
-  if (!shifts(spec.method)) return;
-  check_shift(spec, table);
-  PUENTE_ASSERT(!rows.empty());
-  const auto width = static_cast<size_t>(gap_size(spec.method, image_dim_, text_dim_));
-  const std::vector<double> image = sum_of_units(table.image, rows, width);
-  const std::vector<double> text = sum_of_units(table.text, rows, width);
-  const double count = static_cast<double>(rows.size());
-  gap_.resize(width);
-  for (size_t j = 0; j < width; ++j) gap_[j] = image[j] / count - text[j] / count;
+    : image_dim_(table.image.cols()), text_dim_(table.text.cols()) {
+  PUENTE_ASSERT(spec.steps.empty() || !rows.empty());
+  for (const int32_t row : rows) PUENTE_ASSERT(row >= 0 && row < table.rows());
+  steps_ = fit_steps(spec, table, rows);
 }
 
-AlignedTable Alignment::apply(const EmbeddingTable& table) const {
+Alignment::Alignment(std::vector<FittedStep> steps, int64_t image_dim, int64_t text_dim)
+    : steps_(std::move(steps)), image_dim_(image_dim), text_dim_(text_dim) {}
+
+AlignSpec Alignment::spec() const {
+  AlignSpec spec;
+  for (const FittedStep& step : steps_) spec.steps.push_back(step.step);
+  return spec;
+}
+
+int64_t Alignment::aligned_image_dim() const {
+  return steps_.empty() ? image_dim_ : steps_.back().image.outputs;
+}
+
+int64_t Alignment::aligned_text_dim() const {
+  return steps_.empty() ? text_dim_ : steps_.back().text.outputs;
+}
+
+bool Alignment::learns_lambda() const { return spec().has(AlignKind::shift_learned); }
+
+void Alignment::set_lambda(double lambda) {
+  PUENTE_ASSERT(learns_lambda());
+  lambda_ = lambda;
+}
+
+size_t Alignment::first_live_step() const {
+  const auto live = std::ranges::find_if(steps_, [](const FittedStep& step) {
+    return is_noise(step.step.kind) || step.step.kind == AlignKind::shift_learned;
+  });
+  return static_cast<size_t>(live - steps_.begin());
+}
+
+AlignedTable Alignment::through(const EmbeddingTable& table,
+                                std::span<const FittedStep> steps) const {
   if (table.image.cols() != image_dim_ || table.text.cols() != text_dim_) {
     fail(
         "{}: image and text vectors have {} and {} numbers, but the alignment was fitted on {} and "
@@ -98,24 +107,38 @@ AlignedTable Alignment::apply(const EmbeddingTable& table) const {
         table.source, table.image.cols(), table.text.cols(), image_dim_, text_dim_);
   }
   PUENTE_ASSERT(!table.has_image() || !table.has_text() || table.image.rows() == table.text.rows());
-  const int64_t width = static_cast<int64_t>(gap_.size());
   AlignedTable aligned;
-  aligned.image_dim = std::max(image_dim_, image_dim_ > 0 ? width : 0);
-  aligned.text_dim = std::max(text_dim_, text_dim_ > 0 ? width : 0);
+  aligned.image_dim = steps.empty() ? image_dim_ : steps.back().image.outputs;
+  aligned.text_dim = steps.empty() ? text_dim_ : steps.back().text.outputs;
   const int64_t rows = table.has_image() ? table.image.rows() : table.text.rows();
   aligned.features = Matrix(rows, aligned.image_dim + aligned.text_dim);
-  if (spec_.method == AlignMethod::none) {
-    copy_columns(table.image, 0, aligned.features);
-    copy_columns(table.text, aligned.image_dim, aligned.features);
-    return aligned;
-  }
-  const double half = spec_.lambda / 2;
-  if (table.has_image()) {
-    write_units(table.image, gap_, -half, aligned.image_dim, 0, aligned.features);
-  }
+  if (table.has_image()) write_half(steps, &FittedStep::image, table.image, 0, aligned.features);
   if (table.has_text()) {
-    write_units(table.text, gap_, half, aligned.text_dim, aligned.image_dim, aligned.features);
+    write_half(steps, &FittedStep::text, table.text, aligned.image_dim, aligned.features);
   }
+  return aligned;
+}
+
+AlignedTable Alignment::for_training(const EmbeddingTable& table) const {
+  const std::span<const FittedStep> steps(steps_);
+  const size_t live = first_live_step();
+  AlignedTable aligned = through(table, steps.first(live));
+  if (live == steps.size()) return aligned;
+  aligned.live = std::make_shared<LiveRows>(
+      std::vector<FittedStep>(steps_.begin() + static_cast<std::ptrdiff_t>(live), steps_.end()));
+  aligned.image_dim = aligned_image_dim();
+  aligned.text_dim = aligned_text_dim();
+  return aligned;
+}
+
+// As a training scores rows: in floats where it begins with live ones.
+AlignedTable Alignment::apply(const EmbeddingTable& table) const {
+  AlignedTable aligned = for_training(table);
+  if (aligned.live == nullptr) return aligned;
+  std::vector<const float*> rows;
+  for (int64_t i = 0; i < aligned.features.rows(); ++i) rows.push_back(aligned.features.row(i));
+  aligned.features = aligned.live->scored(rows, lambda_);
+  aligned.live.reset();
   return aligned;
 }
 

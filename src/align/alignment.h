@@ -52,12 +52,17 @@ class Alignment {
   int64_t text_dim() const { return text_dim_; }
   int64_t aligned_image_dim() const;
   int64_t aligned_text_dim() const;
-  /// Of shift-learned; UserError... asserts that there is one.
+  /// Does the spec have shift-learned? Its lambda, as learned with the classifier; 0 before.
+  bool learns_lambda() const;
+  double lambda() const { return lambda_; }
   void set_lambda(double lambda);
 
  private:
   size_t first_live_step() const;
+  AlignedTable through(const EmbeddingTable& table, std::span<const FittedStep> steps) const;
+
   std::vector<FittedStep> steps_;
+  double lambda_ = 0;  // of shift-learned
   int64_t image_dim_ = 0;
   int64_t text_dim_ = 0;
 };

@@ -1,6 +1,6 @@
 // One step of an alignment with what was fitted for it, and how it changes rows. Per modality it is
-// at most: to length one, minus a mean, times a factor per coordinate or a matrix, plus a vector, to
-// length one.
+// at most: to length one, minus a mean, times a factor per coordinate or a matrix, plus a vector,
+// to length one.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct FittedHalf {
   BasicMatrix<double> map = {};        // [inputs, outputs], multiplied from the right
   std::vector<double> offset = {};     // [outputs], added
   std::vector<double> direction = {};  // [outputs], of a shift: added `moves` times
-  double moves = 0;                    // -lambda/2 for images, lambda/2 for texts
+  double moves = 0;
 };
 
 struct FittedStep {
@@ -29,6 +29,13 @@ struct FittedStep {
   FittedHalf image;
   FittedHalf text;
 };
+
+/// How far a shift moves: images by -lambda/2 of the direction, texts by lambda/2; shift-printed
+/// both by -lambda/2.
+void set_lambda(FittedStep& shift, double lambda);
+
+/// A shift's rows, moved `moves` times along its direction.
+void shift_rows(const FittedHalf& half, double moves, BasicMatrix<double>& rows);
 
 /// Rows [n, half.inputs] -> [n, half.outputs], in place. A row of zeros has no direction: it stays
 /// zero where rows are brought to length one. Noise and regularised leave rows as they are.

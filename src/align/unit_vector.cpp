@@ -19,20 +19,6 @@ double sum_of_squares(std::span<const double> v) {
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-/// Stretches the first `d` numbers of `v` over all of it. From the back: the numbers still to be
-/// read lie at or before the one that is written, because v is longer than d.
-void stretch(std::span<double> v, size_t d) {
-  const double step = static_cast<double>(d - 1) / static_cast<double>(v.size() - 1);
-  const double last = v[d - 1];
-  for (size_t i = v.size() - 1; i-- > 0;) {
-    const double x = static_cast<double>(i) * step;
-    const size_t left = static_cast<size_t>(x);
-    const double right_value = left + 1 < d ? v[left + 1] : last;
-    v[i] = v[left] + (x - static_cast<double>(left)) * (right_value - v[left]);
-  }
-  v.back() = last;
-}
-
 }  // namespace
 
 bool normalise(std::span<double> v) {
@@ -47,14 +33,23 @@ bool normalise(std::span<double> v) {
 }
 
 bool unit_vector(std::span<const float> v, std::span<double> out) {
-  PUENTE_ASSERT(!v.empty() && out.size() >= v.size());
+  PUENTE_ASSERT(!v.empty() && out.size() == v.size());
   std::copy(v.begin(), v.end(), out.begin());
-  if (!normalise(out.first(v.size()))) {
-    std::fill(out.begin(), out.end(), 0.0);
-    return false;
+  return normalise(out);
+}
+
+// From the back: the numbers still to be read lie at or before the one that is written.
+void stretch(std::span<double> v, size_t d) {
+  PUENTE_ASSERT(d > 0 && v.size() > d);
+  const double step = static_cast<double>(d - 1) / static_cast<double>(v.size() - 1);
+  const double last = v[d - 1];
+  for (size_t i = v.size() - 1; i-- > 0;) {
+    const double x = static_cast<double>(i) * step;
+    const size_t left = static_cast<size_t>(x);
+    const double right_value = left + 1 < d ? v[left + 1] : last;
+    v[i] = v[left] + (x - static_cast<double>(left)) * (right_value - v[left]);
   }
-  if (out.size() > v.size()) stretch(out, v.size());
-  return true;
+  v.back() = last;
 }
 
 }  // namespace puente

@@ -2,6 +2,7 @@
 // measured and moved.
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 namespace puente {
@@ -9,10 +10,12 @@ namespace puente {
 /// v / |v|. False, and zeros, where v has no length.
 bool normalise(std::span<double> v);
 
-/// out = v / |v|, then, where out is longer than v, stretched to its size by linear interpolation
-/// along the index: numpy.interp(linspace(0, d - 1, D), arange(d), v) for v of d and out of D
-/// numbers, as the paper's authors make unequal sizes equal. False, and zeros, where v has no
-/// length.
+/// The same of floats.
 bool unit_vector(std::span<const float> v, std::span<double> out);
+
+/// Stretches the first `d` numbers of `v` over all of it, by linear interpolation along the index:
+/// numpy.interp(linspace(0, d - 1, D), arange(d), v) for v of D numbers, as the paper's authors
+/// make unequal sizes equal.
+void stretch(std::span<double> v, size_t d);
 
 }  // namespace puente

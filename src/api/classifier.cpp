@@ -135,7 +135,8 @@ Classifier Classifier::train(const EmbeddingTable& table, const ClassifierOption
   std::vector<Finding> findings = audit_of(question, options);
   if (!options.despite_leaks) stop_at_errors(findings);
   Alignment alignment(plan.align, dataset.table, split.train);
-  RunResult result = run(dataset, split, alignment.apply(dataset.table), plan, {});
+  RunResult result = run(dataset, split, alignment.for_training(dataset.table), plan, {});
+  if (result.weights.lambda) alignment.set_lambda(*result.weights.lambda);
   return Classifier(std::make_unique<Impl>(
       Impl{std::move(alignment), std::move(result.weights), dataset.labels.names,
            Scores{result.test.accuracy, result.test.macro_f1, result.test.auc}, std::move(findings),
@@ -147,10 +148,10 @@ const std::vector<Finding>& Classifier::findings() const { return impl_->finding
 const Scores& Classifier::test_scores() const { return impl_->scores; }
 
 Matrix Classifier::probabilities(const Matrix& images, const Matrix& texts) const {
-  const FusionShape& shape = impl_->weights.shape;
-  if (images.cols() != shape.image_dim || texts.cols() != shape.text_dim) {
+  const Alignment& alignment = impl_->alignment;
+  if (images.cols() != alignment.image_dim() || texts.cols() != alignment.text_dim()) {
     fail("the classifier was trained on images {} wide and texts {} wide; these are {} and {}",
-         shape.image_dim, shape.text_dim, images.cols(), texts.cols());
+         alignment.image_dim(), alignment.text_dim(), images.cols(), texts.cols());
   }
   if (images.cols() > 0 && texts.cols() > 0 && images.rows() != texts.rows()) {
     fail("{} image vectors but {} text vectors", images.rows(), texts.rows());
@@ -160,7 +161,7 @@ Matrix Classifier::probabilities(const Matrix& images, const Matrix& texts) cons
   EmbeddingTable table;
   table.image = images;
   table.text = texts;
-  const AlignedTable aligned = impl_->alignment.apply(table);
+  const AlignedTable aligned = alignment.apply(table);
   const std::vector<int32_t> rows = first_numbers(static_cast<size_t>(aligned.features.rows()));
   Matrix probabilities;
   predict_probabilities(impl_->weights, aligned.features, rows, impl_->threads, probabilities);

@@ -16,13 +16,15 @@ std::optional<TrainingMoments> training_moments(const GroupedTable& dataset, con
 
 /// But for what is the label's own.
 Bundle shared_part(const GroupedTable& dataset, const Split& split, const RunPlan& plan,
-                   const VectorRecipes& recipes) {
+                   const std::optional<float>& lambda, const VectorRecipes& recipes) {
   PUENTE_ASSERT(plan.protocol.kind != Protocol::paper);
+  Alignment alignment(plan.align, dataset.table, split.train);
+  if (lambda) alignment.set_lambda(*lambda);
   return {"",
           {},
           {},
           {},
-          Alignment(plan.align, dataset.table, split.train),
+          std::move(alignment),
           {},
           training_moments(dataset, dataset.table.image, split.train),
           training_moments(dataset, dataset.table.text, split.train),
@@ -33,7 +35,7 @@ Bundle shared_part(const GroupedTable& dataset, const Split& split, const RunPla
 
 Bundle make_bundle(const Dataset& dataset, const Split& split, const RunResult& result,
                    const Fitted& fitted, const VectorRecipes& recipes) {
-  Bundle bundle = shared_part(dataset, split, result.plan, recipes);
+  Bundle bundle = shared_part(dataset, split, result.plan, result.weights.lambda, recipes);
   bundle.label = dataset.options.label;
   bundle.classes = dataset.labels.names;
   bundle.order = dataset.order;
@@ -46,7 +48,8 @@ std::vector<Bundle> make_bundle(const MultiLabelDataset& dataset, const Split& s
                                 const MultiLabelRunResult& result,
                                 const std::vector<Fitted>& fitted, const VectorRecipes& recipes) {
   PUENTE_ASSERT(static_cast<int64_t>(fitted.size()) == dataset.labels.count());
-  std::vector<Bundle> bundles(fitted.size(), shared_part(dataset, split, result.plan, recipes));
+  std::vector<Bundle> bundles(
+      fitted.size(), shared_part(dataset, split, result.plan, result.weights.lambda, recipes));
   for (size_t l = 0; l < bundles.size(); ++l) {
     bundles[l].label = dataset.labels.names[l];
     bundles[l].classes = dataset.labels.classes(static_cast<int64_t>(l));

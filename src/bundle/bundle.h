@@ -1,14 +1,15 @@
 // Bundle: a trained classifier with everything that was fitted for it, to be used on other rows:
 // nothing is fitted again (bundle/evaluate.h). On disk it is a folder that `puente train` writes:
 //
-//   model.safetensors   FusionWeights (fusion/weights.h)
-//   bundle.json         the rest; the model's sha256 says which model it belongs to
+//   model.safetensors      FusionWeights (fusion/weights.h)
+//   alignment.safetensors  what the alignment was fitted to (align/alignment_file.h)
+//   bundle.json            the rest; sha256 says which files it belongs to
 //
 //   {"format": "puente bundle", "version": 1, "puente": "0.1.0",
 //    "model": {"file": "model.safetensors", "sha256": "..."},
 //    "label": "dx", "classes": ["mel", "nv"],
 //    "order": null, or of an ordinal label the classes, lowest first,
-//    "align": {"spec": "shift:0.4", "gap": [...]},
+//    "align": {"spec": "shift:0.4", "file": "alignment.safetensors", "sha256": "..."},
 //    "image": null, or {"dim": 512, "rows": 7000, "mean": [...], "sd": [...], "error": 0.01,
 //                       "recipe": null or {...}},       of the training rows
 //    "text": likewise,
@@ -19,7 +20,9 @@
 //    "subgroups": [{"column": "age", "cuts": [40, 55.5, 70]}],    no cuts: by value
 //    "untrained": false}
 //
-// Bundles from before "order" and "subgroups" are read as without them.
+// Bundles from before "order" and "subgroups" are read as without them. Some have no
+// alignment.safetensors, and "align": {"spec": "shift:0.4", "gap": [...]} with the direction of a
+// shift.
 //
 // Of several yes/no labels it is version 2, and has in the place of label, classes, temperature and
 // thresholds

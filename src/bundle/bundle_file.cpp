@@ -4,6 +4,8 @@
 #include <limits>
 #include <string_view>
 
+#include "align/alignment_file.h"
+#include "align/fit_step.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/file_status.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr const char* kFile = "bundle.json";
 constexpr const char* kModel = "model.safetensors";
+constexpr const char* kAlignment = "alignment.safetensors";
 constexpr const char* kFormat = "puente bundle";
 constexpr int kVersion = 1;          // of one label
 constexpr int kVersionOfLabels = 2;  // of several
@@ -225,8 +228,37 @@ Fitted fitted_in(const Fields& fields, const std::vector<std::string>& classes) 
   return fitted;
 }
 
-Alignment alignment_in(const Fields& fields, int64_t image_dim, int64_t text_dim) {
+/// The bundle's other files are there, and are those that bundle.json was written for.
+void check_companion(const std::filesystem::path& file, const std::string& sha256,
+                     const std::filesystem::path& bundle) {
+  if (!file_exists(file)) {
+    fail("{}: no such file; a bundle is a whole folder: copy it with all its files", file.string());
+  }
+  if (sha256_file(file).hex() != sha256) {
+    fail("{}: not the file that {} belongs to; train again, or copy the whole folder anew",
+         file.string(), bundle.string());
+  }
+}
+
+/// Of the alignment's own file.
+Alignment alignment_beside(const Fields& align, const std::filesystem::path& folder,
+                           int64_t image_dim, int64_t text_dim) {
+  const std::filesystem::path path = folder / kAlignment;
+  if (align.text("file") != kAlignment) align.wrong("align.file", kAlignment);
+  check_companion(path, align.text("sha256"), folder / kFile);
+  Alignment alignment = load_alignment(path);
+  if (alignment.image_dim() != image_dim || alignment.text_dim() != text_dim ||
+      alignment.spec().text() != align.text("spec")) {
+    align.wrong("align", "that of its file");
+  }
+  return alignment;
+}
+
+/// As bundles had it that know one shift: its direction is in bundle.json.
+Alignment alignment_in(const Fields& fields, const std::filesystem::path& folder, int64_t image_dim,
+                       int64_t text_dim) {
   const Fields align = fields.object("align");
+  if (align.has("file")) return alignment_beside(align, folder, image_dim, text_dim);
   const std::string text = align.text("spec");
   AlignSpec spec;
   try {
@@ -234,12 +266,22 @@ Alignment alignment_in(const Fields& fields, int64_t image_dim, int64_t text_dim
   } catch (const UserError&) {
     align.wrong("align.spec", "an alignment that this version of puente knows");
   }
-  const int64_t size = gap_size(spec.method, image_dim, text_dim);
-  const bool needs_equal = spec.method == AlignMethod::shift;
-  if (size > 0 && (image_dim == 0 || text_dim == 0 || (needs_equal && image_dim != text_dim))) {
+  std::vector<FittedStep> steps;
+  try {
+    for (const AlignStep& step : spec.steps) {
+      check_step(step, image_dim, text_dim, "");
+      steps.push_back(sized_step(step, image_dim, text_dim));
+    }
+  } catch (const UserError&) {
     align.wrong("align.spec", "an alignment for vectors of these sizes");
   }
-  return {spec, image_dim, text_dim, align.numbers("gap", size)};
+  const bool shifts = spec.has(AlignKind::shift) || spec.has(AlignKind::shift_interpolated);
+  if (steps.size() > 1 || (!shifts && !steps.empty() && !spec.has(AlignKind::normalise))) {
+    align.wrong("align", "an alignment with a file of its own");
+  }
+  const std::vector<double> gap = align.numbers("gap", shifts ? steps.front().image.outputs : 0);
+  if (shifts) steps.front().image.direction = steps.front().text.direction = gap;
+  return Alignment(std::move(steps), image_dim, text_dim);
 }
 
 void check_format(const Fields& fields, const std::filesystem::path& folder) {
@@ -259,10 +301,8 @@ void check_model(const Fields& fields, const FusionWeights& weights,
                  const std::filesystem::path& model, int64_t labels, int64_t classes,
                  const Alignment& alignment) {
   const FusionShape& shape = weights.shape;
-  const int64_t wide =
-      gap_size(alignment.spec().method, alignment.image_dim(), alignment.text_dim());
-  const int64_t image_dim = std::max(alignment.image_dim(), wide);
-  const int64_t text_dim = std::max(alignment.text_dim(), wide);
+  const int64_t image_dim = alignment.aligned_image_dim();
+  const int64_t text_dim = alignment.aligned_text_dim();
   if (shape.image_dim != image_dim || shape.text_dim != text_dim || shape.classes != classes ||
       shape.labels != labels) {
     fail(
@@ -305,10 +345,11 @@ Json model_json(const std::filesystem::path& folder) {
   return {{"file", kModel}, {"sha256", sha256_file(folder / kModel).hex()}};
 }
 
-void add_shared(Json& json, const Bundle& bundle) {
-  const std::span<const double> gap = bundle.alignment.gap();
+void add_shared(Json& json, const Bundle& bundle, const std::filesystem::path& folder) {
+  save_alignment(bundle.alignment, folder / kAlignment);
   json["align"] = {{"spec", bundle.alignment.spec().text()},
-                   {"gap", std::vector<double>(gap.begin(), gap.end())}};
+                   {"file", kAlignment},
+                   {"sha256", sha256_file(folder / kAlignment).hex()}};
   json["image"] = half_json(bundle.image, bundle.recipes.image);
   json["text"] = half_json(bundle.text, bundle.recipes.text);
 }
@@ -334,7 +375,7 @@ void save_bundle(const Bundle& bundle, const std::filesystem::path& folder) {
   json["label"] = bundle.label;
   json["classes"] = bundle.classes;
   json["order"] = bundle.order ? Json(in_order(bundle.classes, *bundle.order)) : Json(nullptr);
-  add_shared(json, bundle);
+  add_shared(json, bundle, folder);
   add_fitted(json, bundle);
   json["untrained"] = bundle.recipes.untrained;
   write_file(folder / kFile, text_of(json));
@@ -349,7 +390,7 @@ void save_bundle(const std::vector<Bundle>& labels, const std::filesystem::path&
     add_fitted(own, bundle);
     json["labels"].push_back(own);
   }
-  add_shared(json, labels.front());
+  add_shared(json, labels.front(), folder);
   json["untrained"] = labels.front().recipes.untrained;
   write_file(folder / kFile, text_of(json));
 }
@@ -368,15 +409,8 @@ std::vector<Bundle> load_bundle(const std::filesystem::path& folder) {
   check_format(fields, folder);
   std::vector<LabelFields> labels = labels_in(fields);
   Half image = half_in(fields, "image"), text = half_in(fields, "text");
-  const Alignment alignment = alignment_in(fields, image.dim, text.dim);
-  if (!file_exists(model)) {
-    fail("{}: no such file; a bundle is a whole folder: copy it with all its files",
-         model.string());
-  }
-  if (sha256_file(model).hex() != fields.object("model").text("sha256")) {
-    fail("{}: not the model that {} belongs to; train again, or copy the whole folder anew",
-         model.string(), path.string());
-  }
+  const Alignment alignment = alignment_in(fields, folder, image.dim, text.dim);
+  check_companion(model, fields.object("model").text("sha256"), path);
   const FusionWeights weights = load_fusion_weights(model);
   check_model(fields, weights, model, static_cast<int64_t>(labels.size()),
               static_cast<int64_t>(labels.front().classes.size()), alignment);

@@ -310,11 +310,8 @@ class StudyRun {
 
   /// Vectors of two sizes are stretched to one before they are shifted, as `sweep` does it.
   static std::string for_sizes(const std::string& align, bool two_sizes) {
-    AlignSpec spec = AlignSpec::parse(align);
-    if (two_sizes && spec.method == AlignMethod::shift) {
-      spec.method = AlignMethod::shift_interpolated;
-    }
-    return spec.text();
+    const AlignSpec spec = AlignSpec::parse(align);
+    return two_sizes ? spec.interpolated().text() : align;
   }
 
   StudyRow train(const StudyCombination& one, const TableCommands& commands,

@@ -27,8 +27,15 @@ struct TrainOptions : TrainingOptions {
 };
 
 AlignSpec align_of(const TrainOptions& o) {
+  if (o.lambda.empty()) return AlignSpec::parse(o.align);
   // --align shift --lambda 0.4 is the long form of --align shift:0.4.
-  return AlignSpec::parse(o.lambda.empty() ? o.align : o.align + ":" + o.lambda);
+  const AlignFamily family(o.align);
+  const std::vector<double> lambdas = parse_lambdas(o.lambda);
+  if (lambdas.size() != 1) fail("--lambda {}: one number; `puente sweep` tries several", o.lambda);
+  if (!family.is_open()) {
+    fail("--lambda {}: alignment '{}' has no lambda left open, as 'shift' has", o.lambda, o.align);
+  }
+  return family.at(lambdas.front());
 }
 
 AssessmentPlan assessment_of(const TrainOptions& o) {
@@ -106,6 +113,7 @@ void run_train(const TrainOptions& o) {
   RunPlan plan = plan_of(o);
   plan.align = align_of(o);
   plan.fusion = parse_fusion(o.fusion);
+  check_fusion(plan);
   if (asks_for_more(o) &&
       (!has_one_split(plan.protocol.kind) || plan.protocol.kind == Protocol::paper)) {
     fail(
@@ -131,8 +139,9 @@ void add_train(CLI::App& app, Run& run_command) {
   command->add_option("--fusion", o->fusion, "early or late")->type_name("KIND")->required();
   command
       ->add_option("--align", o->align,
-                   "none, normalise, shift:LAMBDA, or shift-interpolated:LAMBDA")
-      ->type_name("METHOD")
+                   "none, normalise, centre, standardise, whiten, shift:LAMBDA, procrustes, cca:K, "
+                   "noise:S+shift:LAMBDA, ...: steps in their order (docs/alignment.md has all)")
+      ->type_name("STEPS")
       ->capture_default_str();
   command->add_option("--lambda", o->lambda, "--align shift --lambda X is --align shift:X");
   add_assessment_options(*command, o->assessment);

@@ -25,13 +25,6 @@ struct Task {
   HeadSpec head;
 };
 
-/// One half alone cannot be shifted: it stops where a shift starts.
-AlignSpec without_shift(const AlignSpec& spec) {
-  const bool shifts =
-      spec.method == AlignMethod::shift || spec.method == AlignMethod::shift_interpolated;
-  return shifts ? AlignSpec{AlignMethod::normalise, 0} : spec;
-}
-
 void check_columns(const Dataset& dataset, const std::vector<std::string>& columns) {
   for (const std::string& name : columns) {
     if (std::ranges::count(columns, name) > 1) fail("--tabular names the column '{}' twice", name);
@@ -50,7 +43,12 @@ class Features {
     const Protocol protocol = plan.fusion.protocol.kind;
     check_columns(dataset, plan.tabular);
     both_ = align_for(dataset, split, protocol, plan.fusion.align);
-    alone_ = align_for(dataset, split, protocol, without_shift(plan.fusion.align));
+    if (both_.live != nullptr) {
+      std::vector<const float*> rows;
+      for (int64_t i = 0; i < both_.features.rows(); ++i) rows.push_back(both_.features.row(i));
+      scored_both_ = both_.live->scored(rows, 0);
+    }
+    alone_ = align_for(dataset, split, protocol, plan.fusion.align.for_one_modality());
     if (plan.tabular.empty()) return;
     std::vector<Column> columns;
     for (const std::string& name : plan.tabular) {
@@ -68,7 +66,11 @@ class Features {
     }
   }
 
+  /// For a training of fusion, and as such a training scores rows.
   const AlignedTable& both() const { return both_; }
+  const Matrix& scored_both() const {
+    return both_.live == nullptr ? both_.features : scored_both_;
+  }
   bool has(Inputs inputs) const { return of(inputs).cols > 0; }
 
   MatrixView<const float> of(Inputs inputs) const {
@@ -80,7 +82,7 @@ class Features {
         return {alone.data() + alone_.image_dim, alone.rows(), alone_.text_dim, alone.cols()};
       case Inputs::both:
         if (both_.image_dim == 0 || both_.text_dim == 0) return {};
-        return both_.features.view();
+        return scored_both().view();
       case Inputs::tabular:
         return tabular_.view();
       case Inputs::image_and_tabular:
@@ -91,6 +93,7 @@ class Features {
 
  private:
   AlignedTable both_;   // by the plan's alignment
+  Matrix scored_both_;  // where that has live rows
   AlignedTable alone_;  // not shifted
   Matrix tabular_;
   Matrix image_and_tabular_;
@@ -100,7 +103,11 @@ std::vector<Task> tasks_of(const Features& features, const BaselinesPlan& plan) 
   const FusionKind kind = plan.fusion.fusion;
   const FusionKind other = kind == FusionKind::early ? FusionKind::late : FusionKind::early;
   std::vector<Task> tasks;
-  if (features.has(Inputs::both)) tasks = {{Inputs::both, kind, {}}, {Inputs::both, other, {}}};
+  if (features.has(Inputs::both)) {
+    tasks = {{Inputs::both, kind, {}}};
+    // What draws the branches of late fusion together cannot be trained early.
+    if (plan.fusion.align.regularisation() == 0) tasks.push_back({Inputs::both, other, {}});
+  }
   // With one half the two differ in the hidden layer's size alone.
   for (const Inputs inputs : {Inputs::image, Inputs::text}) {
     if (features.has(inputs)) tasks.push_back({inputs, kind, {}});
@@ -131,6 +138,7 @@ std::vector<RunResult> train_fusion(const Dataset& dataset, const Split& split,
   RunPlan run_plan = plan.fusion;
   run_plan.fusion = *task.fusion;
   run_plan.options.threads = 1;
+  if (!whole) run_plan.align = run_plan.align.for_one_modality();
   std::vector<RunResult> results;
   for (int seed = 0; seed < plan.seeds; ++seed) {
     run_plan.options.seed = plan.fusion.options.seed + static_cast<uint64_t>(seed);
@@ -198,17 +206,17 @@ void compare_to_first(std::vector<Contender>& contenders,
 
 /// The test rows with columns first .. first + count replaced by their mean over the training rows,
 /// scored by the mean over the seeds' classifiers.
-Evaluation with_mean_in(const Dataset& dataset, const Split& split, const AlignedTable& aligned,
+Evaluation with_mean_in(const Dataset& dataset, const Split& split, const Matrix& both,
                         const std::vector<FusionWeights>& seeds, int64_t first, int64_t count,
                         int threads) {
   std::vector<double> mean(static_cast<size_t>(count));
   for (const int32_t row : split.train) {
     for (int64_t j = 0; j < count; ++j) {
-      mean[static_cast<size_t>(j)] += static_cast<double>(aligned.features(row, first + j)) /
-                                      static_cast<double>(split.train.size());
+      mean[static_cast<size_t>(j)] +=
+          static_cast<double>(both(row, first + j)) / static_cast<double>(split.train.size());
     }
   }
-  Matrix features = rows_at(aligned.features, split.test);
+  Matrix features = rows_at(both, split.test);
   for (int64_t i = 0; i < features.rows(); ++i) std::ranges::copy(mean, features.row(i) + first);
   std::vector<Predictions> predictions;
   for (const FusionWeights& weights : seeds) {
@@ -263,6 +271,13 @@ std::string_view name_of(Inputs inputs) {
 }
 
 void check_baselines(const Dataset& dataset, const Split& split, const BaselinesPlan& plan) {
+  check_fusion(plan.fusion);
+  if (plan.fusion.align.has(AlignKind::shift_learned)) {
+    fail(
+        "alignment '{}': each classifier learns a lambda of its own, and the heads none; give "
+        "shift:LAMBDA with the one that `puente train` found",
+        plan.fusion.align.text());
+  }
   const Features features(dataset, split, plan);
 }
 
@@ -300,9 +315,9 @@ Baselines compare_baselines(const Dataset& dataset, const Split& split, const Ba
   if (features.has(Inputs::both)) {
     const AlignedTable& both = features.both();
     result.without_image =
-        with_mean_in(dataset, split, both, reference, 0, both.image_dim, threads);
-    result.without_text =
-        with_mean_in(dataset, split, both, reference, both.image_dim, both.text_dim, threads);
+        with_mean_in(dataset, split, features.scored_both(), reference, 0, both.image_dim, threads);
+    result.without_text = with_mean_in(dataset, split, features.scored_both(), reference,
+                                       both.image_dim, both.text_dim, threads);
   }
   if (plan.learning_curve) result.curve = curve_of(dataset, split, plan, progress);
   return result;

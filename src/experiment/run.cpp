@@ -42,6 +42,12 @@ std::vector<int32_t> truth_at(const LabelSet& labels, std::span<const int32_t> r
   return labels_at(labels, rows).of_row;
 }
 
+FusionOptions options_of(const RunPlan& plan) {
+  FusionOptions options = plan.options;
+  options.regularisation = plan.align.regularisation();
+  return options;
+}
+
 /// A training, and the rows that it is scored on after every epoch.
 template <class Target>
 struct Learner {
@@ -50,8 +56,9 @@ struct Learner {
   Learner(const Dataset& data, const RunPlan& plan, std::vector<int32_t> train_rows,
           std::vector<int32_t> scored_rows, const AlignedTable& aligned)
       : dataset(data),
-        trainer(shape_of(data, plan, aligned), plan.options, {aligned.features, data.labels.of_row},
-                train_rows, class_weights(data, train_rows)),
+        trainer(shape_of(data, plan, aligned), options_of(plan),
+                {aligned.features, data.labels.of_row, aligned.live.get()}, train_rows,
+                class_weights(data, train_rows)),
         scored(std::move(scored_rows)) {}
 
   /// An inner fold's, aligned on what trains.
@@ -59,7 +66,7 @@ struct Learner {
           std::vector<int32_t> scored_rows)
       : Learner(data, plan, train_rows, std::move(scored_rows),
                 std::make_unique<AlignedTable>(
-                    Alignment(plan.align, data.table, train_rows).apply(data.table))) {}
+                    Alignment(plan.align, data.table, train_rows).for_training(data.table))) {}
 
   typename Target::Predictions predictions() const {
     typename Target::Predictions own;
@@ -218,10 +225,10 @@ BasicRunResult<Target> run_target(const typename Target::Dataset& dataset, const
 AlignedTable align_for(const GroupedTable& dataset, const Split& split, Protocol protocol,
                        const AlignSpec& spec) {
   if (protocol != Protocol::paper) {
-    return Alignment(spec, dataset.table, split.train).apply(dataset.table);
+    return Alignment(spec, dataset.table, split.train).for_training(dataset.table);
   }
   const std::vector<int32_t> all = first_numbers(dataset.groups.of_row.size());
-  return Alignment(spec, dataset.table, all).apply(dataset.table);
+  return Alignment(spec, dataset.table, all).for_training(dataset.table);
 }
 
 Evaluation scores_of(const Dataset& dataset, const Predictions& predictions) {
@@ -241,6 +248,15 @@ EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_
 MultiLabelEstimates estimate_test(const GroupedTable& dataset, std::span<const int32_t> rows,
                                   std::span<const MultiLabelPredictions> repeats, int threads) {
   return estimate_evaluation(repeats, labels_at(dataset.groups.of_row, rows), {.threads = threads});
+}
+
+void check_fusion(const RunPlan& plan) {
+  if (plan.align.regularisation() > 0 && plan.fusion != FusionKind::late) {
+    fail(
+        "alignment '{}': 'regularised' draws the two branches of late fusion together, and early "
+        "fusion has one; use --fusion late",
+        plan.align.text());
+  }
 }
 
 int64_t most_epochs(const Split& split, const RunPlan& plan) {

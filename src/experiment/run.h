@@ -85,7 +85,7 @@ using EpochRecord = BasicEpochRecord<SingleLabel>;
 using RunResult = BasicRunResult<SingleLabel>;
 using MultiLabelRunResult = BasicRunResult<MultiLabel>;
 
-/// Fitted on the training rows alone; under paper on all rows, as the authors do.
+/// For a training: fitted on the training rows alone; under paper on all rows, as the authors do.
 AlignedTable align_for(const GroupedTable& dataset, const Split& split, Protocol protocol,
                        const AlignSpec& spec);
 
@@ -100,6 +100,9 @@ EvaluationEstimates estimate_test(const Dataset& dataset, std::span<const int32_
                                   std::span<const Predictions> repeats, int threads);
 MultiLabelEstimates estimate_test(const GroupedTable& dataset, std::span<const int32_t> rows,
                                   std::span<const MultiLabelPredictions> repeats, int threads);
+
+/// UserError where the alignment needs a kind of fusion that is not the plan's.
+void check_fusion(const RunPlan& plan);
 
 /// Epochs that run() goes through, for a progress bar: at most.
 int64_t most_epochs(const Split& split, const RunPlan& plan);

@@ -54,12 +54,23 @@ struct FusionEngine<T>::Step {
   std::span<const int32_t> label;  // [rows, labels]
   AdamWStep<T> adamw;
   DropoutMask dropout;
+  T pull;                                    // weight of the distance between two branches
+  std::span<const float* const> slope = {};  // of the features by lambda
 
   int64_t rows() const { return static_cast<int64_t>(features.size()); }
 };
 
 template <class T>
-FusionEngine<T>::FusionEngine(const BasicFusionWeights<T>& weights) : weights_(weights) {}
+FusionEngine<T>::FusionEngine(const BasicFusionWeights<T>& weights) : weights_(weights) {
+  if (weights.lambda) lambda_ = Lambda{*weights.lambda, T(0), T(0)};
+}
+
+template <class T>
+BasicFusionWeights<T> FusionEngine<T>::weights() const {
+  BasicFusionWeights<T> weights = weights_.weights();
+  if (lambda_) weights.lambda = lambda_->w;
+  return weights;
+}
 
 // Panels to members so that the slowest has least to do. To read a branch's rows costs a member
 // about as much as half a panel, however many of its panels it has; so where that balances well, a
@@ -112,7 +123,7 @@ auto FusionEngine<T>::divide(int members) const -> std::vector<Member> {
 }
 
 template <class T>
-void FusionEngine<T>::reserve(int64_t rows) {
+void FusionEngine<T>::reserve(int64_t rows, const LiveRows* live) {
   const int64_t stride = rows * kPanel + kPanelSpacing<T>;
   const auto count = static_cast<int64_t>(panels().size());
   stride_ = stride;
@@ -132,6 +143,15 @@ void FusionEngine<T>::reserve(int64_t rows) {
     dlogits_row_.push_back(dlogits_.data() + r * shape().outputs());
   }
   row_loss_.resize(rows);
+  live_row_.clear();
+  slope_row_.clear();
+  if (live == nullptr) return;
+  live_features_ = Matrix(rows, live->outputs());
+  for (int64_t r = 0; r < rows; ++r) live_row_.push_back(live_features_.row(r));
+  if (!lambda_) return;
+  live_slope_ = Matrix(rows, live->outputs());
+  for (int64_t r = 0; r < rows; ++r) slope_row_.push_back(live_slope_.row(r));
+  lambda_gradient_.assign(static_cast<size_t>(count), T(0));
 }
 
 template <class T>
@@ -144,7 +164,7 @@ double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& option
   const auto batches = static_cast<int64_t>(bounds.size()) - 1;
   int64_t largest = 0;
   for (int64_t b = 0; b < batches; ++b) largest = std::max(largest, bounds[b + 1] - bounds[b]);
-  reserve(largest);
+  reserve(largest, rows.live);
   const int members = std::clamp(options.threads, 1, static_cast<int>(panels().size()));
   std::vector<Member> team = divide(members);
   for (Member& member : team) member.scratch.resize(panel_scratch(largest));
@@ -155,11 +175,19 @@ double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& option
     for (int64_t b = 0; b < batches; ++b) {
       const int64_t begin = bounds[b];
       const int64_t size = bounds[b + 1] - begin;
+      if (rows.live != nullptr) {
+        make_rows(member, members, rows, begin, size,
+                  {options.seed, static_cast<uint64_t>(steps_ + b), 0});
+        barrier.arrive();
+      }
       const Step step{
-          .features = rows.features.subspan(begin, size),
+          .features = rows.live == nullptr ? rows.features.subspan(begin, size)
+                                           : std::span(live_row_).first(size),
           .label = rows.label.subspan(begin * labels, size * labels),
           .adamw = AdamWStep<T>(adamw_of(options), steps_ + b + 1),
-          .dropout = {options.dropout, options.seed, static_cast<uint64_t>(steps_ + b)}};
+          .dropout = {options.dropout, options.seed, static_cast<uint64_t>(steps_ + b)},
+          .pull = static_cast<T>(options.regularisation / static_cast<double>(size)),
+          .slope = lambda_ ? std::span(slope_row_).first(size) : std::span<const float* const>()};
       forward(team[member], step);
       barrier.arrive();
       score(member, members, step, criterion);
@@ -174,10 +202,35 @@ double FusionEngine<T>::train(const EpochRows& rows, const FusionOptions& option
         }
       }
       backward(team[member], step);
+      if (rows.live == nullptr) continue;
+      barrier.arrive();  // before others' rows of this batch are overwritten
+      if (!lambda_) continue;
+      if (member == 0) {
+        const T gradient = std::accumulate(lambda_gradient_.begin(), lambda_gradient_.end(), T(0));
+        step.adamw.update(lambda_->w, gradient, lambda_->m, lambda_->v);
+      }
+      barrier.arrive();
     }
   });
   steps_ += batches;
   return loss / static_cast<double>(batches);
+}
+
+// The member's share of the batch, as the alignment makes it now.
+template <class T>
+void FusionEngine<T>::make_rows(int member, int members, const EpochRows& rows, int64_t begin,
+                                int64_t size, const NoiseKey& key) {
+  const int64_t first = size * member / members;
+  const int64_t count = size * (member + 1) / members - first;
+  if (count == 0) return;
+  NoiseKey own = key;
+  own.row = static_cast<uint64_t>(first);
+  const auto share = [&](Matrix& matrix) -> MatrixView<float> {
+    if (matrix.empty()) return {};
+    return {matrix.row(first), count, matrix.cols(), matrix.cols()};
+  };
+  rows.live->train(rows.features.subspan(begin + first, count), own, lambda(),
+                   share(live_features_), share(live_slope_));
 }
 
 // Hidden activations of the member's panels: y_.
@@ -221,6 +274,57 @@ void FusionEngine<T>::score(int member, int members, const Step& step,
     row_loss_[r] =
         criterion.row({logits_.data() + r * outputs, size}, step.label.subspan(r * labels, labels),
                       scale, {dlogits_.data() + r * outputs, size});
+    if (step.pull > 0) row_loss_[r] += pull_loss(step, r);
+  }
+}
+
+// The same columns of the other branch of late-joint fusion.
+template <class T>
+const T* FusionEngine<T>::partner(int64_t panel) const {
+  const auto half = static_cast<int64_t>(panels().size()) / 2;
+  return y_panels_[static_cast<size_t>(panel < half ? panel + half : panel - half)];
+}
+
+// A row's part of the loss that pulls the branches together.
+template <class T>
+double FusionEngine<T>::pull_loss(const Step& step, int64_t row) const {
+  double squares = 0;
+  for (size_t p = 0; p < panels().size() / 2; ++p) {
+    const T* const image = y_panels_[p] + row * kPanel;
+    const T* const text = partner(static_cast<int64_t>(p)) + row * kPanel;
+    for (int64_t c = 0; c < kPanel; ++c) {
+      const double difference = static_cast<double>(text[c]) - static_cast<double>(image[c]);
+      squares += difference * difference;
+    }
+  }
+  return static_cast<double>(step.pull) / 2 * squares;
+}
+
+// And its gradient by the panel's outputs.
+template <class T>
+void FusionEngine<T>::add_pull(int64_t panel, const Step& step, T* d) const {
+  const T* const own = y_panels_[static_cast<size_t>(panel)];
+  const T* const other = partner(panel);
+  for (int64_t i = 0; i < step.rows() * kPanel; ++i) d[i] += step.pull * (own[i] - other[i]);
+}
+
+// Each panel's part of the gradient of lambda: its d times how its Linear's outputs change with
+// lambda, for which z_ is free by now.
+template <class T>
+void FusionEngine<T>::slope_of_lambda(Member& member, size_t branch,
+                                      const PanelInput<float>& slope) {
+  auto& group = member.groups[branch];
+  const auto own = Member::point(group, panels().data(), z_.data(), stride_);
+  std::vector<PanelPair<T>> pairs(own.begin(), own.end());
+  for (PanelPair<T>& pair : pairs) pair.bias[0] = pair.bias[1] = nullptr;
+  panel_forward<T, float>(slope, pairs);
+  for (const Panel* panel : group.panels) {
+    const int64_t p = panel - panels().data();
+    const T* const d = d_.data() + p * stride_;
+    const T* const change = z_.data() + p * stride_;
+    T sum = 0;
+    for (int64_t i = 0; i < slope.rows * kPanel; ++i) sum += d[i] * change[i];
+    lambda_gradient_[static_cast<size_t>(p)] = sum;
   }
 }
 
@@ -241,6 +345,7 @@ void FusionEngine<T>::backward(Member& member, const Step& step) {
       // The gradient of y = dlogits W, W being the output's rows for these columns.
       output.z[0] = d;
       panel_forward<T, T>(dlogits, {&output, 1});
+      if (step.pull > 0) add_pull(p, step, d);
       output.z[0] = y_.data() + p * stride_;
       panel_update<T, T>(dlogits, {&output, 1}, step.adamw, member.scratch.data());
       PanelNormGradient<T> gradient;
@@ -253,8 +358,11 @@ void FusionEngine<T>::backward(Member& member, const Step& step) {
       adamw(panel->norm_weight, gradient.weight);
       adamw(panel->norm_bias, gradient.bias);
     }
-    const PanelInput<float> x{step.features.data(), step.rows(), branches()[b].offset,
-                              branches()[b].inputs};
+    const BranchShape& branch = branches()[b];
+    if (!step.slope.empty()) {
+      slope_of_lambda(member, b, {step.slope.data(), step.rows(), branch.offset, branch.inputs});
+    }
+    const PanelInput<float> x{step.features.data(), step.rows(), branch.offset, branch.inputs};
     panel_update<T, float>(x, Member::point(group, panels().data(), d_.data(), stride_), step.adamw,
                            member.scratch.data());
   }

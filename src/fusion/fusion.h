@@ -47,6 +47,9 @@ struct FusionOptions {
   double learning_rate = 1e-3;
   double weight_decay = 0.01;
   double dropout = 0.0;
+  /// W: adds W / (2 B) sum |t - i|^2 to the loss of a batch of B rows, i and t the outputs of the
+  /// image and the text branch of late-joint fusion (Restrepo et al. 2024, eq. 14). Needs both.
+  double regularisation = 0.0;
   uint64_t seed = 0;  // initial weights and batch order
   int threads = 1;    // the result does not depend on it, to the last bit
 };

@@ -46,12 +46,22 @@ Matrix probabilities_of(const BasicMatrix<T>& logits, const FusionShape& shape) 
 
 void check(const FusionShape& shape, const FusionOptions& options, const FusionData& data,
            std::span<const int32_t> train_rows) {
-  PUENTE_ASSERT(data.features.cols == shape.image_dim + shape.text_dim);
+  const int64_t read = data.live == nullptr ? shape.image_dim + shape.text_dim
+                                            : data.live->image_inputs() + data.live->text_inputs();
+  PUENTE_ASSERT(data.features.cols == read);
+  PUENTE_ASSERT(data.live == nullptr || data.live->outputs() == shape.image_dim + shape.text_dim);
   PUENTE_ASSERT(static_cast<int64_t>(data.label.size()) == data.features.rows * shape.labels);
   if (train_rows.size() < 2) fail("training needs at least two rows, got {}", train_rows.size());
   if (options.batch < 2) fail("a batch needs at least two rows, got {}", options.batch);
   if (!(options.dropout >= 0 && options.dropout < 1)) {
     fail("dropout must be at least 0 and less than 1, got {}", options.dropout);
+  }
+  if (options.regularisation > 0 &&
+      (shape.kind != FusionKind::late || shape.image_dim == 0 || shape.text_dim == 0)) {
+    fail(
+        "alignment 'regularised' draws the two branches of late fusion together, and there are "
+        "none "
+        "here; use --fusion late with images and texts");
   }
   for (const int32_t row : train_rows) {
     PUENTE_ASSERT(row >= 0 && row < data.features.rows);
@@ -84,6 +94,16 @@ struct BasicFusionTrainer<T>::Impl {
   Criterion<T> criterion;
   FusionEngine<T> engine;
   int64_t epoch = 0;
+
+  BasicMatrix<T> logits(std::span<const int32_t> rows) const {
+    std::vector<const float*> read = pointers(data.features, rows);
+    Matrix made;
+    if (data.live != nullptr) {
+      made = data.live->scored(read, engine.lambda());
+      for (size_t i = 0; i < read.size(); ++i) read[i] = made.row(static_cast<int64_t>(i));
+    }
+    return engine.logits(read, options.threads);
+  }
 };
 
 template <class T>
@@ -92,10 +112,11 @@ BasicFusionTrainer<T>::BasicFusionTrainer(const FusionShape& shape, const Fusion
                                           std::span<const int32_t> train_rows,
                                           std::span<const double> class_weights) {
   check(shape, options, data, train_rows);
+  BasicFusionWeights<T> weights = initial_fusion_weights<T>(shape, options.seed);
+  if (data.live != nullptr && data.live->learns_lambda()) weights.lambda = T(0);
   impl_ = std::make_unique<Impl>(
       Impl{options, data, std::vector<int32_t>(train_rows.begin(), train_rows.end()),
-           criterion_of<T>(shape, class_weights),
-           FusionEngine<T>(initial_fusion_weights<T>(shape, options.seed))});
+           criterion_of<T>(shape, class_weights), FusionEngine<T>(weights)});
 }
 
 template <class T>
@@ -116,19 +137,17 @@ double BasicFusionTrainer<T>::train_epoch_in_order(std::span<const int32_t> rows
   const std::vector<const float*> features = pointers(impl_->data.features, rows);
   const std::vector<int32_t> label = labels_of(impl_->data, rows, shape().labels);
   ++impl_->epoch;
-  return impl_->engine.train({features, label}, impl_->options, impl_->criterion);
+  return impl_->engine.train({features, label, impl_->data.live}, impl_->options, impl_->criterion);
 }
 
 template <class T>
 void BasicFusionTrainer<T>::probabilities(std::span<const int32_t> rows, Matrix& out) const {
-  out = probabilities_of(
-      impl_->engine.logits(pointers(impl_->data.features, rows), impl_->options.threads), shape());
+  out = probabilities_of(impl_->logits(rows), shape());
 }
 
 template <class T>
 double BasicFusionTrainer<T>::loss(std::span<const int32_t> rows) const {
-  const BasicMatrix<T> logits =
-      impl_->engine.logits(pointers(impl_->data.features, rows), impl_->options.threads);
+  const BasicMatrix<T> logits = impl_->logits(rows);
   const std::vector<int32_t> label = labels_of(impl_->data, rows, shape().labels);
   BasicMatrix<T> dlogits;
   return impl_->criterion.batch(logits, label, dlogits);

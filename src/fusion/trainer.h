@@ -21,6 +21,7 @@
 
 #include "puente/matrix.h"
 
+#include "align/live_rows.h"
 #include "fusion/fusion.h"
 #include "fusion/weights.h"
 
@@ -28,9 +29,12 @@ namespace puente {
 
 /// What is learned from. Borrowed: it must outlive the trainer.
 struct FusionData {
-  MatrixView<const float> features;  // [N, image_dim + text_dim], as AlignedTable's
+  MatrixView<const float> features;  // [N, image_dim + text_dim], as AlignedTable's before `live`
   std::span<const int32_t> label;    // [N, labels], each in [0, classes); -1 where one of several
                                      // labels is not known, but not all of a row's
+  /// What happens to the features of a batch before the first layer. A learned lambda begins at 0,
+  /// is moved by AdamW like the weights, and is one of them: weights().lambda.
+  const LiveRows* live = nullptr;
 };
 
 /// T is float; the same code in double is held to PyTorch's float64 to 1e-9.
@@ -40,7 +44,8 @@ class BasicFusionTrainer {
   /// `train_rows` index data's rows (copied). `class_weights` is empty (none) or has one positive
   /// number per class, [labels, classes], such as balanced_class_weights(). Weights begin as
   /// initial_fusion_weights(shape, options.seed).
-  /// UserError for fewer than two training rows, a batch under 2, dropout outside [0, 1).
+  /// UserError for fewer than two training rows, a batch under 2, dropout outside [0, 1),
+  /// regularisation without two branches.
   BasicFusionTrainer(const FusionShape& shape, const FusionOptions& options, const FusionData& data,
                      std::span<const int32_t> train_rows, std::span<const double> class_weights);
   ~BasicFusionTrainer();

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ struct BasicFusionWeights {
   FusionShape shape;
   std::vector<BranchWeights<T>> branches;  // as branches_of(shape)
   LinearWeights<T> output;                 // [outputs, hidden]
+  /// Of a learned shift, where the rows are aligned with one: it belongs to the alignment
+  /// (Alignment::set_lambda), and is not in the file.
+  std::optional<T> lambda = {};
   bool operator==(const BasicFusionWeights&) const = default;
 };
 

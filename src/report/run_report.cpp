@@ -148,6 +148,7 @@ Json metrics_json_of(const typename Target::Dataset& dataset, const Split& split
   Json json = data_json(dataset, plan.protocol, context);
   json["split"] = split_json(dataset, split);
   json["align"] = plan.align.text();
+  if (result.weights.lambda) json["learned_lambda"] = *result.weights.lambda;
   json["fusion"] = fusion_json(plan, result.shape);
   json["epochs"] = epochs_json(result);
   json["chosen"] = {{"epoch", result.chosen_epoch}, {"rule", rule_text(plan, split)}};
