@@ -82,13 +82,7 @@ bool is_chosen_before(const SweepCandidate& a, double score_a, const SweepCandid
 SweepMean mean_over(const SweepCandidate& candidate, std::span<const SweepCell* const> cells,
                     Protocol protocol) {
   SweepMean mean;
-<<<<<<< HEAD
   static_cast<SweepCandidate&>(mean) = candidate;
-=======
-  mean.align = cells.front().align;
-  mean.lambda = cells.front().lambda;
-  mean.fusion = cells.front().fusion;
->>>>>>> align
   const bool paper = protocol == Protocol::paper;
   const auto over = [&](auto&& figure) {
     std::vector<double> values;
@@ -473,83 +467,9 @@ SweepResult sweep(const Dataset& dataset, std::span<const NamedSplit> splits, co
 
 SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& plan,
                   Progress& progress) {
-<<<<<<< HEAD
   SweepBook none;
   const NamedSplit one{"", 0, split};
   return sweep(dataset, {&one, 1}, plan, none, progress);
-=======
-  const Stopwatch total;
-  const auto seeds = static_cast<size_t>(plan.seeds);
-  const size_t per_fusion = plan.lambdas.size() * seeds;
-  SweepResult result;
-  result.cells.resize(plan.fusions.size() * per_fusion);
-
-  // Vectors of two sizes are stretched to one, as the authors do.
-  const EmbeddingTable& table = dataset.table;
-  const bool two_sizes =
-      table.has_image() && table.has_text() && table.image.cols() != table.text.cols();
-  const AlignFamily family(two_sizes ? "shift-interpolated" : "shift");
-  progress.begin("sweeping", "runs", static_cast<int64_t>(result.cells.size()));
-  for (size_t l = 0; l < plan.lambdas.size(); ++l) {
-    const AlignSpec align = family.at(plan.lambdas[l]);
-    const AlignedTable aligned = align_for(dataset, split, plan.base.protocol.kind, align);
-    std::vector<Job> jobs;
-    for (size_t f = 0; f < plan.fusions.size(); ++f) {
-      for (size_t s = 0; s < seeds; ++s) {
-        jobs.push_back({f * per_fusion + l * seeds + s, plan.fusions[f],
-                        plan.base.options.seed + static_cast<uint64_t>(s)});
-      }
-    }
-    parallel_for(static_cast<int64_t>(jobs.size()), plan.threads, [&](int64_t item, int) {
-      const Job& job = jobs[static_cast<size_t>(item)];
-      RunPlan cell_plan = plan.base;
-      cell_plan.fusion = job.fusion;
-      cell_plan.align = align;
-      cell_plan.options.seed = job.seed;
-      cell_plan.options.threads = 1;
-      const Stopwatch watch;
-      RunResult run_result = run(dataset, split, aligned, cell_plan, {});
-      SweepCell& cell = result.cells[job.cell];
-      cell.align = align;
-      cell.lambda = plan.lambdas[l];
-      cell.fusion = job.fusion;
-      cell.seed = job.seed;
-      cell.chosen_epoch = run_result.chosen_epoch;
-      if (plan.base.protocol.kind != Protocol::paper) {
-        EpochRecord& epoch = run_result.epochs[static_cast<size_t>(run_result.chosen_epoch) - 1];
-        cell.validation = std::move(epoch.scores);
-        cell.validation_loss = epoch.validation_loss;
-      }
-      cell.test = std::move(run_result.test);
-      cell.best_accuracy = run_result.best_accuracy;
-      cell.best_macro_f1 = run_result.best_macro_f1;
-      cell.best_auc = run_result.best_auc;
-      cell.best_quadratic_kappa = run_result.best_quadratic_kappa;
-      cell.seconds = watch.seconds();
-      progress.advance(1);
-    });
-  }
-  progress.end();
-
-  const bool paper = plan.base.protocol.kind == Protocol::paper;
-  const auto score = [&](const SweepMean& m) {
-    return paper ? m.test_macro_f1.mean : m.validation_macro_f1;
-  };
-  for (size_t f = 0; f < plan.fusions.size(); ++f) {
-    const size_t first = result.means.size();
-    for (size_t l = 0; l < plan.lambdas.size(); ++l) {
-      result.means.push_back(
-          mean_over_seeds(std::span(result.cells).subspan(f * per_fusion + l * seeds, seeds),
-                          plan.base.protocol.kind));
-    }
-    const auto best = std::max_element(
-        result.means.begin() + static_cast<std::ptrdiff_t>(first), result.means.end(),
-        [&](const SweepMean& a, const SweepMean& b) { return score(a) < score(b); });
-    result.chosen.push_back(*best);
-  }
-  result.seconds = total.seconds();
-  return result;
->>>>>>> align
 }
 
 }  // namespace puente
