@@ -305,7 +305,9 @@ std::vector<AlignSpec> steps_of(const AlignSpec& align) {
   std::vector<AlignSpec> all = {AlignSpec{}};
   AlignSpec before;
   for (const AlignStep& step : align.steps) {
-    if (is_shift(step.kind)) {
+    const bool normalised_already =
+        !before.steps.empty() && before.steps.back().kind == AlignKind::normalise;
+    if (is_shift(step.kind) && !normalised_already) {
       AlignSpec normalised = before;
       normalised.steps.push_back({AlignKind::normalise, 0});
       all.push_back(std::move(normalised));
