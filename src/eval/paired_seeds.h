@@ -19,8 +19,8 @@
 // (1946) from what was estimated, before anything is taken away:
 //   freedom = V^2 / (V_groups^2 / (G - 1) + V_seeds^2 / (S - 1))
 // so that few seeds make a wide interval. p and the 95 % interval are Student's t, and p < 0.05
-// just where the interval leaves 0 out. Where the two ways are alike, p < 0.05 comes in 2 to 6 % of
-// studies; with the groups alone in up to 19 %, the more the larger the test set (tools/
+// just where the interval leaves 0 out. Where the two ways are alike, p < 0.05 comes in 1 to 6 % of
+// studies; with the groups alone in up to 23 %, the more the larger the test set (tools/
 // simulate_seeds.py). What it does not know: other training rows.
 #pragma once
 
