@@ -32,14 +32,22 @@ std::string duration_text(double seconds) {
   return fmt::format("{:.1f} h", seconds / 3600);
 }
 
-std::string plan_text(const SweepPlan& plan, size_t splits, const SweepEstimate& estimate) {
+/// How much work a sweep is.
+struct SweepWork {
+  int64_t trainings = 0;
+  int64_t beside = 0;  // for the verdict
+  double seconds = 0;  // of both
+};
+
+std::string work_text(const SweepPlan& plan, size_t splits, const SweepWork& work) {
   std::string text =
-      fmt::format("{} trainings: {} alignments, {} fusion{}, {} seed{}", estimate.trainings,
+      fmt::format("{} trainings: {} alignments, {} fusion{}, {} seed{}", work.trainings,
                   plan.methods.size(), plan.fusions.size(), plan.fusions.size() == 1 ? "" : "s",
                   plan.seeds, plan.seeds == 1 ? "" : "s");
   if (splits > 1) text += fmt::format(", {} splits", splits);
-  return text + fmt::format("; about {} on {} core{}", duration_text(estimate.seconds),
-                            plan.threads, plan.threads == 1 ? "" : "s");
+  if (work.beside > 0) text += fmt::format("; {} more for the verdict", work.beside);
+  return text + fmt::format("; about {} on {} core{}", duration_text(work.seconds), plan.threads,
+                            plan.threads == 1 ? "" : "s");
 }
 
 SweepPlan sweep_plan_of(const SweepOptions& o) {
@@ -53,11 +61,22 @@ SweepPlan sweep_plan_of(const SweepOptions& o) {
   return plan;
 }
 
-void show_plan(const SweepOptions& o, const SweepPlan& plan, size_t splits,
-               const SweepEstimate& estimate) {
-  const Json json = {
-      {"trainings", estimate.trainings}, {"seconds", estimate.seconds}, {"threads", plan.threads}};
-  show(o.common, json, [&] { return plan_text(plan, splits, estimate) + "\n"; });
+SweepWork work_of(const SweepOptions& o, const Dataset& dataset,
+                  const std::vector<NamedSplit>& splits, const SweepPlan& plan) {
+  const SweepEstimate estimate = estimate_sweep(dataset, splits, plan);
+  SweepWork work{estimate.trainings, 0, estimate.seconds};
+  if (plan.base.protocol.kind == Protocol::paper) return work;
+  work.beside = trainings_beside(dataset, splits.size(), plan, !o.no_paper);
+  work.seconds *= 1 + static_cast<double>(work.beside) / static_cast<double>(work.trainings);
+  return work;
+}
+
+void show_work(const SweepOptions& o, const SweepPlan& plan, size_t splits, const SweepWork& work) {
+  const Json json = {{"trainings", work.trainings},
+                     {"trainings_for_the_verdict", work.beside},
+                     {"seconds", work.seconds},
+                     {"threads", plan.threads}};
+  show(o.common, json, [&] { return work_text(plan, splits, work) + "\n"; });
 }
 
 void run_sweep(const SweepOptions& o) {
@@ -71,15 +90,15 @@ void run_sweep(const SweepOptions& o) {
   for (const std::string& name : left_out_of(plan)) {
     progress.note(fmt::format("{} is left out: regularised goes with late fusion alone", name));
   }
-  const SweepEstimate estimate = estimate_sweep(dataset, splits, plan);
-  if (o.plan) return show_plan(o, plan, splits.size(), estimate);
+  const SweepWork work = work_of(o, dataset, splits, plan);
+  if (o.plan) return show_work(o, plan, splits.size(), work);
   std::vector<Finding> findings =
       audit_before(o, dataset, nested ? std::nullopt : std::optional<Split>(splits.front().split));
   make_output_folder(o.out);
   SweepBook book(std::filesystem::path(o.out) / "unfinished",
                  fmt::format("puente {} {}{}", PUENTE_VERSION,
                              sweep_identity(dataset, splits, plan), o.no_paper ? " alone" : ""));
-  progress.note(plan_text(plan, splits.size(), estimate));
+  progress.note(work_text(plan, splits.size(), work));
   if (book.replaced_another()) {
     progress.note(fmt::format(
         "{}: an unfinished sweep of another table, version or other options is erased", o.out));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -316,6 +317,21 @@ std::vector<AlignSpec> steps_of(const AlignSpec& align) {
     all.push_back(before);
   }
   return all;
+}
+
+int64_t trainings_beside(const Dataset& dataset, size_t splits, const SweepPlan& plan, bool paper) {
+  int64_t steps = 0;
+  std::set<std::pair<FusionKind, std::string>> counted;
+  for (const SweepCandidate& one : candidates_of(dataset, plan)) {
+    if (is_baseline(one.method) || !counted.insert({one.fusion, one.method}).second) continue;
+    const std::vector<AlignSpec> all = steps_of(one.align);
+    for (size_t i = 1; all.size() > 2 && i + 1 < all.size(); ++i) {
+      steps += is_baseline(all[i].text()) ? 0 : 1;
+    }
+  }
+  const auto fusions = static_cast<int64_t>(plan.fusions.size());
+  const int64_t published = paper ? (1 + static_cast<int64_t>(plan.lambdas.size())) * fusions : 0;
+  return steps * plan.seeds * static_cast<int64_t>(splits) + published;
 }
 
 AlignmentVerdict judge_alignments(const Dataset& dataset, std::span<const NamedSplit> splits,

@@ -82,6 +82,10 @@ AlignmentVerdict judge_alignments(const Dataset& dataset, std::span<const NamedS
 std::vector<PaperClaim> paper_claims(const Dataset& dataset, const SweepPlan& plan, SweepBook& book,
                                      Progress& progress);
 
+/// How many trainings the steps and, if asked for, the published protocol take beside the sweep's:
+/// at most, since some steps are among those.
+int64_t trainings_beside(const Dataset& dataset, size_t splits, const SweepPlan& plan, bool paper);
+
 /// none, then every step added to those before it; a shift is two: normalise, then the shift.
 std::vector<AlignSpec> steps_of(const AlignSpec& align);
 
