@@ -66,9 +66,9 @@ struct AlignmentVerdict {
   int64_t rows = 0;
   int64_t groups = 0;
   int seeds = 0;
-  std::vector<BaselineVerdict> baselines;  // by fusion
-  std::vector<MethodVerdict> methods;      // by fusion, then method
-  std::vector<PaperClaim> paper;           // none where it was not asked for, or cannot be split so
+  std::vector<BaselineVerdict> baselines = {};  // by fusion
+  std::vector<MethodVerdict> methods = {};      // by fusion, then method
+  std::vector<PaperClaim> paper = {};  // none where it was not asked for, or cannot be split so
 };
 
 /// Of a sweep with the baselines (with_baselines()), not under paper. Trains the steps that the

@@ -168,7 +168,7 @@ TEST(Baselines, HeadsAreThoseOfTheSameRows) {
   Dataset image = dataset, text = dataset;
   image.table.text = Matrix();
   text.table.image = Matrix();
-  const AlignSpec normaliseAlignSpec::parse("normalise");
+  const AlignSpec normalise = AlignSpec::parse("normalise");
   const Matrix images = align_for(image, split, Protocol::holdout, normalise).features;
   expect_head(Inputs::image, images);
   expect_head(Inputs::text, align_for(text, split, Protocol::holdout, normalise).features);
