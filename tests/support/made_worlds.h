@@ -51,7 +51,7 @@ inline EmbeddingTable world_table(const World& world) {
   table.text = Matrix(world.rows, world.dim);
   table.columns = {{"patient", {}}, {"dx", {}}};
   const bool in_cones = world.kind != WorldKind::neutral;
-  const double cone = world.kind == WorldKind::gap_hides ? 0.002 : 0.5;
+  const double cone = world.kind == WorldKind::gap_hides ? 0.0001 : 0.5;
   const auto fill = [&](float* out, double side, double length, const std::vector<double>& of_class,
                         double signal) {
     std::vector<double> v = direction();
