@@ -9,6 +9,9 @@
 #   1   evaluation mode: the criterion over all rows, float64
 #   n*k evaluation mode: probabilities of all rows, float64
 #   ... every tensor of the module after the three epochs, float64, in the order of state_dict()
+#   1   with a learned shift: lambda after the three epochs
+# A learned shift moves rows of length one by -lambda/2 (images) and lambda/2 (texts) of a direction and
+# brings them to length one again; they are rounded to floats, as puente has them, lambda begins at 0.
 import pathlib
 
 import numpy as np
@@ -17,7 +20,8 @@ from torch import nn
 
 ROWS, BATCH, EPOCHS = 33, 8, 3  # four batches: the last one, of one row, joins the one before
 IMAGE, TEXT = 5, 3
-CASES = {  # kind, image columns, text columns, classes, class weights [, labels, some unknown]
+CASES = {  # kind, image columns, text columns, classes, class weights
+    # [, labels, some unknown, weight of the distance between the branches, learned shift]
     "early_2": ("early", IMAGE, TEXT, 2, True),
     "early_7": ("early", IMAGE, TEXT, 7, True),
     "late_2": ("late", IMAGE, TEXT, 2, True),
@@ -26,6 +30,9 @@ CASES = {  # kind, image columns, text columns, classes, class weights [, labels
     "early_2_unweighted": ("early", IMAGE, TEXT, 2, False),
     "early_4_labels": ("early", IMAGE, TEXT, 2, True, 4, False),
     "late_3_labels_unknown": ("late", IMAGE, TEXT, 2, True, 3, True),
+    "late_7_regularised": ("late", IMAGE, TEXT, 7, True, 1, False, 0.3),
+    "early_2_learned": ("early", 4, 4, 2, True, 1, False, 0, True),
+    "late_7_learned_regularised": ("late", 4, 4, 7, True, 1, False, 0.3, True),
 }
 
 
@@ -73,7 +80,25 @@ class Late(nn.Module):
             parts.append(self.image(x[:, : self.split]))
         if hasattr(self, "text"):
             parts.append(self.text(x[:, self.split :]))
+        self.parts = parts
         return self.output(torch.cat(parts, 1))
+
+
+class Shift(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.width = width
+        self.direction = torch.tensor([signed(50021 + j) for j in range(width)])
+        self.amount = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x):
+        def moved(v, by):
+            v = nn.functional.normalize(v.double(), dim=1) + by * self.direction.double()
+            return nn.functional.normalize(v, dim=1)
+        image, text = x[:, : self.width], x[:, self.width :]
+        half = self.amount.double() / 2
+        rows = torch.cat([moved(image, -half), moved(text, half)], 1)
+        return (rows + (rows.float().double() - rows).detach()).to(self.amount.dtype)
 
 
 def tensors(model):
@@ -106,7 +131,8 @@ def yes_no_loss(y, dtype):
     return lambda z, t: each(z, t.clamp(min=0).to(dtype))[t >= 0].mean()
 
 
-def run(dtype, kind, image, text, classes, weighted, labels=1, unknown=False):
+def run(dtype, kind, image, text, classes, weighted, labels=1, unknown=False, pull=0,
+        learned=False):
     torch.set_num_threads(1)
     torch.set_default_dtype(dtype)
     outputs = labels if classes == 2 else classes
@@ -126,7 +152,8 @@ def run(dtype, kind, image, text, classes, weighted, labels=1, unknown=False):
         loss_of = lambda z, t: criterion(z[:, 0], t.to(dtype))
     else:
         loss_of = nn.CrossEntropyLoss(weight=balanced if weighted else None)
-    optimiser = torch.optim.AdamW(model.parameters())
+    shift = Shift(image) if learned else nn.Identity()
+    optimiser = torch.optim.AdamW([*model.parameters(), *shift.parameters()])
     bounds = list(range(0, ROWS, BATCH)) + [ROWS]
     if bounds[-1] - bounds[-2] == 1:
         del bounds[-2]
@@ -138,14 +165,16 @@ def run(dtype, kind, image, text, classes, weighted, labels=1, unknown=False):
         for begin, end in zip(bounds, bounds[1:]):
             rows = order[begin:end]
             optimiser.zero_grad()
-            loss = loss_of(model(x[rows]), y[rows])
+            loss = loss_of(model(shift(x[rows])), y[rows])
+            if pull:
+                loss = loss + pull / (2 * len(rows)) * (model.parts[1] - model.parts[0]).square().sum()
             loss.backward()
             optimiser.step()
             losses.append(loss.item())
         means.append(sum(losses) / len(losses))
     model.eval()
     with torch.no_grad():
-        z = model(x)
+        z = model(shift(x))
         loss = loss_of(z, y).item()
         if classes == 2:
             p = torch.sigmoid(z)
@@ -153,6 +182,7 @@ def run(dtype, kind, image, text, classes, weighted, labels=1, unknown=False):
         else:
             p = torch.softmax(z, 1)
     final = [v.double().numpy().ravel() for _, v in tensors(model)]
+    final += [v.detach().double().numpy().ravel() for v in shift.parameters()]
     return means, loss, p.double().numpy().ravel(), final
 
 

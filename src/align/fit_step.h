@@ -30,9 +30,9 @@
 //                on rows with noise, as training will see them
 //   regularised:W  nothing to the rows
 //
-// A "direction that the fitting rows have": an axis of the covariance with at least 1e-7 of the
-// variance of the first (float32 rounds at 6e-8). The sign of an axis is such that its largest
-// coordinate is positive.
+// A "direction that the fitting rows have": an axis of the covariance with at least 1e-10 of the
+// variance of the first (the rounding of float32 numbers has some 1e-15 of it). The sign of an axis
+// is such that its largest coordinate is positive.
 #pragma once
 
 #include <string>

@@ -9,7 +9,7 @@
 namespace puente {
 namespace {
 
-constexpr double kLeastVariance = 1e-7;  // of the first axis'
+constexpr double kLeastVariance = 1e-10;  // of the first axis'
 
 /// The sign that makes an axis' largest coordinate positive.
 double sign_of(const ColumnMajor& axes, int64_t axis) {

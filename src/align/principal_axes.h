@@ -8,7 +8,7 @@
 
 namespace puente {
 
-/// r axes, as many as the rows have: those with at least 1e-7 of the first's variance.
+/// r axes, as many as the rows have: those with at least 1e-10 of the first's variance.
 struct PrincipalAxes {
   std::vector<double> mean;      // [d] of the rows
   std::vector<double> variance;  // [r], descending, with n - 1

@@ -2,10 +2,12 @@
 // the fast trainer is tested against; not for use, it is slow.
 #pragma once
 
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "data/rows_at.h"
 #include "fusion/batches.h"
 #include "fusion/trainer.h"
 #include "fusion/weights.h"
@@ -44,10 +46,12 @@ class PlainFusion {
   /// Evaluation mode: [rows.size(), outputs].
   BasicMatrix<T> logits(std::span<const int32_t> rows) const {
     BasicMatrix<T> joined(static_cast<int64_t>(rows.size()), weights_.shape.hidden());
+    const Matrix features = data_.live == nullptr ? rows_at(data_.features, rows)
+                                                  : data_.live->scored(table_rows(rows), lambda());
     int64_t column = 0;
     for (size_t b = 0; b < branches_.size(); ++b) {
       BasicMatrix<T> z, h, y;
-      Linear<T>::forward(weights_.branches[b].linear, gather(rows, branches_[b]), z);
+      Linear<T>::forward(weights_.branches[b].linear, columns(features, branches_[b]), z);
       Relu<T>::forward(z, h);
       BatchNorm1d<T>::evaluate(weights_.branches[b].norm, weights_.branches[b].running, h, y);
       paste(y, column, joined);
@@ -68,6 +72,8 @@ class PlainFusion {
 
   double train_batch(std::span<const int32_t> rows) {
     const DropoutMask mask{options_.dropout, options_.seed, static_cast<uint64_t>(step_)};
+    Matrix features, slope;
+    read(rows, features, slope);
     BasicFusionWeights<T> gradient = zeros(weights_.shape);
     std::vector<Activations> kept(branches_.size());
     BasicMatrix<T> joined(static_cast<int64_t>(rows.size()), weights_.shape.hidden());
@@ -76,7 +82,7 @@ class PlainFusion {
       Activations& a = kept[b];
       BranchWeights<T>& branch = weights_.branches[b];
       BasicMatrix<T> z;
-      a.x = gather(rows, branches_[b]);
+      a.x = columns(features, branches_[b]);
       Linear<T>::forward(branch.linear, a.x, z);
       Relu<T>::forward(z, a.relu);
       Dropout<T>::apply(mask, column, a.relu, a.dropped);
@@ -91,9 +97,11 @@ class PlainFusion {
     for (const int32_t row : rows) {
       for (int64_t l = 0; l < labels; ++l) label.push_back(data_.label[row * labels + l]);
     }
-    const double loss = criterion_.batch(logits, label, dlogits);
+    double loss = criterion_.batch(logits, label, dlogits);
 
     Linear<T>::backward(weights_.output, joined, dlogits, gradient.output, djoined);
+    if (options_.regularisation > 0) loss += pull(joined, djoined);
+    T dlambda = 0;
     column = 0;
     for (size_t b = 0; b < branches_.size(); ++b) {
       const Activations& a = kept[b];
@@ -105,6 +113,7 @@ class PlainFusion {
       Dropout<T>::apply(mask, column, ddropped, drelu);
       Relu<T>::backward(a.relu, drelu, dz);
       Linear<T>::backward(branch.linear, a.x, dz, gradient.branches[b].linear, dx);
+      if (weights_.lambda) dlambda += dot(dx, columns(slope, branches_[b]));
       column += branches_[b].hidden;
     }
 
@@ -114,15 +123,54 @@ class PlainFusion {
     for (size_t t = 0; t < w.size(); ++t) {
       if (w[t].trained) step.update(w[t].values, g[t].values, m[t].values, v[t].values);
     }
+    if (weights_.lambda) step.update(*weights_.lambda, dlambda, lambda_mean_, lambda_square_);
     return loss;
   }
 
-  BasicMatrix<T> gather(std::span<const int32_t> rows, const BranchShape& branch) const {
-    BasicMatrix<T> x(static_cast<int64_t>(rows.size()), branch.inputs);
-    for (int64_t r = 0; r < x.rows(); ++r) {
-      for (int64_t i = 0; i < x.cols(); ++i) {
-        x(r, i) = static_cast<T>(data_.features.row(rows[r])[branch.offset + i]);
+  /// The batch's rows as the alignment makes them now, and their derivatives by a learned lambda.
+  void read(std::span<const int32_t> rows, Matrix& features, Matrix& slope) const {
+    features = rows_at(data_.features, rows);
+    if (data_.live == nullptr) return;
+    const std::vector<const float*> table = table_rows(rows);
+    features = Matrix(features.rows(), data_.live->outputs());
+    if (weights_.lambda) slope = Matrix(features.rows(), features.cols());
+    data_.live->train(table, {options_.seed, static_cast<uint64_t>(step_), 0}, lambda(),
+                      features.view(), weights_.lambda ? slope.view() : MatrixView<float>{});
+  }
+
+  /// The loss that draws the two branches together; adds its gradient.
+  double pull(const BasicMatrix<T>& joined, BasicMatrix<T>& djoined) const {
+    const int64_t half = joined.cols() / 2;
+    const double weight = options_.regularisation / static_cast<double>(joined.rows());
+    double squares = 0;
+    for (int64_t r = 0; r < joined.rows(); ++r) {
+      for (int64_t c = 0; c < half; ++c) {
+        const T difference = joined(r, half + c) - joined(r, c);
+        squares += static_cast<double>(difference) * static_cast<double>(difference);
+        djoined(r, half + c) += static_cast<T>(weight) * difference;
+        djoined(r, c) -= static_cast<T>(weight) * difference;
       }
+    }
+    return weight / 2 * squares;
+  }
+
+  static T dot(const BasicMatrix<T>& a, const BasicMatrix<T>& b) {
+    return std::inner_product(a.data(), a.data() + a.size(), b.data(), T(0));
+  }
+
+  double lambda() const { return weights_.lambda ? static_cast<double>(*weights_.lambda) : 0; }
+
+  std::vector<const float*> table_rows(std::span<const int32_t> rows) const {
+    std::vector<const float*> table;
+    for (const int32_t row : rows) table.push_back(data_.features.row(row));
+    return table;
+  }
+
+  static BasicMatrix<T> columns(const Matrix& features, const BranchShape& branch) {
+    BasicMatrix<T> x(features.rows(), branch.inputs);
+    for (int64_t r = 0; r < x.rows(); ++r) {
+      for (int64_t i = 0; i < x.cols(); ++i)
+        x(r, i) = static_cast<T>(features(r, branch.offset + i));
     }
     return x;
   }
@@ -147,6 +195,7 @@ class PlainFusion {
   Criterion<T> criterion_;
   BasicFusionWeights<T> weights_;
   BasicFusionWeights<T> mean_, square_;  // Adam's moments
+  T lambda_mean_ = 0, lambda_square_ = 0;
   int64_t step_ = 0;
 };
 

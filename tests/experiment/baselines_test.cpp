@@ -30,7 +30,7 @@ Dataset baselines_dataset(int64_t classes = 3) {
 BaselinesPlan made_plan() {
   BaselinesPlan plan;
   plan.fusion.fusion = FusionKind::late;
-  plan.fusion.align = AlignSpec::parse("shift:0.5");
+  plan.fusion.align = {{{AlignKind::shift, 0.5}}};
   plan.fusion.protocol.chooser = Chooser::validation;
   plan.fusion.epochs = 3;
   plan.seeds = 2;
@@ -139,7 +139,7 @@ TEST(Baselines, OneHalfIsTrainedAsATableOfItAlone) {
   const Split split = make_split(dataset, plan.fusion.protocol);
   const Baselines all = compared(dataset, split, plan);
   RunPlan alone = plan.fusion;
-  alone.align = AlignSpec::parse("normalise");
+  alone.align = {{{AlignKind::normalise, 0}}};
   Dataset image = dataset, text = dataset;
   image.table.text = Matrix();
   text.table.image = Matrix();
@@ -168,7 +168,7 @@ TEST(Baselines, HeadsAreThoseOfTheSameRows) {
   Dataset image = dataset, text = dataset;
   image.table.text = Matrix();
   text.table.image = Matrix();
-  const AlignSpec normalise = AlignSpec::parse("normalise");
+  const AlignSpec normalise{{{AlignKind::normalise, 0}}};
   const Matrix images = align_for(image, split, Protocol::holdout, normalise).features;
   expect_head(Inputs::image, images);
   expect_head(Inputs::text, align_for(text, split, Protocol::holdout, normalise).features);

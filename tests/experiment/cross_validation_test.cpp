@@ -14,7 +14,7 @@ Dataset folds_dataset() {
 
 TEST(CrossValidation, EachRunIsThatOfItsSplitAndRowsArePooled) {
   const Dataset dataset = folds_dataset();
-  RunPlan plan{.align = AlignSpec::parse("shift:0.3"),
+  RunPlan plan{.align = {{{AlignKind::shift, 0.3}}},
                .protocol = ProtocolOptions::parse("kfold:3x2"),
                .epochs = 3};
   plan.options.threads = 2;

@@ -54,7 +54,7 @@ TEST(Run, InnerFoldsChooseAndThenAllRowsTrain) {
   const Dataset dataset =
       make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = "patient"});
   RunPlan plan{
-      .align = AlignSpec::parse("shift:0.4"), .protocol = {.chooser = Chooser::folds}, .epochs = 8};
+      .align = {{{AlignKind::shift, 0.4}}}, .protocol = {.chooser = Chooser::folds}, .epochs = 8};
   const Split split = make_split(dataset, plan.protocol);
   ASSERT_EQ(split.inner.size(), 5u);
   EXPECT_TRUE(split.validation.empty());
@@ -79,7 +79,7 @@ TEST(Run, AnInnerFoldIsScoredByATrainingWithoutIt) {
   const Dataset dataset =
       make_dataset(test::made_table({.noise = 3}), {.label = "dx", .group = "patient"});
   const RunPlan plan{
-      .align = AlignSpec::parse("shift:0.4"), .protocol = {.chooser = Chooser::folds}, .epochs = 1};
+      .align = {{{AlignKind::shift, 0.4}}}, .protocol = {.chooser = Chooser::folds}, .epochs = 1};
   const Split split = make_split(dataset, plan.protocol);
   const auto run_on = [&](const Split& own) {
     return run(dataset, own, align_for(dataset, own, plan.protocol.kind, plan.align), plan, {});
@@ -117,7 +117,7 @@ TEST(Run, AlignmentSeesTrainingRowsOnly) {
   // Moving the test vectors does not move the training vectors; under `paper` it does, as
   // published.
   const Dataset dataset = made_dataset();
-  const AlignSpec shift = AlignSpec::parse("shift:0.5");
+  const AlignSpec shift{{{AlignKind::shift, 0.5}}};
   for (Protocol protocol :
        {Protocol::holdout, Protocol::kfold, Protocol::time, Protocol::site, Protocol::paper}) {
     const Split split =

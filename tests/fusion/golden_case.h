@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct GoldenCase {
   FusionShape shape;
   bool weighted;
   bool unknown = false;  // some labels of a row are not known
+  double regularisation = 0;
+  bool learned = false;  // a learned shift
 };
 
 inline std::vector<GoldenCase> golden_cases() {
@@ -38,7 +41,10 @@ inline std::vector<GoldenCase> golden_cases() {
           {"late_text_only_3", {FusionKind::late, 0, 8, 3}, false},
           {"early_2_unweighted", {FusionKind::early, 5, 3, 2}, false},
           {"early_4_labels", {FusionKind::early, 5, 3, 2, 4}, true},
-          {"late_3_labels_unknown", {FusionKind::late, 5, 3, 2, 3}, true, true}};
+          {"late_3_labels_unknown", {FusionKind::late, 5, 3, 2, 3}, true, true},
+          {"late_7_regularised", {FusionKind::late, 5, 3, 7}, true, false, 0.3},
+          {"early_2_learned", {FusionKind::early, 4, 4, 2}, true, false, 0, true},
+          {"late_7_learned_regularised", {FusionKind::late, 4, 4, 7}, true, false, 0.3, true}};
 }
 
 struct GoldenInput {
@@ -46,6 +52,7 @@ struct GoldenInput {
   std::vector<int32_t> label;
   std::vector<int32_t> rows;
   std::vector<double> class_weights;
+  std::optional<LiveRows> live;
 
   explicit GoldenInput(const GoldenCase& c)
       : features(kGoldenRows, c.shape.image_dim + c.shape.text_dim) {
@@ -60,11 +67,18 @@ struct GoldenInput {
       }
       rows.push_back(r);
     }
+    if (c.learned) live = learned_shift(c.shape.image_dim);
     if (!c.weighted) return;
     class_weights = c.shape.labels > 1 ? balanced_label_weights(label, rows, c.shape.labels)
                                        : balanced_class_weights(label, rows, c.shape.classes);
   }
-  FusionData data() const { return {features, label}; }
+  FusionData data() const { return {features, label, live ? &*live : nullptr}; }
+  static LiveRows learned_shift(int64_t width) {
+    FittedStep step{{AlignKind::shift_learned, 0}, {width, width}, {width, width}};
+    for (uint32_t j = 0; j < width; ++j) step.image.direction.push_back(signed_number(50021 + j));
+    step.text.direction = step.image.direction;
+    return LiveRows({step});
+  }
   static std::vector<int32_t> order(int epoch) {
     std::vector<int32_t> order;
     for (int32_t i = 0; i < kGoldenRows; ++i) order.push_back((5 * i + 11 * epoch) % kGoldenRows);
@@ -73,8 +87,9 @@ struct GoldenInput {
 };
 
 template <class T>
-BasicFusionWeights<T> golden_weights(const FusionShape& shape) {
-  BasicFusionWeights<T> weights = blank_fusion_weights<T>(shape);
+BasicFusionWeights<T> golden_weights(const GoldenCase& c) {
+  BasicFusionWeights<T> weights = blank_fusion_weights<T>(c.shape);
+  if (c.learned) weights.lambda = T(0);
   uint32_t t = 0;
   for (const NamedTensor<T>& tensor : tensors_of(weights)) {
     ++t;

@@ -1,4 +1,5 @@
 // Three epochs with PyTorch's initial weights and batch order give PyTorch's numbers.
+#include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <vector>
@@ -21,10 +22,14 @@ class Golden : public testing::TestWithParam<GoldenCase> {
     std::memcpy(expected_.data(), bytes.data(), bytes.size());
     options_.batch = kGoldenBatch;
     options_.threads = 2;
+    options_.regularisation = GetParam().regularisation;
   }
-  // 1e-9 relative; what is near zero is held to 1e-9 of the unit that these numbers come in.
+  // 1e-9 relative; what is near zero is held to 1e-9 of the unit that these numbers come in. A
+  // moved row's derivatives are floats, and a distance has gradients some twenty times larger.
   void expect_equal(double actual, size_t i) {
-    EXPECT_NEAR(actual, expected_[i], 1e-9 * std::max(1.0, std::abs(expected_[i])));
+    const GoldenCase& c = GetParam();
+    const double tolerance = c.learned ? 2e-6 : c.regularisation > 0 ? 1e-8 : 1e-9;
+    EXPECT_NEAR(actual, expected_[i], tolerance * std::max(1.0, std::abs(expected_[i])));
   }
   template <class T>
   void expect_weights(const BasicFusionWeights<T>& weights, size_t at) {
@@ -32,6 +37,10 @@ class Golden : public testing::TestWithParam<GoldenCase> {
       SCOPED_TRACE(tensor.name);
       ASSERT_LE(at + tensor.values.size(), expected_.size());
       for (const T value : tensor.values) expect_equal(value, at++);
+    }
+    if (weights.lambda) {
+      EXPECT_GT(std::abs(*weights.lambda), 1e-3);
+      expect_equal(*weights.lambda, at++);
     }
     EXPECT_EQ(at, expected_.size());
   }
@@ -44,7 +53,7 @@ TEST_P(Golden, DoubleIsPyTorchsFloat64) {
   const GoldenInput input(GetParam());
   BasicFusionTrainer<double> trainer(GetParam().shape, options_, input.data(), input.rows,
                                      input.class_weights);
-  trainer.set_weights(golden_weights<double>(GetParam().shape));
+  trainer.set_weights(golden_weights<double>(GetParam()));
   size_t at = 0;
   for (int epoch = 0; epoch < kGoldenEpochs; ++epoch) {
     expect_equal(trainer.train_epoch_in_order(GoldenInput::order(epoch)), at++);
@@ -62,7 +71,7 @@ TEST_P(Golden, DoubleIsPyTorchsFloat64) {
 
 TEST_P(Golden, PlainDoubleIsPyTorchsFloat64) {
   const GoldenInput input(GetParam());
-  PlainFusion<double> plain(golden_weights<double>(GetParam().shape), options_, input.data(),
+  PlainFusion<double> plain(golden_weights<double>(GetParam()), options_, input.data(),
                             input.class_weights);
   size_t at = 0;
   for (int epoch = 0; epoch < kGoldenEpochs; ++epoch) {
@@ -74,10 +83,11 @@ TEST_P(Golden, PlainDoubleIsPyTorchsFloat64) {
 TEST_P(Golden, FloatEpochsAreNearPyTorchsFloat32) {
   const GoldenInput input(GetParam());
   FusionTrainer trainer(GetParam().shape, options_, input.data(), input.rows, input.class_weights);
-  trainer.set_weights(golden_weights<float>(GetParam().shape));
+  trainer.set_weights(golden_weights<float>(GetParam()));
   for (int epoch = 0; epoch < kGoldenEpochs; ++epoch) {
-    EXPECT_NEAR(trainer.train_epoch_in_order(GoldenInput::order(epoch)), expected_[3 + epoch],
-                5e-4);
+    const double expected = expected_[3 + epoch];
+    EXPECT_NEAR(trainer.train_epoch_in_order(GoldenInput::order(epoch)), expected,
+                2e-4 * std::max(2.5, expected));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "base/rng.h"
@@ -153,6 +154,107 @@ TEST(FusionTrainer, IsThePlainPath) {
   }
 }
 
+// Noise, and a shift that is learned: rows that differ from batch to batch.
+LiveRows noisy_learned_shift(int64_t width) {
+  const FittedHalf half{width, width};
+  FittedStep shift{{AlignKind::shift_learned, 0}, half, half};
+  for (int64_t j = 0; j < width; ++j) shift.image.direction.push_back(j % 3 == 0 ? 0.4 : -0.1);
+  shift.text.direction = shift.image.direction;
+  return LiveRows({{{AlignKind::noise, 0.5}, half, half}, shift});
+}
+
+struct LiveCase {
+  FusionShape shape;
+  double regularisation;
+};
+const std::vector<LiveCase> kLiveCases{{{FusionKind::early, 24, 24, 3}, 0},
+                                       {{FusionKind::late, 24, 24, 2}, 0},
+                                       {{FusionKind::late, 24, 24, 3}, 0.2}};
+
+TEST(FusionTrainer, LiveRowsAreThePlainPathForAnyNumberOfThreads) {
+  const LiveRows live = noisy_learned_shift(24);
+  for (const auto& [shape, regularisation] : kLiveCases) {
+    const Example example(shape, 101);
+    const auto weights = example.weights(shape);
+    FusionData data = example.data();
+    data.live = &live;
+    std::optional<BasicFusionWeights<double>> before;
+    for (const int threads : {1, 2, 3}) {
+      const FusionOptions options{
+          .batch = 13, .regularisation = regularisation, .seed = 8, .threads = threads};
+      BasicFusionTrainer<double> fast(shape, options, data, example.train, weights);
+      ASSERT_EQ(fast.weights().lambda, 0.0);
+      PlainFusion<double> plain(fast.weights(), options, data, weights);
+      for (int epoch = 0; epoch < 3; ++epoch) {
+        const auto order = epoch_order(example.train, options.seed, epoch);
+        EXPECT_NEAR(fast.train_epoch(), plain.train_epoch_in_order(order), 1e-9);
+      }
+      const auto a = fast.weights();
+      const auto& b = plain.weights();
+      const auto actual = tensors_of(a);
+      const auto expected = tensors_of(b);
+      for (size_t t = 0; t < actual.size(); ++t) {
+        for (size_t i = 0; i < actual[t].values.size(); ++i) {
+          ASSERT_NEAR(actual[t].values[i], expected[t].values[i], 1e-7) << actual[t].name;
+        }
+      }
+      EXPECT_NEAR(*a.lambda, *b.lambda, 1e-8);
+      EXPECT_GT(std::abs(*a.lambda), 1e-3);
+      EXPECT_TRUE(!before || a == *before) << threads << " threads";
+      before = a;
+    }
+  }
+}
+
+// d loss / d lambda by differences of the loss of one batch. AdamW's first step moves by the
+// learning rate in the direction of the gradient, so the sign is read from one, and the size from
+// what the plain path, held to autograd by the golden cases, keeps of it.
+TEST(FusionTrainer, LambdaMovesDownhill) {
+  const FusionShape shape{FusionKind::early, 24, 24, 3};
+  const Example example(shape, 120);
+  FusionData data = example.data();
+  const FittedHalf half{24, 24};
+  FittedStep shift{{AlignKind::shift_learned, 0}, half, half};
+  for (int64_t j = 0; j < 24; ++j) shift.image.direction.push_back(j % 3 == 0 ? 0.8 : -0.2);
+  shift.text.direction = shift.image.direction;
+  const LiveRows live({shift});
+  data.live = &live;
+  const FusionOptions options{.batch = 120, .learning_rate = 1e-4, .weight_decay = 0};
+  const auto batch_loss = [&](double lambda) {
+    BasicFusionTrainer<double> trainer(shape, options, data, example.train, {});
+    auto weights = trainer.weights();
+    weights.lambda = lambda;
+    trainer.set_weights(weights);
+    return trainer.train_epoch();  // the loss of the batch before the step
+  };
+  for (const double at : {-0.5, 0.0, 0.7}) {
+    const double slope = (batch_loss(at + 1e-3) - batch_loss(at - 1e-3)) / 2e-3;
+    BasicFusionTrainer<double> trainer(shape, options, data, example.train, {});
+    auto weights = trainer.weights();
+    weights.lambda = at;
+    trainer.set_weights(weights);
+    trainer.train_epoch();
+    EXPECT_NEAR(*trainer.weights().lambda - at, slope > 0 ? -1e-4 : 1e-4, 1e-6)
+        << at << " " << slope;
+  }
+}
+
+TEST(FusionTrainer, RegularisationDrawsTheBranchesTogether) {
+  const FusionShape shape{FusionKind::late, 24, 24, 3};
+  const auto losses = [&](double regularisation) {
+    const Example example(shape, 200);
+    FusionTrainer trainer(shape, {.regularisation = regularisation}, example.data(), example.train,
+                          {});
+    const double first = trainer.train_epoch();
+    double last = 0;
+    for (int epoch = 0; epoch < 20; ++epoch) last = trainer.train_epoch();
+    return std::pair(first, last);
+  };
+  const auto [first, last] = losses(1);
+  EXPECT_GT(first, losses(0).first + 10);  // 64 pairs of numbers of variance 1
+  EXPECT_LT(last, 0.8 * first);
+}
+
 TEST(FusionTrainer, Learns) {
   for (const FusionShape& shape : kShapes) {
     const Example example(shape, 400);
@@ -221,6 +323,15 @@ TEST(FusionTrainer, UnitsThatDieDoNotSpoilTheRest) {
   for (int64_t i = 0; i < example.features.size(); ++i) example.features.data()[i] *= 1e4f;
   FusionTrainer trainer(kEarly, {}, example.data(), example.train, {});
   for (int epoch = 0; epoch < 5; ++epoch) EXPECT_TRUE(std::isfinite(trainer.train_epoch()));
+}
+
+TEST(FusionTrainer, RegularisationNeedsTwoBranches) {
+  for (const FusionShape& shape : {kEarly, kTextOnly}) {
+    const Example example(shape, 20);
+    test::expect_user_error(
+        [&] { FusionTrainer(shape, {.regularisation = 1}, example.data(), example.train, {}); },
+        "the two branches of late fusion");
+  }
 }
 
 TEST(FusionTrainer, SaysWhatIsWrong) {

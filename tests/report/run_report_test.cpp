@@ -30,7 +30,7 @@ class RunReport : public testing::Test {
 };
 
 TEST_F(RunReport, MetricsHoldWhatIsNeededToRunAgain) {
-  const RunPlan plan{.align = AlignSpec::parse("shift:0.4"),
+  const RunPlan plan{.align = {{{AlignKind::shift, 0.4}}},
                      .protocol = {.chooser = Chooser::validation, .seed = 9},
                      .epochs = 3};
   const RunResult result = run_with(plan);
