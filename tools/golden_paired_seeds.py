@@ -11,34 +11,30 @@ from scipy import stats
 
 
 def case(rng, name, groups, seeds, resamples, of_seed, of_both, undefined=0):
-    """Values [1 + seeds] as they are, and [resamples, 1 + seeds]: the mean's, then each seed's."""
+    """Of each side the mean's value as it is and in the resamples, and each seed's as it is."""
     sides = []
     drawn = rng.normal(size=(resamples + 1, 1)) * 0.01
     drawn[0] = 0
     for level in (0.70, 0.72):
         seed = np.concatenate([[0], rng.normal(size=seeds) * of_seed])
         both = rng.normal(size=(resamples + 1, 1 + seeds)) * of_both
-        both[0] = 0
         sides.append(np.round(level + drawn + seed + both, 6))
     a, b = sides
     for row in rng.permutation(resamples)[:undefined]:
         a[1 + row] = np.nan
     d = b - a
-    value, resampled = d[0], d[1:][~np.isnan(d[1:, 0])]
+    value, resampled = d[0], d[1:, 0][~np.isnan(d[1:, 0])]
     widen = groups / (groups - 1)
-    v_groups = np.var(resampled[:, 0], ddof=1) * widen
+    v_groups = np.var(resampled, ddof=1) * widen
     v_seeds = np.var(value[1:], ddof=1) / seeds
-    inner = resampled[:, 1:] - resampled[:, 1:].mean(axis=1, keepdims=True)
-    v_both = np.mean(np.var(inner, axis=0, ddof=1)) / (seeds - 1) * widen
-    v_pure = max(0.0, v_seeds - v_both)
-    v = v_groups + v_pure
+    v = v_groups + v_seeds
     freedom = v**2 / (v_groups**2 / (groups - 1) + v_seeds**2 / (seeds - 1))
     error = np.sqrt(v)
     low, high = stats.t.interval(0.95, freedom, loc=value[0], scale=error)
-    listed = lambda m: [[None if np.isnan(x) else x for x in row] for row in m]
+    listed = lambda m: {"mean": [None if np.isnan(x) else x for x in m[:, 0]], "seeds": m[0, 1:].tolist()}
     return {
         "name": name, "groups": groups, "seeds": seeds, "a": listed(a), "b": listed(b),
-        "difference": value[0], "groups_error": np.sqrt(v_groups), "seeds_error": np.sqrt(v_pure),
+        "difference": value[0], "groups_error": np.sqrt(v_groups), "seeds_error": np.sqrt(v_seeds),
         "standard_error": error, "freedom": freedom, "low": low, "high": high,
         "p": 2 * stats.t.sf(abs(value[0]) / error, freedom),
         "smallest": (stats.t.ppf(0.975, freedom) + stats.t.ppf(0.8, freedom)) * error,

@@ -5,23 +5,23 @@
 //
 // Seed s of A and seed s of B are a pair (they begin alike), d_s is the difference of the figure
 // between them, and D that between the mean probabilities over the seeds, which is what is
-// reported. Groups and seeds are crossed random effects: every seed scores the same groups. With G
-// groups and S seeds the variance of a mean over both is
-//   V = V_groups + V_seeds - V_both                  (Searle, Casella and McCulloch 1992, chapter
-//   4) V_groups  variance of D over bootstrap resamples of the groups, times G / (G - 1), seeds as
+// reported. With G groups and S seeds, drawn independently of each other, the variance is taken as
+//   V = V_groups + V_seeds
+//   V_groups  variance of D over bootstrap resamples of the groups, times G / (G - 1), seeds as
 //   they
-//             are: it has what groups do, and what group and seed do together
-//   V_seeds   variance of the d_s (n - 1), over S, rows as they are: what seeds do, and the same
-//   again V_both    what is in both, counted once: the mean over seeds of the resamples' variance
-//   of
-//             d_s less the mean d, over S - 1
-// and V_seeds - V_both is taken as 0 where it is less. The degrees of freedom are Satterthwaite's
-// (1946) from what was estimated, before anything is taken away:
+//             are
+//   V_seeds   variance of the d_s (n - 1), over S, rows as they are
+// with Satterthwaite's degrees of freedom (1946, "An approximate distribution of estimates of
+// variance components")
 //   freedom = V^2 / (V_groups^2 / (G - 1) + V_seeds^2 / (S - 1))
 // so that few seeds make a wide interval. p and the 95 % interval are Student's t, and p < 0.05
-// just where the interval leaves 0 out. Where the two ways are alike, p < 0.05 comes in 1 to 6 % of
-// studies; with the groups alone in up to 23 %, the more the larger the test set (tools/
-// simulate_seeds.py). What it does not know: other training rows.
+// just where the interval leaves 0 out.
+//
+// Groups and seeds are crossed random effects (every seed scores the same groups), and what the two
+// do together is in both parts: counted twice, which errs on the side of no difference. Taking it
+// away once more is exact, but leaves nothing for what no test set tells: luck of the training
+// rows. Where two ways are alike, p < 0.05 comes in 0 to 4 % of studies; with the groups alone in
+// up to 23 %, the more the larger the test set (tools/simulate_seeds.py, docs/verdict.md).
 #pragma once
 
 #include <cstdint>
@@ -35,12 +35,11 @@ namespace puente {
 /// Fewer seeds do not tell how far training moves a figure.
 constexpr int kFewestSeeds = 3;
 
-/// One way of training on the resamples of the groups.
+/// One way of training: the mean probabilities over the seeds on resamples of the groups, and each
+/// seed on the rows as they are.
 struct SeedsSample {
-  size_t seeds = 0;
-  size_t numbers = 0;
-  /// Values of the mean probabilities (as many as `numbers`), then of seed 0, of seed 1, ...
-  BootstrapSample sample = {};
+  BootstrapSample of_mean;
+  std::vector<std::vector<double>> of_seed = {};  // [S][numbers]
 };
 
 /// `seeds`: predictions of the same rows. Samples of the same groups and plan go together.
@@ -53,7 +52,7 @@ struct SeedsComparison {
   PairedSide b;
   Estimate difference;      // b - a, with both kinds of luck
   double groups_error = 0;  // root of V_groups; NaN where there is no interval, as the rest
-  double seeds_error = 0;   // root of max(0, V_seeds - V_both)
+  double seeds_error = 0;   // root of V_seeds
   double freedom = 0;
   double p = 0;         // two-sided; 1 where A and B are alike in every resample
   double smallest = 0;  // the true difference that would be found with 80 % power

@@ -257,7 +257,7 @@ class Judging {
       }
       StepGain& one = steps.emplace_back();
       one.name = number == 0 ? "none" : last_step_name(of_first[number]);
-      one.macro_f1 = own.sample.value[0];
+      one.macro_f1 = own.of_mean.value[0];
       if (number > 0) one.gain = Gain{compare_seeds(before, own)[0]};
       before = std::move(own);
     }
