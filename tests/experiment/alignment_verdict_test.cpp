@@ -18,7 +18,7 @@ namespace {
 constexpr int kNeutralWorlds = 3;
 constexpr int kClearWorlds = 1;
 #else
-const int kNeutralWorlds = getenv("WORLDS") ? atoi(getenv("WORLDS")) : 100;
+constexpr int kNeutralWorlds = 100;
 constexpr int kClearWorlds = 10;
 #endif
 
@@ -28,7 +28,7 @@ SweepPlan world_sweep(const std::string& methods) {
   plan.methods = with_baselines(parse_alignments(methods));
   plan.lambdas = {0, 0.5, 1};
   plan.fusions = {FusionKind::early};
-  plan.seeds = getenv("SEEDS") ? atoi(getenv("SEEDS")) : 3;
+  plan.seeds = 3;
   plan.threads = 1;
   return plan;
 }
@@ -58,7 +58,7 @@ std::vector<AlignmentVerdict> verdicts_of(test::WorldKind kind, int worlds, cons
   std::vector<AlignmentVerdict> verdicts(static_cast<size_t>(worlds));
   parallel_for(worlds, available_cores(), [&](int64_t i, int) {
     verdicts[static_cast<size_t>(i)] =
-        verdict_of({.kind = kind, .rows = getenv("ROWS") ? atoi(getenv("ROWS")) : 880, .dim = getenv("DIM") ? atoi(getenv("DIM")) : 16,.signal = getenv("SIGNAL") ? atof(getenv("SIGNAL")) : 0.5, .seed = static_cast<uint64_t>(i)}, plan);
+        verdict_of({.kind = kind, .seed = static_cast<uint64_t>(i)}, plan);
   });
   return verdicts;
 }

@@ -25,9 +25,9 @@ enum class WorldKind { neutral, gap_hides, gap_carries };
 
 struct World {
   WorldKind kind = WorldKind::neutral;
-  int64_t rows = 600;
-  int64_t dim = 8;
-  double signal = 0.5;  // length of a class's mean beside noise of length one
+  int64_t rows = 880;
+  int64_t dim = 16;
+  double signal = 0.12;  // length of a class's mean beside noise of length one
   uint64_t seed = 0;
 };
 
