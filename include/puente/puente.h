@@ -76,7 +76,7 @@ struct ClassifierOptions {
   std::string label;                 // column that holds the class
   std::optional<std::string> group;  // column of what must not be split (patient, lesion)
   bool late_fusion = false;          // late-joint instead of early fusion
-  std::string align = "none";        // "none", "normalise", "shift:0.4"
+  std::string align = "none";  // "none", "shift:0.4", "noise:0.1+shift:0.4"; docs/alignment.md
   int epochs = 30;
   uint64_t seed = 0;        // initial weights and batch order
   uint64_t split_seed = 0;  // which groups train, validate, test

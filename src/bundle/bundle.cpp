@@ -40,6 +40,7 @@ Bundle make_bundle(const Dataset& dataset, const Split& split, const RunResult& 
   bundle.classes = dataset.labels.names;
   bundle.order = dataset.order;
   bundle.weights = result.weights;
+  bundle.weights.lambda.reset();  // the alignment has it
   bundle.fitted = fitted;
   return bundle;
 }
@@ -54,6 +55,7 @@ std::vector<Bundle> make_bundle(const MultiLabelDataset& dataset, const Split& s
     bundles[l].label = dataset.labels.names[l];
     bundles[l].classes = dataset.labels.classes(static_cast<int64_t>(l));
     bundles[l].weights = weights_of_label(result.weights, static_cast<int64_t>(l));
+    bundles[l].weights.lambda.reset();
     bundles[l].fitted = fitted[l];
   }
   return bundles;

@@ -258,7 +258,7 @@ Alignment alignment_beside(const Fields& align, const std::filesystem::path& fol
 Alignment alignment_in(const Fields& fields, const std::filesystem::path& folder, int64_t image_dim,
                        int64_t text_dim) {
   const Fields align = fields.object("align");
-  if (align.has("file")) return alignment_beside(align, folder, image_dim, text_dim);
+  if (!align.has("gap")) return alignment_beside(align, folder, image_dim, text_dim);
   const std::string text = align.text("spec");
   AlignSpec spec;
   try {

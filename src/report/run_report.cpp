@@ -203,6 +203,8 @@ std::string run_text_of(const typename Target::Dataset& dataset, const Split& sp
   text += split_text(dataset, split);
   text += fmt::format("epoch {} of {} chosen: {}\n", result.chosen_epoch, result.epochs.size(),
                       rule_text(plan, split));
+  if (result.weights.lambda)
+    text += fmt::format("lambda learned: {:.3f}\n", *result.weights.lambda);
   text +=
       fmt::format("{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
                   result.train_seconds_per_epoch, inference_seconds(result),

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "bundle/evaluate.h"
+#include "data/rows_at.h"
 #include "support/files.h"
 #include "trained.h"
 
@@ -28,7 +29,9 @@ bool same_bits(const Matrix& a, const Matrix& b) {
 }
 
 TEST(Bundle, IsTheSameToTheLastBitAfterTheRoundTrip) {
-  for (const char* align : {"none", "normalise", "shift:0.3", "shift-interpolated:-0.7"}) {
+  for (const char* align :
+       {"none", "normalise", "shift:0.3", "shift-interpolated:-0.7", "noise:0.2+shift-learned",
+        "standardise+ridge", "noise+pca:4+whiten", "cca:3+shift-printed:0.5"}) {
     for (const FusionKind fusion : {FusionKind::early, FusionKind::late}) {
       SCOPED_TRACE(align);
       const bool stretched = std::string_view(align).starts_with("shift-interpolated");
@@ -42,6 +45,7 @@ TEST(Bundle, IsTheSameToTheLastBitAfterTheRoundTrip) {
       EXPECT_EQ(loaded.classes, bundle.classes);
       EXPECT_EQ(loaded.weights, bundle.weights);
       EXPECT_EQ(loaded.alignment.spec(), bundle.alignment.spec());
+      EXPECT_EQ(loaded.alignment.lambda(), t.result.weights.lambda.value_or(0));
       EXPECT_EQ(loaded.fitted.temperature, bundle.fitted.temperature);
       ASSERT_EQ(loaded.fitted.thresholds.size(), 6u);
       for (size_t i = 0; i < 6; ++i) {
@@ -66,8 +70,11 @@ TEST(Bundle, IsTheSameToTheLastBitAfterTheRoundTrip) {
       EXPECT_EQ(loaded.recipes.text, t.recipes.text);
       EXPECT_FALSE(loaded.recipes.untrained);
       const AssessmentPlan plan;
-      EXPECT_TRUE(same_bits(evaluate_bundle(loaded, t.dataset, plan).predictions.probabilities,
-                            evaluate_bundle(bundle, t.dataset, plan).predictions.probabilities));
+      const Matrix all = evaluate_bundle(loaded, t.dataset, plan).predictions.probabilities;
+      EXPECT_TRUE(
+          same_bits(all, evaluate_bundle(bundle, t.dataset, plan).predictions.probabilities));
+      // And what the training itself has scored.
+      EXPECT_TRUE(same_bits(rows_at(all, t.split.test), t.result.predictions.probabilities));
     }
   }
 }
@@ -100,6 +107,25 @@ TEST(Bundle, FromBeforeThereWereOrdersIsRead) {
   const Bundle loaded = load_bundle(folder.path()).front();
   EXPECT_FALSE(loaded.order);
   EXPECT_TRUE(loaded.fitted.subgroups.empty());
+}
+
+TEST(Bundle, FromBeforeAlignmentsHadAFileIsRead) {
+  for (const char* align : {"none", "normalise", "shift:0.3", "shift-interpolated:-0.7"}) {
+    SCOPED_TRACE(align);
+    const Bundle bundle = test::train_one(align).bundle();
+    const test::TemporaryFolder folder;
+    save(bundle, folder.path());
+    Json json = read_json(folder / "bundle.json");
+    json["align"] = {{"spec", align}, {"gap", Json::array()}};
+    if (!bundle.alignment.steps().empty()) {
+      json["align"]["gap"] = bundle.alignment.steps().front().image.direction;
+    }
+    folder.file("bundle.json", json.dump());
+    std::filesystem::remove(folder / "alignment.safetensors");
+    const EmbeddingTable table = test::made_table({.noise = 3});
+    EXPECT_TRUE(same_bits(load_bundle(folder.path()).front().alignment.apply(table).features,
+                          bundle.alignment.apply(table).features));
+  }
 }
 
 TEST(Bundle, OfOneModalityComesBack) {
@@ -150,7 +176,8 @@ TEST_F(DamagedBundle, EveryFieldThatIsMissingOrOfAnotherTypeIsNamed) {
                                              "/classes",
                                              "/align",
                                              "/align/spec",
-                                             "/align/gap",
+                                             "/align/file",
+                                             "/align/sha256",
                                              "/image",
                                              "/image/dim",
                                              "/image/rows",
@@ -202,11 +229,31 @@ TEST_F(DamagedBundle, ValuesThatCannotBeAreRefused) {
       },
       "for 2 classes");
   expect([](Json& j) { j["classes"] = {"a", "b", "b"}; }, "different names");
-  expect([](Json& j) { j["align"]["spec"] = "shift:much"; }, "align.spec");
-  expect([](Json& j) { j["align"]["spec"] = "none"; }, "a list of 0 numbers");
-  expect([](Json& j) { j["align"]["gap"].push_back(1.0); }, "align.gap");
-  expect([](Json& j) { j["align"]["gap"][3] = nullptr; }, "align.gap");
-  expect([](Json& j) { j["image"] = nullptr; }, "align.spec");
+  expect([](Json& j) { j["align"]["spec"] = "shift:0.4"; }, "'align' is not that of its file");
+  expect([](Json& j) { j["align"]["file"] = "../other.safetensors"; }, "'align.file' is not");
+  expect([](Json& j) { j["align"]["sha256"] = "0"; }, "alignment.safetensors: not the file that");
+  expect([](Json& j) { j["image"] = nullptr; }, "'align' is not that of its file");
+  const auto old = [](const char* spec, size_t numbers) {
+    return [=](Json& j) {
+      j["align"] = {{"spec", spec}, {"gap", std::vector<double>(numbers, 0.5)}};
+    };
+  };
+  expect(old("shift:much", 16), "align.spec");
+  expect(old("none", 16), "a list of 0 numbers");
+  expect(old("shift:1", 17), "align.gap");
+  expect(old("whiten", 0), "an alignment with a file of its own");
+  expect(
+      [=](Json& j) {
+        old("shift:1", 16)(j);
+        j["align"]["gap"][3] = nullptr;
+      },
+      "align.gap");
+  expect(
+      [=](Json& j) {
+        old("shift:1", 16)(j);
+        j["image"] = nullptr;
+      },
+      "align.spec");
   expect(
       [](Json& j) {
         j["align"] = {{"spec", "none"}, {"gap", Json::array()}};
@@ -237,7 +284,7 @@ TEST_F(DamagedBundle, ValuesThatCannotBeAreRefused) {
   expect(rule("age", {40, "old"}), "'subgroups[0].cuts'");
   expect(rule("age", {60, 40}), "'subgroups[0].cuts' is not a list of ascending numbers");
   expect(rule("age", {40, 40}), "'subgroups[0].cuts'");
-  expect([](Json& j) { j["model"]["sha256"] = "0"; }, "not the model that");
+  expect([](Json& j) { j["model"]["sha256"] = "0"; }, "not the file that");
 }
 
 TEST_F(DamagedBundle, FilesThatAreMissingOrCutAreNamed) {
@@ -250,9 +297,12 @@ TEST_F(DamagedBundle, FilesThatAreMissingOrCutAreNamed) {
   folder_.file("bundle.json", whole);
   save_fusion_weights(initial_fusion_weights<float>({FusionKind::early, 16, 16, 3}, 5),
                       folder_ / "model.safetensors");
-  test::expect_user_error([&] { load_bundle(folder_.path()); }, "not the model that");
+  test::expect_user_error([&] { load_bundle(folder_.path()); }, "not the file that");
   std::filesystem::remove(folder_ / "model.safetensors");
   test::expect_user_error([&] { load_bundle(folder_.path()); }, "model.safetensors: no such file");
+  std::filesystem::remove(folder_ / "alignment.safetensors");
+  test::expect_user_error([&] { load_bundle(folder_.path()); },
+                          "alignment.safetensors: no such file");
   std::filesystem::remove(folder_ / "bundle.json");
   test::expect_user_error([&] { load_bundle(folder_.path()); }, "not a bundle");
 }
