@@ -18,6 +18,9 @@ computed in float64,
     text_mean.npy     the mean of all tokens, [CLS] and [SEP] too
     text_pooler.npy   BERT's pooler
     text_last.npy     LLaMA: the last token, after the last norm; text_mean.npy as BERT's
+    image_states.npy, text_states_cls.npy and so on (tests/golden has some of them)
+                      the same position, or mean, of what enters the first layer and of what leaves
+                      each, before any norm that follows: [layers + 1, inputs, hidden size]
     reference.json    file names, texts, token ids, the weights' SHA-256, versions
     tensors.json      name and shape of every tensor that transformers' model of the config has
 
@@ -184,6 +187,42 @@ def text_vectors(kind, model, ids):
     }
 
 
+def image_states(kind, model, pixels):
+    tower = model.vision_model if kind in ("clip", "siglip") else model
+    states = torch.stack(tower(pixel_values=pixels, output_hidden_states=True).hidden_states)
+    if kind == "clip":
+        return {"image_states": states[:, :, 0]}
+    if kind == "siglip":
+        return {"image_states": states.mean(dim=2)}
+    first_patch = 1 + getattr(model.config, "num_register_tokens", 0)
+    return {"image_states_cls": states[:, :, 0],
+            "image_states_mean": states[:, :, first_patch:].mean(dim=2)}
+
+
+def text_states(kind, model, ids):
+    tower = model.text_model if kind in ("clip", "siglip") else model
+    last_layer = []
+    if kind == "llama":  # whose last hidden state has passed the final norm
+        model.layers[-1].register_forward_hook(lambda _, args, out: last_layer.append(out[0]))
+    states = []  # of each text, [layers + 1, tokens, C]
+    for row in ids:
+        hidden = list(tower(torch.tensor([row]), output_hidden_states=True).hidden_states)
+        if kind == "llama":
+            hidden[-1] = last_layer.pop()
+        if kind == "clip":
+            end = row.index(model.config.text_config.eos_token_id)
+            hidden = [h[:, : end + 1] for h in hidden]
+        states.append(torch.cat(hidden))
+    first = torch.stack([s[:, 0] for s in states], dim=1)
+    last = torch.stack([s[:, -1] for s in states], dim=1)
+    mean = torch.stack([s.mean(dim=1) for s in states], dim=1)
+    if kind in ("clip", "siglip"):
+        return {"text_states": last}
+    if kind == "llama":
+        return {"text_states_last": last, "text_states_mean": mean}
+    return {"text_states_cls": first, "text_states_mean": mean}
+
+
 def longest_text(model_dir, model):
     """In tokens: what the positions allow, or less where sentence-transformers says so."""
     config = getattr(model.config, "text_config", model.config)
@@ -228,12 +267,14 @@ def main():
             pictures = [Image.open(out / name).convert("RGB") for name in names]
             pixels = processor(pictures, return_tensors="pt")["pixel_values"].double()
             vectors |= image_vectors(kind, model, has_pooler, pixels)
+            vectors |= image_states(kind, model, pixels)
             reference["pictures"] = names
         if kind in ("clip", "siglip", "bert", "llama"):
             length = longest_text(model_dir, model)
             texts = TEXTS + ["a very long report " * (length // 4 + 1)]
             ids = tokenize(kind, model_dir, texts, length)
             vectors |= text_vectors(kind, model, ids)
+            vectors |= text_states(kind, model, ids)
             reference |= {"texts": texts, "ids": ids, "max_length": length}
     for name, rows in vectors.items():
         np.save(out / f"{name}.npy", rows.float().numpy())

@@ -27,7 +27,7 @@ struct Part {
 std::vector<Part> parts_of(AlignKind kind, const FittedHalf& half, bool is_text) {
   if (half.inputs == 0) return {};
   const std::vector<int64_t> in = {half.inputs}, out = {half.outputs},
-                             map = {half.inputs, half.outputs};
+                             map = {half.outputs, half.inputs};
   switch (kind) {
     case AlignKind::centre:
       return {{"mean", in}};

@@ -60,7 +60,8 @@ void fit_whiten(const ModalityRows& rows, FittedHalf& half) {
                          axes.variance.data(), static_cast<Eigen::Index>(axes.variance.size()))
                          .cwiseSqrt()
                          .cwiseInverse();
-  half.map = matrix_of(view_of(axes.axes) * roots.asDiagonal() * view_of(axes.axes).transpose());
+  half.map =
+      matrix_of(times_transposed(view_of(axes.axes) * roots.asDiagonal(), view_of(axes.axes)));
 }
 
 void fit_pca(const ModalityRows& rows, std::string_view name, const std::string& where,
@@ -75,7 +76,7 @@ void fit_pca(const ModalityRows& rows, std::string_view name, const std::string&
         axes.axes.cols());
   }
   half.mean = axes.mean;
-  half.map = matrix_of(view_of(axes.axes).leftCols(size));
+  half.map = matrix_of(view_of(axes.axes).leftCols(size).transpose());
 }
 
 // --- two modalities ---
@@ -127,9 +128,10 @@ void fit_shift(const FitRows& rows, FittedStep& fitted) {
 
 void fit_procrustes(const FitRows& rows, FittedStep& fitted) {
   const BasicMatrix<double> images = rows.image.matrix(), texts = rows.text.matrix();
-  const ColumnMajor products = view_of(texts).transpose() * view_of(images);
+  const ColumnMajor products =
+      times_transposed(view_of(texts).transpose(), view_of(images).transpose());
   const Eigen::BDCSVD<ColumnMajor> svd(products, Eigen::ComputeFullU | Eigen::ComputeFullV);
-  fitted.text.map = matrix_of(svd.matrixU() * svd.matrixV().transpose());
+  fitted.text.map = matrix_of(svd.matrixV() * svd.matrixU().transpose());
 }
 
 void fit_ridge(const FitRows& rows, FittedStep& fitted) {
@@ -140,7 +142,7 @@ void fit_ridge(const FitRows& rows, FittedStep& fitted) {
   fitted.text.offset = mean_of_rows(rows.image);
   const auto rank = static_cast<Eigen::Index>(axes.variance.size());
   if (rank == 0) {
-    fitted.text.map = BasicMatrix<double>(rows.text.cols(), rows.image.cols());
+    fitted.text.map = BasicMatrix<double>(rows.image.cols(), rows.text.cols());
     return;
   }
   // Centred texts are U diag(s) V^T: with U every penalty costs two products.
@@ -150,17 +152,18 @@ void fit_ridge(const FitRows& rows, FittedStep& fitted) {
   const auto row_vector = [](const std::vector<double>& v) {
     return Eigen::Map<const Eigen::RowVectorXd>(v.data(), static_cast<Eigen::Index>(v.size()));
   };
-  const RowMajor u = ((view_of(texts).rowwise() - row_vector(axes.mean)) * view_of(axes.axes)) *
+  const RowMajor u = times_transposed(view_of(texts).rowwise() - row_vector(axes.mean),
+                                      view_of(axes.axes).transpose()) *
                      s.inverse().matrix().asDiagonal();
   const RowMajor y = view_of(images).rowwise() - row_vector(fitted.text.offset);
-  const RowMajor uy = u.transpose() * y;
+  const RowMajor uy = times_transposed(u.transpose(), y.transpose());
   const double unit = squares.sum() / static_cast<double>(rows.text.cols());
   double least = 0;
   double best = 0;
   for (int power = -3; power <= 3; ++power) {
     const double penalty = unit * std::pow(10.0, power);
     const Eigen::ArrayXd kept = squares / (squares + penalty);
-    const RowMajor residual = y - u * (kept.matrix().asDiagonal() * uy);
+    const RowMajor residual = y - times_transposed(u, uy.transpose() * kept.matrix().asDiagonal());
     // What a row's residual would be, had it not been fitted on.
     const Eigen::ArrayXd others = 1 - 1 / n - (u.array().square().matrix() * kept.matrix()).array();
     const double error = (residual.rowwise().squaredNorm().array() / others.square()).sum();
@@ -170,7 +173,8 @@ void fit_ridge(const FitRows& rows, FittedStep& fitted) {
     }
   }
   const Eigen::ArrayXd factor = s / (squares + best);
-  fitted.text.map = matrix_of(view_of(axes.axes) * (factor.matrix().asDiagonal() * uy));
+  fitted.text.map = matrix_of(
+      times_transposed(uy.transpose() * factor.matrix().asDiagonal(), view_of(axes.axes)));
 }
 
 void fit_cca(const FitRows& rows, const std::string& where, FittedStep& fitted) {
@@ -197,8 +201,9 @@ void fit_cca(const FitRows& rows, const std::string& where, FittedStep& fitted) 
            Eigen::Map<const Eigen::RowVectorXd>(one.mean.data(), all.cols());
   };
   const RowMajor to_image = whitening(image), to_text = whitening(text);
-  const ColumnMajor products = (centred(images, image) * to_image).transpose() *
-                               (centred(texts, text) * to_text) /
+  const RowMajor image_scores = times_transposed(centred(images, image), to_image.transpose());
+  const RowMajor text_scores = times_transposed(centred(texts, text), to_text.transpose());
+  const ColumnMajor products = times_transposed(image_scores.transpose(), text_scores.transpose()) /
                                static_cast<double>(rows.image.rows() - 1);
   const Eigen::BDCSVD<ColumnMajor> svd(products, Eigen::ComputeThinU | Eigen::ComputeThinV);
   RowMajor image_map = to_image * svd.matrixU().leftCols(size);
@@ -212,8 +217,8 @@ void fit_cca(const FitRows& rows, const std::string& where, FittedStep& fitted) 
   }
   fitted.image.mean = image.mean;
   fitted.text.mean = text.mean;
-  fitted.image.map = matrix_of(image_map);
-  fitted.text.map = matrix_of(text_map);
+  fitted.image.map = matrix_of(image_map.transpose());
+  fitted.text.map = matrix_of(text_map.transpose());
 }
 
 // --- what a step needs ---

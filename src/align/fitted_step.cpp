@@ -3,28 +3,12 @@
 #include <algorithm>
 #include <span>
 
-#include "align/eigen_matrix.h"
 #include "align/unit_vector.h"
 #include "base/error.h"
+#include "tensor/products.h"
 
 namespace puente {
 namespace {
-
-/// A row's numbers do not depend on how many rows there are: Eigen, whose order of additions may,
-/// gets blocks of one size.
-BasicMatrix<double> times(const BasicMatrix<double>& rows, const BasicMatrix<double>& map) {
-  constexpr int64_t kProductRows = 64;
-  BasicMatrix<double> out(rows.rows(), map.cols());
-  RowMajor block = RowMajor::Zero(kProductRows, map.rows());
-  RowMajor product(kProductRows, map.cols());
-  for (int64_t begin = 0; begin < rows.rows(); begin += kProductRows) {
-    const int64_t size = std::min(kProductRows, rows.rows() - begin);
-    std::copy_n(rows.row(begin), size * rows.cols(), block.data());
-    product.noalias() = block * view_of(map);
-    std::copy_n(product.data(), size * map.cols(), out.row(begin));
-  }
-  return out;
-}
 
 void move_rows(const FittedHalf& half, BasicMatrix<double>& rows) {
   for (int64_t i = 0; i < rows.rows(); ++i) {
@@ -32,7 +16,11 @@ void move_rows(const FittedHalf& half, BasicMatrix<double>& rows) {
     for (size_t j = 0; j < half.mean.size(); ++j) row[j] -= half.mean[j];
     for (size_t j = 0; j < half.scale.size(); ++j) row[j] *= half.scale[j];
   }
-  if (!half.map.empty()) rows = times(rows, half.map);
+  if (!half.map.empty()) {
+    BasicMatrix<double> out(rows.rows(), half.outputs);
+    multiply_by_transposed<double>(rows, half.map, out.view());
+    rows = std::move(out);
+  }
   for (int64_t i = 0; i < rows.rows(); ++i) {
     double* row = rows.row(i);
     for (size_t j = 0; j < half.offset.size(); ++j) row[j] += half.offset[j];

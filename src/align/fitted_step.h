@@ -18,7 +18,7 @@ struct FittedHalf {
   int64_t outputs = 0;
   std::vector<double> mean = {};       // [inputs], subtracted
   std::vector<double> scale = {};      // [inputs], multiplied
-  BasicMatrix<double> map = {};        // [inputs, outputs], multiplied from the right
+  BasicMatrix<double> map = {};        // [outputs, inputs], of a product x map^T
   std::vector<double> offset = {};     // [outputs], added
   std::vector<double> direction = {};  // [outputs], of a shift: added `moves` times
   double moves = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <span>
 #include <vector>
 
@@ -22,7 +23,29 @@ struct Cone {
   double norm = GapMeasures::kUnknown;
   double cosine = GapMeasures::kUnknown;
   double variance = GapMeasures::kUnknown;
+  double angle = GapMeasures::kUnknown;
 };
+
+double squared_distance(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sum;
+}
+
+/// From the length of the chord, which is exact for small angles too.
+double mean_angle(const Matrix& vectors, std::vector<double> axis) {
+  if (!normalise(axis)) return GapMeasures::kUnknown;
+  std::vector<double> unit(axis.size());
+  double sum = 0;
+  double with_length = 0;
+  for (int64_t i = 0; i < vectors.rows(); ++i) {
+    if (!unit_vector(vectors.row_span(i), unit)) continue;
+    const double half_chord = std::sqrt(squared_distance(unit, axis)) / 2;
+    sum += 2 * std::asin(std::min(1.0, half_chord));
+    ++with_length;
+  }
+  return sum / with_length * 180 / std::numbers::pi;
+}
 
 Cone measure_cone(const Matrix& vectors) {
   Cone cone;
@@ -43,20 +66,27 @@ Cone measure_cone(const Matrix& vectors) {
   cone.norm = norms / rows;
   // Rounding can leave a hair below zero where all rows are equal.
   cone.variance = std::max(0.0, with_length / rows - sum_squared / (rows * rows));
+  cone.angle = mean_angle(vectors, cone.sum);
   if (vectors.rows() > 1) cone.cosine = (sum_squared - with_length) / (rows * (rows - 1));
   return cone;
 }
 
-double mean_paired_cosine(const EmbeddingTable& table) {
+void measure_pairs(const EmbeddingTable& table, GapMeasures& measures) {
   std::vector<double> image(static_cast<size_t>(table.image.cols()));
   std::vector<double> text(image.size());
-  double sum = 0;
+  double cosines = 0, distances = 0, squares = 0;
   for (int64_t i = 0; i < table.image.rows(); ++i) {
     unit_vector(table.image.row_span(i), image);
     unit_vector(table.text.row_span(i), text);
-    sum += dot(image, text);
+    cosines += dot(image, text);
+    const double squared = squared_distance(image, text);
+    distances += std::sqrt(squared);
+    squares += squared;
   }
-  return sum / static_cast<double>(table.image.rows());
+  const double rows = static_cast<double>(table.image.rows());
+  measures.paired_cosine = cosines / rows;
+  measures.paired_distance = distances / rows;
+  measures.paired_squares = squares / rows;
 }
 
 }  // namespace
@@ -71,6 +101,8 @@ GapMeasures measure_gap(const EmbeddingTable& table) {
   measures.text_norm = text.norm;
   measures.text_cosine = text.cosine;
   measures.text_variance = text.variance;
+  measures.image_angle = image.angle;
+  measures.text_angle = text.angle;
   const bool comparable = table.has_image() && table.has_text() &&
                           table.image.cols() == table.text.cols() && table.image.rows() > 0;
   if (!comparable) return measures;
@@ -82,7 +114,8 @@ GapMeasures measure_gap(const EmbeddingTable& table) {
     gap_squared += difference * difference;
   }
   measures.gap_norm = std::sqrt(gap_squared);
-  measures.paired_cosine = mean_paired_cosine(table);
+  measure_pairs(table, measures);
+  measures.distribution_part = std::max(0.0, measures.paired_squares - gap_squared);
   measures.cross_cosine = dot(image.sum, text.sum) / (rows * rows);
   return measures;
 }

@@ -19,9 +19,20 @@ struct GapMeasures {
   double text_cosine = kUnknown;
   double image_variance = kUnknown;  // mean squared distance of u from its mean, all axes together
   double text_variance = kUnknown;
-  double gap_norm = kUnknown;       // |mean(u of image) - mean(u of text)|
-  double paired_cosine = kUnknown;  // mean of u_image . u_text of the same row
-  double cross_cosine = kUnknown;   // the same over all pairs of an image and a text
+  /// Mean over the rows with a length of the angle between u and the direction of the mean of u, in
+  /// degrees: half the opening of the cone that holds the rows, on average.
+  double image_angle = kUnknown;
+  double text_angle = kUnknown;
+  double gap_norm = kUnknown;         // |mean(u of image) - mean(u of text)|
+  double paired_cosine = kUnknown;    // mean of u_image . u_text of the same row
+  double cross_cosine = kUnknown;     // the same over all pairs of an image and a text
+  double paired_distance = kUnknown;  // mean of |u_image - u_text| of the same row: the paper's
+                                      // E||E_text - E_image|| (2.4.6)
+  /// Mean of |u_image - u_text|^2 of the same row, and what it is made of: gap_norm^2, which moving
+  /// the two means onto each other would take away, and distribution_part, the mean of
+  /// |(u_image - mean(u_image)) - (u_text - mean(u_text))|^2, which it would leave.
+  double paired_squares = kUnknown;
+  double distribution_part = kUnknown;
 };
 
 /// Linear in the table: the mean over pairs comes from the sum of the vectors.

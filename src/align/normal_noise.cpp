@@ -47,7 +47,8 @@ double draw_normal(const Layers& layers, Rng& rng) {
     const uint64_t bits = rng.next();
     const auto layer = static_cast<size_t>(bits % kLayers);
     const double sign = (bits & kLayers) != 0 ? -1 : 1;
-    const double x = static_cast<double>(static_cast<int64_t>(bits >> 11)) * 0x1.0p-53 * layers.x[layer];
+    const double x =
+        static_cast<double>(static_cast<int64_t>(bits >> 11)) * 0x1.0p-53 * layers.x[layer];
     if (x < layers.x[layer + 1]) return sign * x;
     if (layer == 0) return sign * draw_tail(rng);
     const double y = layers.f[layer] + rng.uniform() * (layers.f[layer + 1] - layers.f[layer]);

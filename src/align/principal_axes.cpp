@@ -33,13 +33,15 @@ PrincipalAxes principal_axes(const BasicMatrix<double>& rows) {
   const double freedom = static_cast<double>(rows.rows() - 1);
   const bool by_rows = rows.rows() < rows.cols();
   const int64_t size = by_rows ? rows.rows() : rows.cols();
-  ColumnMajor products = ColumnMajor::Zero(size, size);
+  // Filled on and above the diagonal, which is below it where Eigen reads columns.
+  BasicMatrix<double> products;
   if (by_rows) {
-    products.selfadjointView<Eigen::Lower>().rankUpdate(centred);
+    products = matrix_of(times_transposed(centred, centred));
   } else {
-    products.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose());
+    products = upper_gram({centred.data(), centred.rows(), centred.cols(), centred.cols()});
   }
-  const Eigen::SelfAdjointEigenSolver<ColumnMajor> solver(products);
+  const Eigen::SelfAdjointEigenSolver<ColumnMajor> solver(
+      Eigen::Map<const ColumnMajor>(products.data(), size, size));
   PUENTE_ASSERT(solver.info() == Eigen::Success);
   // Eigen's are ascending.
   const Eigen::VectorXd values = solver.eigenvalues().reverse();

@@ -24,8 +24,8 @@
 #include "heads/learning_curve.h"
 #include "heads/linear_scores.h"
 #include "heads/logistic.h"
-#include "heads/products.h"
 #include "heads/tabular.h"
+#include "tensor/products.h"
 
 namespace puente::audit_detail {
 namespace {

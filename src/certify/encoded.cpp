@@ -6,29 +6,14 @@
 #include <vector>
 
 #include "base/interrupt.h"
-#include "base/mapped_file.h"
 #include "base/resources.h"
 #include "base/threads.h"
-#include "image/load.h"
 
 namespace puente {
 namespace {
 
 // So many batches for each thread have their pixels in memory at a time.
 constexpr int64_t kBatchesAhead = 8;
-
-/// Pixels of pictures first .. first + count.
-void load_block(const Sample& sample, const PixelRecipe& recipe, int64_t first, int64_t count,
-                int threads, std::vector<float>& pixels) {
-  const auto size = static_cast<size_t>(3 * recipe.height() * recipe.width());
-  pixels.resize(static_cast<size_t>(count) * size);
-  parallel_for(count, threads, [&](int64_t i, int) {
-    check_interrupt();
-    const MappedFile file(sample.images[static_cast<size_t>(first + i)]);
-    load_pixels(file.bytes(), file.path().string(), recipe, sample.load,
-                std::span(pixels).subspan(static_cast<size_t>(i) * size, size));
-  });
-}
 
 }  // namespace
 
@@ -46,7 +31,7 @@ Encoded encode_images(const ImageEncoder& encoder, const Sample& sample, Precisi
   progress.begin(fmt::format("encoding images, {}", name_of(precision)), "images", count);
   for (int64_t start = 0; start < count; start += block) {
     const int64_t there = std::min(block, count - start);
-    load_block(sample, recipe, start, there, threads, pixels);
+    load_sample_pixels(sample, recipe, start, there, threads, pixels);
     const auto encode_batch = [&](int64_t item, int worker) {
       check_interrupt();
       const int64_t first = item * at_once, batch = std::min(at_once, there - first);

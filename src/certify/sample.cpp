@@ -1,37 +1,28 @@
 #include "certify/sample.h"
 
-#include <algorithm>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
-#include "base/rng.h"
+#include "base/interrupt.h"
+#include "base/mapped_file.h"
+#include "base/threads.h"
+#include "data/draw_rows.h"
+#include "data/rows_at.h"
 #include "embed/fit_stretch.h"
 #include "embed/image_files.h"
 
 namespace puente {
 namespace {
 
-std::vector<size_t> draw_rows(int64_t there, int64_t wanted) {
-  std::vector<size_t> rows(static_cast<size_t>(there));
-  std::iota(rows.begin(), rows.end(), size_t{0});
-  if (wanted >= there) return rows;
-  Rng(0).shuffle(std::span(rows));
-  rows.resize(static_cast<size_t>(wanted));
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
-
-Manifest select_rows(const Manifest& manifest, const std::vector<size_t>& rows) {
+Manifest select_rows(const Manifest& manifest, const std::vector<int32_t>& rows) {
   Manifest selected;
   selected.source = manifest.source;
-  for (const size_t row : rows) selected.lines.push_back(manifest.lines[row]);
-  for (const Column& column : manifest.columns) {
-    Column& kept = selected.columns.emplace_back(Column{column.name, {}});
-    for (const size_t row : rows) kept.values.push_back(column.values[row]);
+  for (const int32_t row : rows) {
+    selected.lines.push_back(manifest.lines[static_cast<size_t>(row)]);
   }
+  selected.columns = rows_at(manifest.columns, rows);
   return selected;
 }
 
@@ -69,6 +60,18 @@ Sample draw_sample(const SampleRequest& request, int threads, Progress& progress
   }
   if (request.images) find_pictures(sample, *request.images, threads, progress);
   return sample;
+}
+
+void load_sample_pixels(const Sample& sample, const PixelRecipe& recipe, int64_t first,
+                        int64_t count, int threads, std::vector<float>& pixels) {
+  const auto size = static_cast<size_t>(3 * recipe.height() * recipe.width());
+  pixels.resize(static_cast<size_t>(count) * size);
+  parallel_for(count, threads, [&](int64_t i, int) {
+    check_interrupt();
+    const MappedFile file(sample.images[static_cast<size_t>(first + i)]);
+    load_pixels(file.bytes(), file.path().string(), recipe, sample.load,
+                std::span(pixels).subspan(static_cast<size_t>(i) * size, size));
+  });
 }
 
 }  // namespace puente

@@ -40,4 +40,9 @@ struct Sample {
 /// fewer than two different pictures, or texts, are left to compare.
 Sample draw_sample(const SampleRequest& request, int threads, Progress& progress);
 
+/// Pixels of the different pictures first .. first + count, one after another. UserError for one
+/// that turns out to be broken inside.
+void load_sample_pixels(const Sample& sample, const PixelRecipe& recipe, int64_t first,
+                        int64_t count, int threads, std::vector<float>& pixels);
+
 }  // namespace puente

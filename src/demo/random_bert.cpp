@@ -11,6 +11,7 @@ struct BertShape {
   int64_t layers, hidden, heads, mlp, positions;
   int64_t vocabulary = 30522;  // 0: as many as there are tokens
   bool sentences = false;      // has the files of sentence-transformers
+  int64_t types = 2;
   double deviation = kUsualDeviation;
 };
 
@@ -32,8 +33,6 @@ constexpr BertShape kBertShapes[] = {
      .positions = 512,
      .sentences = true},
 };
-
-constexpr int64_t kTypes = 2;
 
 int64_t vocabulary_size(const BertShape& s, const BertVocabulary& vocabulary) {
   const auto tokens = static_cast<int64_t>(vocabulary.tokens.size());
@@ -63,7 +62,7 @@ Json config_json(const BertShape& s, int64_t vocabulary, const RandomEncoderOpti
           {"pad_token_id", 0},
           {"position_embedding_type", "absolute"},
           {"torch_dtype", torch_dtype(options.dtype)},
-          {"type_vocab_size", kTypes},
+          {"type_vocab_size", s.types},
           {"use_cache", true},
           {"vocab_size", vocabulary}};
 }
@@ -118,7 +117,7 @@ std::vector<RandomTensor> bert_tensors(const BertShape& s, int64_t vocabulary, b
   const std::string embeddings = prefix + "embeddings.";
   list.weight(embeddings + "word_embeddings.weight", {vocabulary, s.hidden}, s.deviation);
   list.weight(embeddings + "position_embeddings.weight", {s.positions, s.hidden}, s.deviation);
-  list.weight(embeddings + "token_type_embeddings.weight", {kTypes, s.hidden}, s.deviation);
+  list.weight(embeddings + "token_type_embeddings.weight", {s.types, s.hidden}, s.deviation);
   layer_norm(list, embeddings + "LayerNorm", s.hidden, quirks);
   for (int64_t i = 0; i < s.layers; ++i) {
     add_layer(list, prefix + "encoder.layer." + std::to_string(i) + ".", s, quirks);
@@ -134,6 +133,18 @@ std::vector<RandomTensor> bert_tensors(const BertShape& s, int64_t vocabulary, b
 }  // namespace
 
 std::vector<std::string> bert_names() { return shape_names(kBertShapes); }
+
+std::vector<RandomTensor> bert_tensors_of(const ConfigSection& config) {
+  const BertShape shape{.name = "bert",
+                        .layers = config.integer("num_hidden_layers", 12, 1, 1000),
+                        .hidden = config.integer("hidden_size", 768),
+                        .heads = 0,  // no tensor's size
+                        .mlp = config.integer("intermediate_size", 3072),
+                        .positions = config.integer("max_position_embeddings", 512, 2),
+                        .types = config.integer("type_vocab_size", 2, 1),
+                        .deviation = initializer_range(config)};
+  return bert_tensors(shape, config.integer("vocab_size", 30522), false);
+}
 
 EncoderFolder random_bert(std::string_view name, const RandomEncoderOptions& options) {
   const BertShape& s = find_shape(kBertShapes, name);

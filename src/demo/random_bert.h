@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "demo/encoder_folder.h"
+#include "encoders/config_section.h"
 
 namespace puente {
 
@@ -15,5 +16,8 @@ std::vector<std::string> bert_names();
 /// bert-base-uncased is: names begin with "bert.", norms have gamma and beta, and there are
 /// position_ids and heads that an encoder has no use for.
 EncoderFolder random_bert(std::string_view name, const RandomEncoderOptions& options);
+
+/// The tensors of a model of that config.json, for write_random_twin().
+std::vector<RandomTensor> bert_tensors_of(const ConfigSection& config);
 
 }  // namespace puente

@@ -192,6 +192,10 @@ void write_random_clip(const std::filesystem::path& folder, const ClipConfig& co
   write_random_clip(folder, config, RandomClipOptions{.seed = seed});
 }
 
+std::vector<RandomTensor> clip_tensors_of(const ConfigSection& config) {
+  return clip_tensors(read_clip_config(config), false);
+}
+
 std::vector<std::string> clip_names() {
   return {"clip-tiny", "clip-tiny-gelu", "clip-b32", "clip-b16", "clip-l14"};
 }

@@ -10,6 +10,7 @@
 
 #include "demo/encoder_folder.h"
 #include "encoders/clip.h"
+#include "encoders/config_section.h"
 
 namespace puente {
 
@@ -32,5 +33,8 @@ void write_random_clip(const std::filesystem::path& folder, const ClipConfig& co
 /// clip-tiny, clip-tiny-gelu (plain GELU instead of x * sigmoid(1.702 x)), clip-b32 ...
 std::vector<std::string> clip_names();
 EncoderFolder random_clip(std::string_view name, const RandomEncoderOptions& options);
+
+/// The tensors of a model of that config.json, for write_random_twin().
+std::vector<RandomTensor> clip_tensors_of(const ConfigSection& config);
 
 }  // namespace puente

@@ -12,11 +12,11 @@ struct Dinov2Shape {
   bool swiglu = false;
   int64_t image_size = 518;  // what the position embeddings are made for: 37 x 37 patches
   int64_t resize = 256, crop = 224;
+  int64_t patch = 14;
+  double mlp_ratio = 4, layer_scale = 1;
   double deviation = kUsualDeviation;
 };
 
-constexpr int64_t kPatch = 14;
-constexpr int64_t kMlpRatio = 4;
 /// Pictures of 3 x 3 patches, positions for 5 x 5.
 constexpr Dinov2Shape tiny(std::string_view name, int64_t hidden, int64_t registers, bool swiglu) {
   return {.name = name,
@@ -59,7 +59,7 @@ Json config_json(const Dinov2Shape& s, const RandomEncoderOptions& options) {
       {"initializer_range", s.deviation},
       {"layer_norm_eps", 1e-6},
       {"layerscale_value", 1.0},
-      {"mlp_ratio", kMlpRatio},
+      {"mlp_ratio", static_cast<int64_t>(s.mlp_ratio)},
       {"model_type", registers ? "dinov2_with_registers" : "dinov2"},
       {"num_attention_heads", s.heads},
       {"num_channels", 3},
@@ -68,7 +68,7 @@ Json config_json(const Dinov2Shape& s, const RandomEncoderOptions& options) {
   if (registers) json["num_register_tokens"] = s.registers;
   json["out_features"] = Json::array({stages.back()});
   json["out_indices"] = Json::array({s.layers});
-  json["patch_size"] = kPatch;
+  json["patch_size"] = s.patch;
   json["qkv_bias"] = true;
   json["reshape_hidden_states"] = true;
   json["stage_names"] = stages;
@@ -92,8 +92,11 @@ Json dinov2_preprocessor_json(const Dinov2Shape& s) {
           {"size", {{"shortest_edge", s.resize}}}};
 }
 
-/// Two thirds of the usual width, rounded up to a multiple of 8.
-int64_t swiglu_width(int64_t hidden) { return (hidden * kMlpRatio * 2 / 3 + 7) / 8 * 8; }
+int64_t mlp_width(const Dinov2Shape& s) {
+  const auto wide = static_cast<int64_t>(static_cast<double>(s.hidden) * s.mlp_ratio);
+  // Two thirds of the usual width, rounded up to a multiple of 8.
+  return s.swiglu ? (wide * 2 / 3 + 7) / 8 * 8 : wide;
+}
 
 void add_layer(TensorList& list, const std::string& name, const Dinov2Shape& s) {
   list.layer_norm(name + "norm1", s.hidden);
@@ -101,29 +104,29 @@ void add_layer(TensorList& list, const std::string& name, const Dinov2Shape& s) 
     list.linear(name + "attention.attention." + part, s.hidden, s.hidden, s.deviation);
   }
   list.linear(name + "attention.output.dense", s.hidden, s.hidden, s.deviation);
-  list.constant(name + "layer_scale1.lambda1", {s.hidden}, 1);
+  list.constant(name + "layer_scale1.lambda1", {s.hidden}, s.layer_scale);
   list.layer_norm(name + "norm2", s.hidden);
+  const int64_t width = mlp_width(s);
   if (s.swiglu) {
-    const int64_t width = swiglu_width(s.hidden);
     list.linear(name + "mlp.weights_in", s.hidden, 2 * width, s.deviation);
     list.linear(name + "mlp.weights_out", width, s.hidden, s.deviation);
   } else {
-    list.linear(name + "mlp.fc1", s.hidden, s.hidden * kMlpRatio, s.deviation);
-    list.linear(name + "mlp.fc2", s.hidden * kMlpRatio, s.hidden, s.deviation);
+    list.linear(name + "mlp.fc1", s.hidden, width, s.deviation);
+    list.linear(name + "mlp.fc2", width, s.hidden, s.deviation);
   }
-  list.constant(name + "layer_scale2.lambda1", {s.hidden}, 1);
+  list.constant(name + "layer_scale2.lambda1", {s.hidden}, s.layer_scale);
 }
 
 std::vector<RandomTensor> dinov2_tensors(const Dinov2Shape& s) {
   TensorList list;
-  const int64_t grid = s.image_size / kPatch;
+  const int64_t grid = s.image_size / s.patch;
   list.weight("embeddings.cls_token", {1, 1, s.hidden}, s.deviation);
   list.constant("embeddings.mask_token", {1, s.hidden}, 0);
   if (s.registers > 0) {
     list.constant("embeddings.register_tokens", {1, s.registers, s.hidden}, 0);
   }
   list.weight("embeddings.position_embeddings", {1, grid * grid + 1, s.hidden}, s.deviation);
-  list.patches("embeddings.patch_embeddings.projection", s.hidden, kPatch, s.deviation, true);
+  list.patches("embeddings.patch_embeddings.projection", s.hidden, s.patch, s.deviation, true);
   for (int64_t i = 0; i < s.layers; ++i) {
     add_layer(list, "encoder.layer." + std::to_string(i) + ".", s);
   }
@@ -134,6 +137,22 @@ std::vector<RandomTensor> dinov2_tensors(const Dinov2Shape& s) {
 }  // namespace
 
 std::vector<std::string> dinov2_names() { return shape_names(kDinov2Shapes); }
+
+std::vector<RandomTensor> dinov2_tensors_of(const ConfigSection& config) {
+  const bool registers = config.text("model_type", "") == "dinov2_with_registers";
+  return dinov2_tensors(
+      {.name = "dinov2",
+       .layers = config.integer("num_hidden_layers", 12, 1, 1000),
+       .hidden = config.integer("hidden_size", 768),
+       .heads = 0,  // no tensor's size
+       .registers = registers ? config.integer("num_register_tokens", 4, 0, 1000) : 0,
+       .swiglu = config.flag("use_swiglu_ffn", false),
+       .image_size = config.integer("image_size", 224, 1, 10'000),
+       .patch = config.integer("patch_size", registers ? 16 : 14, 1, 10'000),
+       .mlp_ratio = static_cast<double>(config.number("mlp_ratio", 4, 100)),
+       .layer_scale = static_cast<double>(config.number("layerscale_value", 1)),
+       .deviation = initializer_range(config)});
+}
 
 EncoderFolder random_dinov2(std::string_view name, const RandomEncoderOptions& options) {
   const Dinov2Shape& s = find_shape(kDinov2Shapes, name);

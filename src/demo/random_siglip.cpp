@@ -177,6 +177,25 @@ std::vector<RandomTensor> siglip_tensors(const SiglipShape& s, int64_t vocabular
 
 std::vector<std::string> siglip_names() { return shape_names(kSiglipShapes); }
 
+std::vector<RandomTensor> siglip_tensors_of(const ConfigSection& config) {
+  const ConfigSection vision = config.section("vision_config"),
+                      text = config.section("text_config");
+  const SiglipShape shape{.name = "siglip",
+                          .hidden = vision.integer("hidden_size", 768),
+                          .heads = 0,  // no tensor's size
+                          .vision_layers = vision.integer("num_hidden_layers", 12, 1, 1000),
+                          .vision_mlp = vision.integer("intermediate_size", 3072),
+                          .image_size = vision.integer("image_size", 224, 1, 10'000),
+                          .patch_size = vision.integer("patch_size", 16, 1, 10'000),
+                          .text_layers = text.integer("num_hidden_layers", 12, 1, 1000),
+                          .text_mlp = text.integer("intermediate_size", 3072),
+                          .positions = text.integer("max_position_embeddings", 64, 1)};
+  if (text.integer("hidden_size", 768) != shape.hidden) {
+    text.refuse("hidden_size", "differs from that of vision_config; random weights are not made");
+  }
+  return siglip_tensors(shape, text.integer("vocab_size", 32000));
+}
+
 EncoderFolder random_siglip(std::string_view name, const RandomEncoderOptions& options) {
   const SiglipShape& s = find_shape(kSiglipShapes, name);
   if (options.vocabulary.empty()) {

@@ -118,6 +118,19 @@ std::vector<RandomTensor> vit_tensors(const VitShape& s, bool quirks) {
 
 std::vector<std::string> vit_names() { return shape_names(kVitShapes); }
 
+std::vector<RandomTensor> vit_tensors_of(const ConfigSection& config) {
+  return vit_tensors({.name = "vit",
+                      .layers = config.integer("num_hidden_layers", 12, 1, 1000),
+                      .hidden = config.integer("hidden_size", 768),
+                      .heads = 0,  // no tensor's size
+                      .mlp = config.integer("intermediate_size", 3072),
+                      .image_size = config.integer("image_size", 224, 1, 10'000),
+                      .patch_size = config.integer("patch_size", 16, 1, 10'000),
+                      .labels = 0,
+                      .deviation = initializer_range(config)},
+                     false);
+}
+
 EncoderFolder random_vit(std::string_view name, const RandomEncoderOptions& options) {
   const VitShape& s = find_shape(kVitShapes, name);
   refuse_vocabulary(name, options);

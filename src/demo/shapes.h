@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "demo/random_weights.h"
+#include "encoders/config_section.h"
 
 namespace puente {
 
@@ -36,6 +37,13 @@ inline void refuse_vocabulary(std::string_view name, const RandomEncoderOptions&
   if (!options.vocabulary.empty()) {
     fail("{}: {} reads no texts; leave the vocabulary out", options.vocabulary.string(), name);
   }
+}
+
+/// Of transformers' models but for CLIP and SigLIP, whose deviations follow from their sizes.
+inline double initializer_range(const ConfigSection& config) {
+  config.number("initializer_range", 0.02f);  // refuses what is none
+  const Json* value = config.find("initializer_range");
+  return value ? value->get<double>() : kUsualDeviation;
 }
 
 }  // namespace puente

@@ -38,6 +38,12 @@ enum class Pool {
 Pool pool_from_name(std::string_view name);
 std::string_view name_of(Pool pool);
 
+/// What stands for inputs first .. first + n after a layer: layer 0 is what enters the first layer,
+/// layers() what leaves the last, [n, C], before any norm that follows; layers() + 1 is the vector
+/// itself, [n, dimension()]. May be called by several threads.
+using ReceiveStates =
+    std::function<void(int64_t layer, int64_t first, MatrixView<const float> states)>;
+
 class ImageEncoder {
  public:
   virtual ~ImageEncoder() = default;
@@ -53,6 +59,14 @@ class ImageEncoder {
   /// pixels [B, 3, S, S] -> vectors [B, dimension()]. UserError where a vector is not finite.
   virtual void encode(EncoderWorker& worker, std::span<const float> pixels,
                       MatrixView<float> vectors) const = 0;
+
+  virtual int64_t layers() const = 0;
+  /// What stands for a picture on the way: "class token", or "mean of the patches" where the vector
+  /// is made of all of them.
+  virtual std::string_view position() const = 0;
+  /// As encode(), of a batch, and says what stands for each picture after every layer.
+  virtual void layer_states(EncoderWorker& worker, std::span<const float> pixels, int64_t batch,
+                            const ReceiveStates& receive) const = 0;
 };
 
 /// How the texts of a whole job are worked on.
@@ -104,6 +118,13 @@ class TextEncoder {
   /// suffice; Interrupted. Returns its plan().
   virtual TextPlan encode_all(std::span<const TokenizedText> texts, const TextWork& work,
                               const Receive& receive, Progress& progress) const;
+
+  virtual int64_t layers() const = 0;
+  /// "last token", "first token" or "mean of the tokens".
+  virtual std::string_view position() const = 0;
+  /// Of all texts, on `threads` threads: what stands for each after every layer.
+  virtual void layer_states(std::span<const TokenizedText> texts, int threads,
+                            const ReceiveStates& receive) const = 0;
 };
 
 /// Which halves to load: a text-only job need not hold the vision weights.

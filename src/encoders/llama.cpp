@@ -22,6 +22,25 @@ Pool pool_of(const std::filesystem::path& path, std::optional<Pool> asked) {
        name_of(*asked));
 }
 
+/// From the first token to the last, node `end`.
+std::vector<RowRange> nodes_of_text(const TokenTree& tree, int32_t end) {
+  const int32_t segment = tree.segment_of(end);
+  std::vector<RowRange> ranges;
+  tree.rows_above(segment, ranges);
+  const TreeSegment& own = tree.segments()[static_cast<size_t>(segment)];
+  ranges.push_back({own.first, end - own.first + 1});
+  return ranges;
+}
+
+TokenTree tree_of(const TreePart& part, std::span<const TokenizedText> texts) {
+  std::vector<std::span<const int32_t>> ids;
+  for (const int32_t text : part.texts) {
+    const TokenizedText& tokens = texts[static_cast<size_t>(text)];
+    ids.push_back(std::span(tokens.ids).first(static_cast<size_t>(tokens.length)));
+  }
+  return TokenTree{std::span<const std::span<const int32_t>>(ids)};
+}
+
 std::string gigabytes(int64_t bytes) {
   return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
 }
@@ -123,11 +142,7 @@ void LlamaEncoder::pool(const LlamaTree& states, const TokenTree& tree, int32_t 
     rms_norm({states.last_state(end).data(), 1, c, c}, norm, {vector.data(), 1, c, c});
     return;
   }
-  const int32_t segment = tree.segment_of(end);
-  std::vector<RowRange> ranges;
-  tree.rows_above(segment, ranges);
-  const TreeSegment& own = tree.segments()[static_cast<size_t>(segment)];
-  ranges.push_back({own.first, end - own.first + 1});
+  const std::vector<RowRange> ranges = nodes_of_text(tree, end);
   Matrix normalised(tree.depths()[static_cast<size_t>(end)] + 1, c);
   int64_t done = 0;
   for (const RowRange& range : ranges) {
@@ -170,6 +185,51 @@ Matrix LlamaEncoder::run_pass(size_t pass, const TokenTree& tree, const TextWork
   return vectors;
 }
 
+/// The state at position() of the text that ends at node `end`, from those of all nodes.
+void LlamaEncoder::pool_position(MatrixView<const float> states, const TokenTree& tree, int32_t end,
+                                 std::span<float> pooled) const {
+  if (end < 0) fail("{}: a text of no tokens has no vector", file_.path().string());
+  if (pool_ == Pool::last) {
+    std::copy_n(states.row(end), states.cols, pooled.data());
+    return;
+  }
+  const std::vector<RowRange> ranges = nodes_of_text(tree, end);
+  Matrix own(tree.depths()[static_cast<size_t>(end)] + 1, states.cols);
+  int64_t done = 0;
+  for (const RowRange& range : ranges) {
+    for (int64_t i = 0; i < range.count; ++i, ++done) {
+      std::copy_n(states.row(range.first + i), states.cols, own.row(done));
+    }
+  }
+  mean_of_rows(own, pooled);
+}
+
+void LlamaEncoder::layer_states(std::span<const TokenizedText> texts, int threads,
+                                const ReceiveStates& receive) const {
+  if (texts.empty()) return;
+  const TokenTree whole(texts);
+  for (const TreePart& part : split_tree(whole, most_nodes(whole, {.threads = threads}))) {
+    const TokenTree tree = tree_of(part, texts);
+    LlamaTree states(file_, tree, {}, precision_, threads);
+    Matrix pooled(1, dimension());
+    const auto show = [&](int64_t layer, const auto& pool_end) {
+      for (size_t i = 0; i < part.texts.size(); ++i) {
+        pool_end(tree.ends()[i], pooled.row_span(0));
+        if (layer > layers()) finish_vectors(finish_, pooled.view());
+        receive(layer, part.texts[i], pooled);
+      }
+    };
+    for (int64_t layer = 0; layer <= layers(); ++layer) {
+      if (layer > 0) states.next_layer([](int64_t) {});
+      show(layer, [&](int32_t end, std::span<float> state) {
+        pool_position(states.states(), tree, end, state);
+      });
+    }
+    show(layers() + 1,
+         [&](int32_t end, std::span<float> vector) { pool(states, tree, end, vector); });
+  }
+}
+
 TextPlan LlamaEncoder::encode_all(std::span<const TokenizedText> texts, const TextWork& work,
                                   const Receive& receive, Progress& progress) const {
   if (texts.empty()) return {};
@@ -178,14 +238,9 @@ TextPlan LlamaEncoder::encode_all(std::span<const TokenizedText> texts, const Te
   const int64_t layers = file_.config().layers;
   progress.begin("encoding texts", "token layers", total_nodes(parts) * layers);
   for (size_t p = 0; p < parts.size(); ++p) {
-    std::vector<std::span<const int32_t>> ids;
-    for (const int32_t text : parts[p].texts) {
-      const TokenizedText& tokens = texts[static_cast<size_t>(text)];
-      ids.push_back(std::span(tokens.ids).first(static_cast<size_t>(tokens.length)));
-    }
-    const TokenTree tree{std::span<const std::span<const int32_t>>(ids)};
+    const TokenTree tree = tree_of(parts[p], texts);
     const Matrix vectors = run_pass(p, tree, work, progress);
-    for (size_t i = 0; i < ids.size(); ++i) {
+    for (size_t i = 0; i < parts[p].texts.size(); ++i) {
       receive(parts[p].texts[i],
               {vectors.row(static_cast<int64_t>(i)), 1, vectors.cols(), vectors.cols()});
     }

@@ -39,6 +39,14 @@ class LlamaEncoder : public TextEncoder {
   TextPlan encode_all(std::span<const TokenizedText> texts, const TextWork& work,
                       const Receive& receive, Progress& progress) const override;
 
+  int64_t layers() const override { return file_.config().layers; }
+  std::string_view position() const override {
+    return pool_ == Pool::last ? "last token" : "mean of the tokens";
+  }
+  /// Of as many texts at a time as there is memory for.
+  void layer_states(std::span<const TokenizedText> texts, int threads,
+                    const ReceiveStates& receive) const override;
+
  private:
   int64_t most_nodes(const TokenTree& tree, const TextWork& work) const;
   TextPlan plan_of(const TokenTree& tree, std::span<const TreePart> parts, int threads) const;
@@ -46,6 +54,8 @@ class LlamaEncoder : public TextEncoder {
                   Progress& progress) const;
   void pool(const LlamaTree& states, const TokenTree& tree, int32_t end,
             std::span<float> vector) const;
+  void pool_position(MatrixView<const float> states, const TokenTree& tree, int32_t end,
+                     std::span<float> pooled) const;
 
   LlamaFile file_;
   std::unique_ptr<const Tokenizer> tokenizer_;

@@ -4,13 +4,11 @@
 #include "base/interrupt.h"
 #include "base/threads.h"
 #include "encoders/encoder.h"
+#include "encoders/text_batches.h"
 
 namespace puente {
-namespace {
 
-/// Texts in order, in batches of as many tokens as the encoder likes: the first of each, and the
-/// end.
-std::vector<int64_t> batches_of(std::span<const TokenizedText> texts, int64_t most_tokens) {
+std::vector<int64_t> text_batches(std::span<const TokenizedText> texts, int64_t most_tokens) {
   std::vector<int64_t> firsts{0};
   int64_t tokens = 0;
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -25,8 +23,6 @@ std::vector<int64_t> batches_of(std::span<const TokenizedText> texts, int64_t mo
   return firsts;
 }
 
-}  // namespace
-
 TextPlan TextEncoder::plan(std::span<const TokenizedText> texts, const TextWork&) const {
   TextPlan plan;
   for (const TokenizedText& text : texts) {
@@ -40,7 +36,7 @@ TextPlan TextEncoder::plan(std::span<const TokenizedText> texts, const TextWork&
 TextPlan TextEncoder::encode_all(std::span<const TokenizedText> texts, const TextWork& work,
                                  const Receive& receive, Progress& progress) const {
   std::vector<EncoderWorker> workers(static_cast<size_t>(work.threads));
-  const std::vector<int64_t> firsts = batches_of(texts, batch_tokens());
+  const std::vector<int64_t> firsts = text_batches(texts, batch_tokens());
   progress.begin("encoding texts", "texts", static_cast<int64_t>(texts.size()));
   parallel_for(static_cast<int64_t>(firsts.size()) - 1, work.threads, [&](int64_t i, int worker) {
     check_interrupt();

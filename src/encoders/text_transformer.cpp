@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/interrupt.h"
+#include "base/threads.h"
 #include "encoders/layers.h"
 #include "encoders/product_rate.h"
+#include "encoders/text_batches.h"
 #include "tensor/elementwise.h"
 
 namespace puente {
@@ -85,8 +88,9 @@ void TextTransformer::embed(std::span<const int32_t> ids, int64_t first_position
   if (weights_.first_norm) layer_norm(x, *weights_.first_norm, x);
 }
 
-void TextTransformer::encode_few(std::span<const TokenizedText> texts, EncoderWorker& worker,
-                                 MatrixView<float> vectors) const {
+/// The rows of all tokens before the first layer, worker.sequences and worker.picked.
+MatrixView<float> TextTransformer::enter(std::span<const TokenizedText> texts,
+                                         EncoderWorker& worker) const {
   worker.sequences.clear();
   int64_t rows = 0;
   for (const TokenizedText& text : texts) {
@@ -104,6 +108,12 @@ void TextTransformer::encode_few(std::span<const TokenizedText> texts, EncoderWo
     if (weights_.pool == Pool::mean) break;
     worker.picked.push_back(weights_.pool == Pool::last ? s.first_key + s.keys - 1 : s.first_key);
   }
+  return x;
+}
+
+void TextTransformer::encode_few(std::span<const TokenizedText> texts, EncoderWorker& worker,
+                                 MatrixView<float> vectors) const {
+  const MatrixView<float> x = enter(texts, worker);
   pass_all_but_last(weights_.blocks, x, worker);
   project(pool(x, worker), weights_.head, weights_.head_activation, worker, vectors);
 }
@@ -116,15 +126,63 @@ MatrixView<float> TextTransformer::pool(MatrixView<float> x, EncoderWorker& work
   if (weights_.pool == Pool::mean) {
     last.forward(x, worker.sequences, worker.block);
     if (weights_.final_norm) layer_norm(x, *weights_.final_norm, x);
-    for (int64_t b = 0; b < batch; ++b) {
-      const Sequence& s = worker.sequences[static_cast<size_t>(b)];
-      mean_of_rows({x.row(s.first_key), s.keys, x.cols, x.stride}, pooled.row_span(b));
-    }
+    pool_position(x, worker, pooled);
     return pooled;
   }
   last_layer(last, x, worker, pooled);
   if (weights_.final_norm) layer_norm(pooled, *weights_.final_norm, pooled);
   return pooled;
+}
+
+/// The rows at position(), or their means.
+void TextTransformer::pool_position(MatrixView<float> x, EncoderWorker& worker,
+                                    MatrixView<float> pooled) const {
+  for (int64_t b = 0; b < pooled.rows; ++b) {
+    if (weights_.pool == Pool::mean) {
+      const Sequence& s = worker.sequences[static_cast<size_t>(b)];
+      mean_of_rows({x.row(s.first_key), s.keys, x.cols, x.stride}, pooled.row_span(b));
+    } else {
+      std::copy_n(x.row(worker.picked[static_cast<size_t>(b)]), x.cols, pooled.row(b));
+    }
+  }
+}
+
+std::string_view TextTransformer::position() const {
+  if (weights_.pool == Pool::mean) return "mean of the tokens";
+  return weights_.pool == Pool::last ? "last token" : "first token";
+}
+
+void TextTransformer::states_of_few(std::span<const TokenizedText> texts, int64_t first,
+                                    EncoderWorker& worker, const ReceiveStates& receive) const {
+  const auto batch = static_cast<int64_t>(texts.size());
+  const MatrixView<float> x = enter(texts, worker);
+  const MatrixView<float> pooled = worker.pooled.view(batch, hidden());
+  for (int64_t layer = 0; layer <= layers(); ++layer) {
+    if (layer > 0) {
+      weights_.blocks[static_cast<size_t>(layer - 1)].forward(x, worker.sequences, worker.block);
+    }
+    pool_position(x, worker, pooled);
+    receive(layer, first, pooled);
+  }
+  if (weights_.final_norm) layer_norm(x, *weights_.final_norm, x);
+  pool_position(x, worker, pooled);
+  Matrix vectors(batch, dimension());
+  project(pooled, weights_.head, weights_.head_activation, worker, vectors.view());
+  finish_vectors(finish_, vectors.view());
+  receive(layers() + 1, first, vectors);
+}
+
+void TextTransformer::layer_states(std::span<const TokenizedText> texts, int threads,
+                                   const ReceiveStates& receive) const {
+  std::vector<EncoderWorker> workers(static_cast<size_t>(threads));
+  const std::vector<int64_t> firsts = text_batches(texts, batch_tokens());
+  parallel_for(static_cast<int64_t>(firsts.size()) - 1, threads, [&](int64_t i, int worker) {
+    check_interrupt();
+    const int64_t first = firsts[static_cast<size_t>(i)];
+    const int64_t size = firsts[static_cast<size_t>(i) + 1] - first;
+    states_of_few(texts.subspan(static_cast<size_t>(first), static_cast<size_t>(size)), first,
+                  workers[static_cast<size_t>(worker)], receive);
+  });
 }
 
 Matrix TextTransformer::token_states(EncoderWorker& worker, std::span<const int32_t> ids,

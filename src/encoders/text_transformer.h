@@ -52,6 +52,11 @@ class TextTransformer : public TextEncoder {
   TextPlan encode_all(std::span<const TokenizedText> texts, const TextWork& work,
                       const Receive& receive, Progress& progress) const override;
 
+  int64_t layers() const override { return static_cast<int64_t>(weights_.blocks.size()); }
+  std::string_view position() const override;
+  void layer_states(std::span<const TokenizedText> texts, int threads,
+                    const ReceiveStates& receive) const override;
+
   /// All tokens' states after the last layer (and norm), [tokens, C]: for comparing with published
   /// numbers. `ids` are taken as they are; the first of them has position `first_position`, as
   /// after tokens that a mask hides.
@@ -64,7 +69,11 @@ class TextTransformer : public TextEncoder {
   void embed(std::span<const int32_t> ids, int64_t first_position, MatrixView<float> x) const;
   void encode_few(std::span<const TokenizedText> texts, EncoderWorker& worker,
                   MatrixView<float> vectors) const;
+  MatrixView<float> enter(std::span<const TokenizedText> texts, EncoderWorker& worker) const;
   MatrixView<float> pool(MatrixView<float> x, EncoderWorker& worker) const;
+  void pool_position(MatrixView<float> x, EncoderWorker& worker, MatrixView<float> pooled) const;
+  void states_of_few(std::span<const TokenizedText> texts, int64_t first, EncoderWorker& worker,
+                     const ReceiveStates& receive) const;
   bool grows_a_tree() const;
   std::vector<std::span<const int32_t>> ids_of(std::span<const TokenizedText> texts) const;
   TextPlan plan_of(const TokenTree& tree, std::span<const TreePart> parts) const;

@@ -120,15 +120,49 @@ MatrixView<float> VisionTransformer::pool(MatrixView<float> x, int64_t batch,
     return pooled;
   }
   last.forward(x, worker.sequences, worker.block);
+  pool_final(x, worker, pooled);
+  return pooled;
+}
+
+/// From all rows after the last layer.
+void VisionTransformer::pool_final(MatrixView<float> x, EncoderWorker& worker,
+                                   MatrixView<float> pooled) const {
   layer_norm(x, weights_.final_norm, x);
   if (weights_.attention_pool) {
-    weights_.attention_pool->forward(x, batch, worker, pooled);
-    return pooled;
+    weights_.attention_pool->forward(x, pooled.rows, worker, pooled);
+  } else {
+    pool_position(x, pooled);
   }
-  for (int64_t b = 0; b < batch; ++b) {
-    mean_of_rows({x.row(b * tokens() + prefix()), patches(), x.cols, x.stride}, pooled.row_span(b));
+}
+
+/// The rows at position(), or their means.
+void VisionTransformer::pool_position(MatrixView<float> x, MatrixView<float> pooled) const {
+  for (int64_t b = 0; b < pooled.rows; ++b) {
+    float* first = x.row(b * tokens());
+    if (needs_all_tokens()) {
+      mean_of_rows({first + prefix() * x.stride, patches(), x.cols, x.stride}, pooled.row_span(b));
+    } else {
+      std::copy_n(first, x.cols, pooled.row(b));
+    }
   }
-  return pooled;
+}
+
+void VisionTransformer::layer_states(EncoderWorker& worker, std::span<const float> pixels,
+                                     int64_t batch, const ReceiveStates& receive) const {
+  const MatrixView<float> x = embed(pixels.data(), batch, worker);
+  const MatrixView<float> pooled = worker.pooled.view(batch, hidden());
+  for (int64_t layer = 0; layer <= layers(); ++layer) {
+    if (layer > 0) {
+      weights_.blocks[static_cast<size_t>(layer - 1)].forward(x, worker.sequences, worker.block);
+    }
+    pool_position(x, pooled);
+    receive(layer, 0, pooled);
+  }
+  pool_final(x, worker, pooled);
+  Matrix vectors(batch, dimension());
+  project(pooled, weights_.head, weights_.head_activation, worker, vectors.view());
+  finish_vectors(finish_, vectors.view());
+  receive(layers() + 1, 0, vectors);
 }
 
 void VisionTransformer::encode_few(const float* pixels, EncoderWorker& worker,

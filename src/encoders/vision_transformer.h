@@ -46,6 +46,12 @@ class VisionTransformer : public ImageEncoder {
   double flop() const override;
   void encode(EncoderWorker& worker, std::span<const float> pixels,
               MatrixView<float> vectors) const override;
+  int64_t layers() const override { return static_cast<int64_t>(weights_.blocks.size()); }
+  std::string_view position() const override {
+    return needs_all_tokens() ? "mean of the patches" : "class token";
+  }
+  void layer_states(EncoderWorker& worker, std::span<const float> pixels, int64_t batch,
+                    const ReceiveStates& receive) const override;
 
   /// All tokens after the last norm, [B * tokens(), C]: for comparing with published numbers.
   Matrix token_states(EncoderWorker& worker, std::span<const float> pixels, int64_t batch) const;
@@ -61,6 +67,8 @@ class VisionTransformer : public ImageEncoder {
   MatrixView<float> embed(const float* pixels, int64_t batch, EncoderWorker& worker) const;
   MatrixView<float> cut_patches(const float* pixels, int64_t batch, Buffer& buffer) const;
   MatrixView<float> pool(MatrixView<float> x, int64_t batch, EncoderWorker& worker) const;
+  void pool_final(MatrixView<float> x, EncoderWorker& worker, MatrixView<float> pooled) const;
+  void pool_position(MatrixView<float> x, MatrixView<float> pooled) const;
   void encode_few(const float* pixels, EncoderWorker& worker, MatrixView<float> vectors) const;
 
   VisionWeights weights_;

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "heads/products.h"
+#include "tensor/products.h"
 
 namespace puente {
 namespace {

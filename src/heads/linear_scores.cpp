@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "data/rows_at.h"
 #include "eval/temperature.h"
-#include "heads/products.h"
 #include "nn/losses.h"
+#include "tensor/products.h"
 
 namespace puente {
 

@@ -12,8 +12,8 @@
 #include "data/rows_at.h"
 #include "fusion/fusion.h"
 #include "heads/cholesky.h"
-#include "heads/products.h"
 #include "nn/losses.h"
+#include "tensor/products.h"
 
 namespace puente {
 namespace {

@@ -4,12 +4,12 @@
 #include <numeric>
 #include <utility>
 
+#include "align/unit_rows.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "data/labels.h"
 #include "heads/linear_scores.h"
-#include "heads/products.h"
-#include "heads/unit_rows.h"
+#include "tensor/products.h"
 
 namespace puente {
 

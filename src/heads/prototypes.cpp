@@ -3,12 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "align/unit_rows.h"
 #include "base/error.h"
 #include "data/labels.h"
 #include "fusion/fusion.h"
 #include "heads/linear_scores.h"
-#include "heads/products.h"
-#include "heads/unit_rows.h"
+#include "tensor/products.h"
 
 namespace puente {
 

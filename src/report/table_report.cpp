@@ -1,15 +1,16 @@
 #include "report/table_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/ranges.h>
 #include <limits>
 #include <vector>
 
-#include "align/gap.h"
 #include "base/error.h"
 #include "data/distinct_rows.h"
 #include "data/labels.h"
 #include "data/manifest.h"
+#include "report/measures_report.h"
 #include "report/text_table.h"
 
 namespace puente {
@@ -23,13 +24,24 @@ Json modality_json(const Matrix& vectors, double mean_norm, double mean_cosine, 
           {"variance", variance}};
 }
 
+/// JSON has no NaN: what is not known is null there.
+double number_or_nan(const Json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
+std::string fixed_text(const Json& value, int decimals) {
+  const double number = number_or_nan(value);
+  return std::isnan(number) ? "-" : fmt::format("{:.{}f}", number, decimals);
+}
+
 }  // namespace
 
-Json table_json(const EmbeddingTable& table, const std::string& label, const std::string& group) {
+Json table_json(const EmbeddingTable& table, const TableMeasures& measures,
+                const std::string& label, const std::string& group) {
   Json json = {{"table", table.source}, {"rows", table.rows()}};
   json["columns"] = Json::array();
   for (const Column& column : table.columns) json["columns"].push_back(column.name);
-  const GapMeasures gap = measure_gap(table);
+  const GapMeasures& gap = measures.gap;
   if (table.has_image()) {
     json["image"] =
         modality_json(table.image, gap.image_norm, gap.image_cosine, gap.image_variance);
@@ -37,11 +49,7 @@ Json table_json(const EmbeddingTable& table, const std::string& label, const std
   if (table.has_text()) {
     json["text"] = modality_json(table.text, gap.text_norm, gap.text_cosine, gap.text_variance);
   }
-  if (table.has_image() && table.has_text() && table.image.cols() == table.text.cols()) {
-    json["gap"] = {{"norm", gap.gap_norm},
-                   {"mean_cosine_of_pairs", gap.paired_cosine},
-                   {"mean_cosine_across", gap.cross_cosine}};
-  }
+  add_measures(json, measures);
   if (!label.empty()) {
     const Categories labels =
         categories_of(require_column(table.columns, label, "--label", table.source), table.source);
@@ -61,29 +69,20 @@ Json table_json(const EmbeddingTable& table, const std::string& label, const std
 std::string table_text(const Json& json) {
   std::string text =
       fmt::format("{}: {} rows\n\n", json["table"].get<std::string>(), json["rows"].get<int64_t>());
-  TextTable modalities({"", "width", "repeated rows", "mean norm", "mean cosine", "variance"});
+  TextTable modalities({"", "width", "repeated rows", "mean norm", "mean cosine", "cone angle",
+                        "variance", "effective rank"});
   for (const char* name : {"image", "text"}) {
     if (!json.contains(name)) continue;
     const Json& m = json[name];
-    modalities.add(
-        {name, std::to_string(m["dim"].get<int64_t>()),
-         std::to_string(m["repeated_rows"].get<int64_t>()),
-         fmt::format("{:.4f}", m["mean_norm"].get<double>()),
-         score_text(m["mean_pairwise_cosine"].is_null() ? std::numeric_limits<double>::quiet_NaN()
-                                                        : m["mean_pairwise_cosine"].get<double>()),
-         fmt::format("{:#.3g}", m["variance"].get<double>())});
+    modalities.add({name, std::to_string(m["dim"].get<int64_t>()),
+                    std::to_string(m["repeated_rows"].get<int64_t>()),
+                    fmt::format("{:.4f}", m["mean_norm"].get<double>()),
+                    score_text(number_or_nan(m["mean_pairwise_cosine"])),
+                    fixed_text(m["cone_angle_degrees"], 1), small_text(m["variance"].get<double>()),
+                    fixed_text(m["effective_rank"], 1)});
   }
   text += modalities.text();
-  if (json.contains("gap")) {
-    const Json& gap = json["gap"];
-    text += fmt::format(
-        "\nmodality gap (distance of the two means): {:.4f}\n"
-        "mean cosine of an image with its own text: {:.4f}, with any text: {:.4f}\n",
-        gap["norm"].get<double>(), gap["mean_cosine_of_pairs"].get<double>(),
-        gap["mean_cosine_across"].get<double>());
-  } else if (json.contains("image") && json.contains("text")) {
-    text += "\nimage and text vectors differ in width, so there is no gap vector between them\n";
-  }
+  text += measures_text(json);
   if (json.contains("classes")) {
     TextTable classes({"class", "rows"});
     for (const auto& [name, rows] : json["classes"].items()) {

@@ -73,4 +73,8 @@ std::string p_text(double p) {
   return p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
 }
 
+std::string small_text(double value) {
+  return std::abs(value) < 1e-12 ? "0" : fmt::format("{:#.3g}", value);
+}
+
 }  // namespace puente

@@ -27,4 +27,7 @@ std::string signed_text(double value);
 /// A p-value: 0.012, "< 0.001"; "-" for NaN.
 std::string p_text(double p);
 
+/// Three digits of what may be small: 0.0123, 4.56e-07; 0 for what rounding alone leaves of zero.
+std::string small_text(double value);
+
 }  // namespace puente

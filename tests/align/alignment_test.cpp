@@ -548,7 +548,7 @@ TEST(AlignmentFile, SaysWhatIsWrong) {
   };
   expect("puente alignment", "puente alignmant", "it is no alignment");
   expect("pca:4", "pcb:4", "no method 'pcb'");
-  expect("pca:4", "pca:5", "tensor 0.image.map is F64 [6, 4], expected F64 [6, 5]");
+  expect("pca:4", "pca:5", "tensor 0.image.map is F64 [4, 6], expected F64 [5, 6]");
   expect("0.text.mean", "0.text.maen", "no tensor 0.text.mean");
   expect("\"image_dim\":\"6\"", "\"image_dim\":\"x\"", "metadata 'image_dim' is 'x'");
   const std::string nan("\0\0\0\0\0\0\xf8\x7f", 8);

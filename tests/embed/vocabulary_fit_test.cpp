@@ -23,6 +23,9 @@ class OnlyTokenizer : public TextEncoder {
   double flop(int64_t) const override { return 0; }
   void encode(EncoderWorker&, std::span<const TokenizedText>, MatrixView<float>) const override {}
   double estimate_seconds(const TextPlan&, int) const override { return 0; }
+  int64_t layers() const override { return 0; }
+  std::string_view position() const override { return ""; }
+  void layer_states(std::span<const TokenizedText>, int, const ReceiveStates&) const override {}
 
  private:
   BertTokenizer tokenizer_{test::golden("bert_tokens/uncased")};

@@ -20,6 +20,9 @@ TEST(TextTable, PadsToTheWidestCellAndCountsLettersNotBytes) {
 TEST(ScoreText, HasFourDigitsAndADashForNothing) {
   EXPECT_EQ(score_text(0.81236), "0.8124");
   EXPECT_EQ(score_text(std::numeric_limits<double>::quiet_NaN()), "-");
+  EXPECT_EQ(small_text(0.0123456), "0.0123");
+  EXPECT_EQ(small_text(4.5678e-7), "4.57e-07");
+  EXPECT_EQ(small_text(-1e-16), "0");
 }
 
 }  // namespace

@@ -258,12 +258,18 @@ TEST(SplitTree, ATextThatDoesNotFitGetsAPartOfItsOwn) {
   EXPECT_EQ(parts[1].nodes, 3);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int64_t kManyTexts = 300000;
+#else
+constexpr int64_t kManyTexts = 1000000;
+#endif
+
 /// Records of a hospital: BOS, four fields of a few tokens each, most of their combinations often.
 TEST(TokenTree, AMillionTexts) {
   Rng rng(8);
   const std::vector<uint64_t> values = {4, 90, 3, 200};
   std::set<std::vector<uint64_t>> starts[4];
-  Texts texts(1000000);
+  Texts texts(kManyTexts);
   for (Ids& text : texts) {
     text.push_back(1);
     std::vector<uint64_t> record;
@@ -285,7 +291,7 @@ TEST(TokenTree, AMillionTexts) {
   }
   const TokenTree tree = tree_of(texts);
   EXPECT_EQ(tree.nodes(), nodes);
-  EXPECT_EQ(tree.counts().tokens, 25000000);
+  EXPECT_EQ(tree.counts().tokens, 25 * kManyTexts);
   EXPECT_EQ(tree.counts().different_texts, static_cast<int64_t>(starts[3].size()));
   const std::vector<TreePart> parts = split_tree(tree, 100000);
   size_t covered = 0;

@@ -1,4 +1,4 @@
-#include "heads/products.h"
+#include "tensor/products.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include "base/interrupt.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "heads/products.cpp"
+#define HWY_TARGET_INCLUDE "tensor/products.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h.
 #include <hwy/highway.h>
