@@ -107,17 +107,23 @@ void run_sweep(const SweepOptions& o) {
         fmt::format("{}: goes on after the {} trainings that are done", o.out, book.found()));
   }
 
-  const SweepResult result = sweep(dataset, splits, plan, book, progress);
-  FinishedSweep finished{dataset, splits, plan, result};
-  if (!paper) {
-    finished.verdict = judge_alignments(dataset, splits, plan, result, book, progress);
-    if (!o.no_paper) finished.verdict->paper = paper_claims(dataset, plan, book, progress);
+  try {
+    const SweepResult result = sweep(dataset, splits, plan, book, progress);
+    FinishedSweep finished{dataset, splits, plan, result};
+    if (!paper) {
+      finished.verdict = judge_alignments(dataset, splits, plan, result, book, progress);
+      if (!o.no_paper) finished.verdict->paper = paper_claims(dataset, plan, book, progress);
+    }
+    const RunContext context{o.tables, total.seconds(), std::move(findings)};
+    const Json metrics = sweep_json(finished, context);
+    write_sweep(o.out, finished, metrics);
+    book.finish();
+    show(o.common, metrics, [&] { return sweep_text(finished, context); });
+  } catch (const Interrupted&) {
+    progress.note(fmt::format(
+        "{}: the trainings that are done are kept; the same command goes on after them", o.out));
+    throw;
   }
-  const RunContext context{o.tables, total.seconds(), std::move(findings)};
-  const Json metrics = sweep_json(finished, context);
-  write_sweep(o.out, finished, metrics);
-  book.finish();
-  show(o.common, metrics, [&] { return sweep_text(finished, context); });
 }
 
 }  // namespace
