@@ -172,6 +172,9 @@ void write_sweep(const std::filesystem::path& folder, const FinishedSweep& sweep
       cautions += line.get<std::string>() + "\n";
     }
     write_file(folder / "verdict.md", verdict_markdown(*verdict, cautions));
+  } else {
+    std::error_code none;
+    std::filesystem::remove(folder / "verdict.md", none);  // of an earlier sweep
   }
   write_file(folder / "metrics.json", metrics.dump(2) + "\n");
 }

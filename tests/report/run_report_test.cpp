@@ -163,6 +163,7 @@ TEST_F(RunReport, SweepFileHasOneLinePerCell) {
   const Json json = sweep_json(of_grades, context());
   EXPECT_EQ(json["means"][0]["test"]["quadratic_kappa"], *ordinal.means[0].test_quadratic_kappa);
   write_sweep(folder_.path(), of_grades, json);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "verdict.md"));
   const std::string with = test::read_text(folder_ / "sweep.csv");
   EXPECT_NE(with.find(",seconds,validation_quadratic_kappa,test_quadratic_kappa\n"),
             std::string::npos);
