@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Draws a sweep.csv as an SVG: macro F1 on the test rows against lambda, early and late fusion, mean
-over seeds with a band of one standard deviation. Standard library only.
+over seeds with a band of one standard deviation. Of several methods one, --method. Standard library only.
 
     tools/plot_sweep.py sweep1/sweep.csv docs/sweep.svg --title "HAM10000, untrained CLIP"
 """
@@ -14,10 +14,12 @@ LEFT, RIGHT, TOP, BOTTOM = 70, 20, 50, 60
 COLOURS = {"early": "#0072b2", "late": "#d55e00"}  # safe for colour-blind readers
 
 
-def read(path):
+def read(path, method):
     scores = defaultdict(list)
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
+            if row["method"] != method or not row["lambda"]:
+                continue
             scores[row["fusion"], float(row["lambda"])].append(float(row["test_macro_f1"]))
     lines = defaultdict(list)
     for (fusion, lam), values in sorted(scores.items()):
@@ -84,9 +86,13 @@ def main():
     parser.add_argument("sweep")
     parser.add_argument("svg")
     parser.add_argument("--title", default="macro F1 against lambda")
+    parser.add_argument("--method", default="shift")
     options = parser.parse_args()
+    lines = read(options.sweep, options.method)
+    if not lines:
+        parser.error(f"{options.sweep}: no '{options.method}' with lambdas; name another --method")
     with open(options.svg, "w") as file:
-        file.write(draw(read(options.sweep), options.title))
+        file.write(draw(lines, options.title))
 
 
 if __name__ == "__main__":

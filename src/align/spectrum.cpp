@@ -152,9 +152,9 @@ JointComponents joint_components(const DistinctUnits& image, const DistinctUnits
     joint.share.fill(std::numeric_limits<double>::quiet_NaN());
     return joint;
   }
-  using RowMajor =
+  using RowMajorView =
       Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
-  const RowMajor x(centred.x.data(), centred.x.rows(), centred.x.cols());
+  const RowMajorView x(centred.x.data(), centred.x.rows(), centred.x.cols());
   for (int c = 0; c < wanted; ++c) {
     Eigen::VectorXd axis = vectors.col(c);
     if (centred.x.rows() <= centred.x.cols()) {

@@ -121,11 +121,13 @@ void run_demo(const DemoOptions& o) {
   plan.fusions = {FusionKind::early, FusionKind::late};
   plan.seeds = kSeeds;
   plan.threads = o.common.thread_count();
-  const Split split = make_split(dataset, plan.base.protocol);
+  const std::vector<NamedSplit> splits = make_splits(dataset, plan.base.protocol);
+  const Split& split = splits.front().split;
   const SweepResult swept = sweep(dataset, split, plan, progress);
   make_output_folder(out / "sweep");
-  const Json sweep_metrics = sweep_json(dataset, split, plan, swept, context);
-  write_sweep(out / "sweep", plan, swept, sweep_metrics);
+  const FinishedSweep finished{dataset, splits, plan, swept};
+  const Json sweep_metrics = sweep_json(finished, context);
+  write_sweep(out / "sweep", finished, sweep_metrics);
 
   TextTable table({"classifier", "align", "epoch", "accuracy", "macro F1", "AUC"});
   RunPlan run_plan = plan.base;

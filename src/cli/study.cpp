@@ -290,6 +290,7 @@ class StudyRun {
       do_step(steps, name, std::move(words), tables.inputs, {metrics});
       const Json sweep = read_json(metrics);
       for (const Json& chosen : sweep.at("chosen")) {
+        if (chosen.at("method") != kShift) continue;
         shift_of[chosen.at("fusion")] = chosen.at("align");
       }
     }

@@ -9,5 +9,8 @@ namespace puente {
 /// Evaluation Review 19:547; 1.96 and 0.84 are the 97.5 and 80 % quantiles of the normal
 /// distribution). `standard_error`: that of the paired difference, in its unit; NaN gives NaN.
 double smallest_difference(double standard_error);
+/// The same of Student's t with `freedom` degrees of freedom, where the standard error was
+/// estimated from little.
+double smallest_difference(double standard_error, double freedom);
 
 }  // namespace puente

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <mutex>
+#include <utility>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/resources.h"
 #include "base/threads.h"
 
@@ -39,32 +42,61 @@ double parse_number(std::string_view text, std::string_view all) {
 /// -1 + 14 * 0.1 is 0.4000000000000001; a person means 0.4, and train --align shift:0.4 must agree.
 double tidy(double x) { return std::round(x * 1e9) / 1e9 + 0.0; }
 
-/// The place of a cell in SweepResult::cells, and what it runs.
-struct Job {
-  size_t cell;
-  FusionKind fusion;
-  uint64_t seed;
+bool has_two_sizes(const EmbeddingTable& table) {
+  return table.has_image() && table.has_text() && table.image.cols() != table.text.cols();
+}
+
+/// The regularisation is between the branches of late fusion.
+bool goes_with(const AlignSpec& align, FusionKind fusion) {
+  return fusion == FusionKind::late || !align.has(AlignKind::regularised);
+}
+
+/// Where a candidate's cells begin in SweepResult::cells, and what is known of it so far.
+struct CandidateState {
+  size_t first_cell = 0;
+  int done = 0;
+  double score = 0;  // mean over seeds, once all are done
 };
 
-SweepMean mean_over_seeds(std::span<const SweepCell> cells, Protocol protocol) {
+/// The candidates of one method, fusion and split: one of them is chosen.
+struct Contest {
+  size_t first = 0;  // of the candidates
+  size_t count = 0;
+  std::optional<size_t> best = {};
+};
+
+/// NaN is worse than any score.
+double comparable(double score) { return std::isnan(score) ? -1.0 : score; }
+
+/// Is candidate a, with its score, to be chosen before b?
+bool is_chosen_before(const SweepCandidate& a, double score_a, const SweepCandidate& b,
+                      double score_b, bool a_is_first) {
+  score_a = comparable(score_a);
+  score_b = comparable(score_b);
+  if (score_a != score_b) return score_a > score_b;
+  const double size_a = std::abs(a.lambda.value_or(0)), size_b = std::abs(b.lambda.value_or(0));
+  if (size_a != size_b) return size_a < size_b;
+  return a_is_first;
+}
+
+SweepMean mean_over(const SweepCandidate& candidate, std::span<const SweepCell* const> cells,
+                    Protocol protocol) {
   SweepMean mean;
-  mean.align = cells.front().align;
-  mean.lambda = cells.front().lambda;
-  mean.fusion = cells.front().fusion;
+  static_cast<SweepCandidate&>(mean) = candidate;
   const bool paper = protocol == Protocol::paper;
   const auto over = [&](auto&& figure) {
     std::vector<double> values;
-    for (const SweepCell& cell : cells) values.push_back(figure(cell));
+    for (const SweepCell* cell : cells) values.push_back(figure(*cell));
     return spread_of(values);
   };
-  const auto test = [&](BestOf SweepCell::*best, double Evaluation::*figure) {
+  const auto test = [&](BestOf SweepTrained::*best, double SweepScores::*figure) {
     return over([&](const SweepCell& c) { return paper ? (c.*best).value : c.test.*figure; });
   };
   mean.validation_macro_f1 = over([](const SweepCell& c) { return c.validation.macro_f1; }).mean;
-  mean.test_accuracy = test(&SweepCell::best_accuracy, &Evaluation::accuracy).mean;
-  mean.test_macro_f1 = test(&SweepCell::best_macro_f1, &Evaluation::macro_f1);
-  mean.test_auc = test(&SweepCell::best_auc, &Evaluation::auc).mean;
-  if (cells.front().test.quadratic_kappa) {
+  mean.test_accuracy = test(&SweepTrained::best_accuracy, &SweepScores::accuracy).mean;
+  mean.test_macro_f1 = test(&SweepTrained::best_macro_f1, &SweepScores::macro_f1);
+  mean.test_auc = test(&SweepTrained::best_auc, &SweepScores::auc).mean;
+  if (cells.front()->test.quadratic_kappa) {
     mean.test_quadratic_kappa =
         over([&](const SweepCell& c) {
           return paper ? c.best_quadratic_kappa.value : *c.test.quadratic_kappa;
@@ -72,6 +104,183 @@ SweepMean mean_over_seeds(std::span<const SweepCell> cells, Protocol protocol) {
   }
   return mean;
 }
+
+/// One sweep while it runs.
+class Sweeping {
+ public:
+  Sweeping(const Dataset& dataset, std::span<const NamedSplit> splits, const SweepPlan& plan,
+           SweepBook& book)
+      : dataset_(dataset),
+        splits_(splits),
+        plan_(plan),
+        book_(book),
+        trainer_(dataset, splits, plan.base, plan.threads, book),
+        seeds_(static_cast<size_t>(plan.seeds)),
+        candidates_(candidates_of(dataset, plan)) {
+    result_.cells.resize(splits.size() * candidates_.size() * seeds_);
+    states_.resize(splits.size() * candidates_.size());
+    for (size_t s = 0; s < splits.size(); ++s) {
+      for (size_t c = 0; c < candidates_.size(); ++c) prepare(s, c);
+    }
+  }
+
+  SweepResult run(Progress& progress) {
+    const Stopwatch total;
+    train(ordered(), false, progress);
+    // Of a book whose files were taken away: the chosen ones once more.
+    std::vector<size_t> lost;
+    for (const Contest& contest : contests_) {
+      for (size_t i = 0; i < seeds_; ++i) {
+        const size_t cell = states_[*contest.best].first_cell + i;
+        if (result_.cells[cell].probabilities.empty()) lost.push_back(cell);
+      }
+    }
+    if (!lost.empty()) train(lost, true, progress);
+    choose();
+    result_.seconds = total.seconds();
+    return std::move(result_);
+  }
+
+ private:
+  void prepare(size_t split, size_t candidate) {
+    const size_t state = split * candidates_.size() + candidate;
+    states_[state].first_cell = state * seeds_;
+    for (size_t i = 0; i < seeds_; ++i) {
+      SweepCell& cell = result_.cells[state * seeds_ + i];
+      static_cast<SweepCandidate&>(cell) = candidates_[candidate];
+      cell.split = split;
+      cell.seed = plan_.base.options.seed + static_cast<uint64_t>(i);
+    }
+    const SweepCandidate& one = candidates_[candidate];
+    const bool begins = candidate == 0 || one.method != candidates_[candidate - 1].method ||
+                        one.fusion != candidates_[candidate - 1].fusion;
+    if (begins) contests_.push_back({.first = state});
+    ++contests_.back().count;
+  }
+
+  /// Cells that share an aligned table after each other.
+  std::vector<size_t> ordered() const {
+    std::vector<size_t> cells;
+    std::vector<bool> taken(states_.size());
+    for (size_t a = 0; a < states_.size(); ++a) {
+      if (taken[a]) continue;
+      const SweepCell& first = result_.cells[states_[a].first_cell];
+      for (size_t b = a; b < (first.split + 1) * candidates_.size(); ++b) {
+        if (taken[b] || result_.cells[states_[b].first_cell].align != first.align) continue;
+        taken[b] = true;
+        for (size_t i = 0; i < seeds_; ++i) cells.push_back(states_[b].first_cell + i);
+      }
+    }
+    return cells;
+  }
+
+  SweepTraining training_of(size_t cell) const {
+    const SweepCell& one = result_.cells[cell];
+    return {one.split, one.align, one.fusion, one.seed};
+  }
+
+  void train(const std::vector<size_t>& cells, bool again, Progress& progress) {
+    std::vector<SweepTraining> trainings;
+    for (const size_t cell : cells) trainings.push_back(training_of(cell));
+    trainer_.run(trainings, again, progress, [&](size_t i, SweepTrained trained) {
+      SweepCell& cell = result_.cells[cells[i]];
+      static_cast<SweepTrained&>(cell) = std::move(trained);
+      if (!again) count(cells[i] / seeds_);
+    });
+  }
+
+  double score_of(const SweepCell& cell) const {
+    return plan_.base.protocol.kind == Protocol::paper ? cell.best_macro_f1.value
+                                                       : cell.validation.macro_f1;
+  }
+
+  /// A training of this candidate is done. Probabilities of candidates that cannot be chosen any
+  /// more are let go.
+  void count(size_t number) {
+    CandidateState& state = states_[number];
+    if (++state.done < plan_.seeds) return;
+    std::vector<double> scores;
+    for (size_t i = 0; i < seeds_; ++i) {
+      scores.push_back(score_of(result_.cells[state.first_cell + i]));
+    }
+    state.score = spread_of(scores).mean;
+    Contest& contest = contest_of(number);
+    if (contest.best) {
+      const size_t other = *contest.best;
+      if (!is_chosen_before(candidate(number), state.score, candidate(other), states_[other].score,
+                            number < other)) {
+        return drop(number);
+      }
+      drop(other);
+    }
+    contest.best = number;
+  }
+
+  const SweepCandidate& candidate(size_t state) const {
+    return candidates_[state % candidates_.size()];
+  }
+
+  Contest& contest_of(size_t state) {
+    const auto after = std::ranges::upper_bound(contests_, state, {}, &Contest::first);
+    return *(after - 1);
+  }
+
+  void drop(size_t state) {
+    for (size_t i = 0; i < seeds_; ++i) {
+      const size_t cell = states_[state].first_cell + i;
+      result_.cells[cell].probabilities = {};
+      book_.drop_probabilities(trainer_.key_of(training_of(cell)));
+    }
+  }
+
+  /// Means over splits and seeds, and what is chosen.
+  void choose() {
+    const Protocol protocol = plan_.base.protocol.kind;
+    for (size_t c = 0; c < candidates_.size(); ++c) {
+      std::vector<const SweepCell*> cells;
+      for (size_t s = 0; s < splits_.size(); ++s) {
+        const size_t first = states_[s * candidates_.size() + c].first_cell;
+        for (size_t i = 0; i < seeds_; ++i) cells.push_back(&result_.cells[first + i]);
+      }
+      result_.means.push_back(mean_over(candidates_[c], cells, protocol));
+    }
+    const bool paper = protocol == Protocol::paper;
+    for (const Contest& contest : contests_) {
+      SweepChoice choice;
+      static_cast<SweepCandidate&>(choice) = candidate(*contest.best);
+      choice.split = *contest.best / candidates_.size();
+      choice.validation_macro_f1 = states_[*contest.best].score;
+      for (size_t i = 0; i < seeds_; ++i) {
+        choice.probabilities.push_back(
+            std::move(result_.cells[states_[*contest.best].first_cell + i].probabilities));
+      }
+      result_.choices.push_back(std::move(choice));
+      if (contest.first >= candidates_.size()) continue;
+      const SweepMean* best = nullptr;
+      for (size_t c = contest.first; c < contest.first + contest.count; ++c) {
+        const SweepMean& one = result_.means[c];
+        const auto score = [paper](const SweepMean& m) {
+          return paper ? m.test_macro_f1.mean : m.validation_macro_f1;
+        };
+        if (best == nullptr || is_chosen_before(one, score(one), *best, score(*best), false)) {
+          best = &one;
+        }
+      }
+      result_.chosen.push_back(*best);
+    }
+  }
+
+  const Dataset& dataset_;
+  std::span<const NamedSplit> splits_;
+  const SweepPlan& plan_;
+  SweepBook& book_;
+  SweepTrainer trainer_;
+  const size_t seeds_;
+  std::vector<SweepCandidate> candidates_;
+  std::vector<CandidateState> states_;  // by split, then candidate
+  std::vector<Contest> contests_;       // in the order of states
+  SweepResult result_;
+};
 
 }  // namespace
 
@@ -118,79 +327,149 @@ std::vector<FusionKind> parse_fusions(std::string_view text) {
   return fusions;
 }
 
+std::vector<AlignFamily> parse_alignments(std::string_view text) {
+  std::vector<AlignFamily> methods;
+  for (std::string_view part : split_text(text, ',')) {
+    AlignFamily method(part);
+    if (std::ranges::find(methods, method.name(), &AlignFamily::name) != methods.end()) {
+      fail("--align {}: {} is there twice", text, part);
+    }
+    methods.push_back(std::move(method));
+  }
+  return methods;
+}
+
+bool is_baseline(std::string_view method) {
+  return std::ranges::find(kBaselineAlignments, method) != kBaselineAlignments.end();
+}
+
+std::vector<AlignFamily> with_baselines(const std::vector<AlignFamily>& methods) {
+  std::vector<AlignFamily> all;
+  for (const std::string_view name : kBaselineAlignments) all.emplace_back(name);
+  for (const AlignFamily& method : methods) {
+    if (!is_baseline(method.name())) all.push_back(method);
+  }
+  return all;
+}
+
+std::vector<SweepCandidate> candidates_of(const Dataset& dataset, const SweepPlan& plan) {
+  const bool two_sizes = has_two_sizes(dataset.table);
+  std::vector<SweepCandidate> candidates;
+  bool some_left = false, some_named = false;
+  for (const FusionKind fusion : plan.fusions) {
+    for (const AlignFamily& method : plan.methods) {
+      some_named = some_named || !is_baseline(method.name());
+      std::vector<std::optional<double>> lambdas = {std::nullopt};
+      if (method.is_open()) lambdas.assign(plan.lambdas.begin(), plan.lambdas.end());
+      for (const std::optional<double>& lambda : lambdas) {
+        AlignSpec align = method.at(lambda.value_or(0));
+        if (two_sizes) align = align.interpolated();
+        if (!goes_with(align, fusion)) continue;
+        some_left = some_left || !is_baseline(method.name());
+        candidates.push_back({method.name(), lambda, std::move(align), fusion});
+      }
+    }
+  }
+  if (some_named && !some_left) {
+    fail("{}: regularised goes with late fusion alone; give --fusion late", left_out_of(plan)[0]);
+  }
+  return candidates;
+}
+
+std::vector<std::string> left_out_of(const SweepPlan& plan) {
+  std::vector<std::string> names;
+  for (const FusionKind fusion : plan.fusions) {
+    for (const AlignFamily& method : plan.methods) {
+      if (goes_with(method.at(0), fusion)) continue;
+      names.push_back(fmt::format("{} with {} fusion", method.name(), name_of(fusion)));
+    }
+  }
+  return names;
+}
+
+SweepEstimate estimate_sweep(const Dataset& dataset, std::span<const NamedSplit> splits,
+                             const SweepPlan& plan) {
+  const std::vector<SweepCandidate> candidates = candidates_of(dataset, plan);
+  // One lambda of each method stands for all of them.
+  std::vector<const SweepCandidate*> firsts;
+  std::vector<double> lambdas;
+  for (const SweepCandidate& one : candidates) {
+    if (firsts.empty() || firsts.back()->method != one.method ||
+        firsts.back()->fusion != one.fusion) {
+      firsts.push_back(&one);
+      lambdas.push_back(0);
+    }
+    lambdas.back() += 1;
+  }
+  std::mutex mutex;
+  double seconds = 0;
+  parallel_for(static_cast<int64_t>(firsts.size()), plan.threads, [&](int64_t i, int) {
+    const SweepCandidate& one = *firsts[static_cast<size_t>(i)];
+    const Split& split = splits.front().split;
+    const Stopwatch fitting;
+    const AlignedTable aligned = align_for(dataset, split, plan.base.protocol.kind, one.align);
+    const double fit = fitting.seconds();
+    RunPlan epoch = plan.base;
+    epoch.fusion = one.fusion;
+    epoch.align = one.align;
+    epoch.epochs = 1;
+    epoch.options.threads = 1;
+    const Stopwatch training;
+    run(dataset, split, aligned, epoch, {});
+    const double training_seconds = training.seconds() * plan.base.epochs;
+    const std::lock_guard lock(mutex);
+    // All fusions share a fit.
+    seconds += lambdas[static_cast<size_t>(i)] *
+               (plan.seeds * training_seconds + fit / static_cast<double>(plan.fusions.size()));
+  });
+  const auto times = static_cast<int64_t>(splits.size());
+  return {static_cast<int64_t>(candidates.size()) * plan.seeds * times,
+          seconds * static_cast<double>(times) / std::max(1, plan.threads)};
+}
+
+std::string sweep_identity(const Dataset& dataset, std::span<const NamedSplit> splits,
+                           const SweepPlan& plan) {
+  std::string all;
+  const auto add_bytes = [&all](const auto& numbers, size_t count) {
+    all += sha256(std::as_bytes(std::span(numbers, count))).hex() + "\n";
+  };
+  const auto add_rows = [&add_bytes](const std::vector<int32_t>& rows) {
+    add_bytes(rows.data(), rows.size());
+  };
+  for (const Matrix* half : {&dataset.table.image, &dataset.table.text}) {
+    all += fmt::format("{} {}\n", half->rows(), half->cols());
+    add_bytes(half->data(), static_cast<size_t>(half->size()));
+  }
+  add_rows(dataset.labels.of_row);
+  add_rows(dataset.groups.of_row);
+  for (const std::string& name : dataset.labels.names) all += name + "\n";
+  if (dataset.order) all += "ordinal\n";
+  for (const NamedSplit& one : splits) {
+    for (const auto* part : {&one.split.train, &one.split.validation, &one.split.test}) {
+      add_rows(*part);
+    }
+    for (const std::vector<int32_t>& part : one.split.inner) add_rows(part);
+  }
+  for (const SweepCandidate& one : candidates_of(dataset, plan)) {
+    all += fmt::format("{} {} {}\n", one.method, one.align.text(), name_of(one.fusion));
+  }
+  const FusionOptions& options = plan.base.options;
+  all += fmt::format("{} {} {} {} {} {} {} {}\n", plan.base.protocol.text(), plan.base.epochs,
+                     options.batch, options.learning_rate, options.weight_decay, options.dropout,
+                     options.seed, plan.seeds);
+  return sha256(all).hex();
+}
+
+SweepResult sweep(const Dataset& dataset, std::span<const NamedSplit> splits, const SweepPlan& plan,
+                  SweepBook& book, Progress& progress) {
+  return Sweeping(dataset, splits, plan, book).run(progress);
+}
+
 SweepResult sweep(const Dataset& dataset, const Split& split, const SweepPlan& plan,
                   Progress& progress) {
-  const Stopwatch total;
-  const auto seeds = static_cast<size_t>(plan.seeds);
-  const size_t per_fusion = plan.lambdas.size() * seeds;
-  SweepResult result;
-  result.cells.resize(plan.fusions.size() * per_fusion);
-
-  // Vectors of two sizes are stretched to one, as the authors do.
-  const EmbeddingTable& table = dataset.table;
-  const bool two_sizes =
-      table.has_image() && table.has_text() && table.image.cols() != table.text.cols();
-  const AlignFamily family(two_sizes ? "shift-interpolated" : "shift");
-  progress.begin("sweeping", "runs", static_cast<int64_t>(result.cells.size()));
-  for (size_t l = 0; l < plan.lambdas.size(); ++l) {
-    const AlignSpec align = family.at(plan.lambdas[l]);
-    const AlignedTable aligned = align_for(dataset, split, plan.base.protocol.kind, align);
-    std::vector<Job> jobs;
-    for (size_t f = 0; f < plan.fusions.size(); ++f) {
-      for (size_t s = 0; s < seeds; ++s) {
-        jobs.push_back({f * per_fusion + l * seeds + s, plan.fusions[f],
-                        plan.base.options.seed + static_cast<uint64_t>(s)});
-      }
-    }
-    parallel_for(static_cast<int64_t>(jobs.size()), plan.threads, [&](int64_t item, int) {
-      const Job& job = jobs[static_cast<size_t>(item)];
-      RunPlan cell_plan = plan.base;
-      cell_plan.fusion = job.fusion;
-      cell_plan.align = align;
-      cell_plan.options.seed = job.seed;
-      cell_plan.options.threads = 1;
-      const Stopwatch watch;
-      RunResult run_result = run(dataset, split, aligned, cell_plan, {});
-      SweepCell& cell = result.cells[job.cell];
-      cell.align = align;
-      cell.lambda = plan.lambdas[l];
-      cell.fusion = job.fusion;
-      cell.seed = job.seed;
-      cell.chosen_epoch = run_result.chosen_epoch;
-      if (plan.base.protocol.kind != Protocol::paper) {
-        EpochRecord& epoch = run_result.epochs[static_cast<size_t>(run_result.chosen_epoch) - 1];
-        cell.validation = std::move(epoch.scores);
-        cell.validation_loss = epoch.validation_loss;
-      }
-      cell.test = std::move(run_result.test);
-      cell.best_accuracy = run_result.best_accuracy;
-      cell.best_macro_f1 = run_result.best_macro_f1;
-      cell.best_auc = run_result.best_auc;
-      cell.best_quadratic_kappa = run_result.best_quadratic_kappa;
-      cell.seconds = watch.seconds();
-      progress.advance(1);
-    });
-  }
-  progress.end();
-
-  const bool paper = plan.base.protocol.kind == Protocol::paper;
-  const auto score = [&](const SweepMean& m) {
-    return paper ? m.test_macro_f1.mean : m.validation_macro_f1;
-  };
-  for (size_t f = 0; f < plan.fusions.size(); ++f) {
-    const size_t first = result.means.size();
-    for (size_t l = 0; l < plan.lambdas.size(); ++l) {
-      result.means.push_back(
-          mean_over_seeds(std::span(result.cells).subspan(f * per_fusion + l * seeds, seeds),
-                          plan.base.protocol.kind));
-    }
-    const auto best = std::max_element(
-        result.means.begin() + static_cast<std::ptrdiff_t>(first), result.means.end(),
-        [&](const SweepMean& a, const SweepMean& b) { return score(a) < score(b); });
-    result.chosen.push_back(*best);
-  }
-  result.seconds = total.seconds();
-  return result;
+  SweepBook none;
+  const NamedSplit one{"", 0, split};
+  return sweep(dataset, {&one, 1}, plan, none, progress);
 }
 
 }  // namespace puente

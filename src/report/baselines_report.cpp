@@ -51,15 +51,6 @@ Json difference_json(const Contender& contender, const std::vector<std::string>&
   return json;
 }
 
-std::string p_text(double p) {
-  if (std::isnan(p)) return "-";
-  return p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
-}
-
-std::string signed_text(double value) {
-  return std::isnan(value) ? "-" : fmt::format("{:+.4f}", value);
-}
-
 /// Differences in AUC: by the bootstrap and, for two classes, by DeLong's test.
 std::string auc_text(const std::vector<Contender>& contenders) {
   if (contenders.size() < 2) return "";

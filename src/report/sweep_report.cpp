@@ -5,15 +5,27 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
+#include "formats/csv.h"
+#include "report/alignment_verdict_report.h"
 #include "report/evaluation_report.h"
 #include "report/text_table.h"
 
 namespace puente {
 namespace {
 
+bool is_paper(const FinishedSweep& sweep) {
+  return sweep.plan.base.protocol.kind == Protocol::paper;
+}
+
+Json lambda_json(const std::optional<double>& lambda) {
+  return lambda ? Json(*lambda) : Json(nullptr);
+}
+
 Json mean_json(const SweepMean& mean, bool paper) {
-  Json json = {
-      {"align", mean.align.text()}, {"lambda", mean.lambda}, {"fusion", name_of(mean.fusion)}};
+  Json json = {{"method", mean.method},
+               {"align", mean.align.text()},
+               {"lambda", lambda_json(mean.lambda)},
+               {"fusion", name_of(mean.fusion)}};
   if (!paper) json["validation"] = {{"macro_f1", mean.validation_macro_f1}};
   json[paper ? "best_test_epochs" : "test"] = {{"accuracy", mean.test_accuracy},
                                                {"macro_f1", mean.test_macro_f1.mean},
@@ -27,16 +39,9 @@ Json mean_json(const SweepMean& mean, bool paper) {
 
 std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
-const SweepMean* at_lambda_zero(const SweepResult& result, FusionKind fusion) {
-  for (const SweepMean& mean : result.means) {
-    if (mean.fusion == fusion && mean.lambda == 0) return &mean;
-  }
-  return nullptr;
-}
-
-std::vector<std::string> mean_row(const std::string& name, const SweepMean& mean, bool paper) {
-  std::vector<std::string> row = {name,
-                                  fmt::format("{:g}", mean.lambda),
+std::vector<std::string> mean_row(const SweepMean& mean, bool paper) {
+  std::vector<std::string> row = {fmt::format("{}, {}", name_of(mean.fusion), mean.method),
+                                  mean.lambda ? fmt::format("{:g}", *mean.lambda) : "",
                                   paper ? "-" : score_text(mean.validation_macro_f1),
                                   score_text(mean.test_accuracy),
                                   spread_text(mean.test_macro_f1),
@@ -45,18 +50,42 @@ std::vector<std::string> mean_row(const std::string& name, const SweepMean& mean
   return row;
 }
 
+/// The splits, and of several what each has chosen.
+void add_splits(Json& json, const FinishedSweep& sweep) {
+  if (sweep.splits.size() == 1) {
+    json["split"] = split_json(sweep.dataset, sweep.splits[0].split);
+    return;
+  }
+  for (size_t s = 0; s < sweep.splits.size(); ++s) {
+    Json one = {{"name", sweep.splits[s].name},
+                {"split", split_json(sweep.dataset, sweep.splits[s].split)}};
+    for (const SweepChoice& choice : sweep.result.choices) {
+      if (choice.split != s) continue;
+      one["chosen"].push_back({{"method", choice.method},
+                               {"align", choice.align.text()},
+                               {"lambda", lambda_json(choice.lambda)},
+                               {"fusion", name_of(choice.fusion)},
+                               {"validation", {{"macro_f1", choice.validation_macro_f1}}}});
+    }
+    json["splits"].push_back(std::move(one));
+  }
+}
+
 }  // namespace
 
-Json sweep_json(const Dataset& dataset, const Split& split, const SweepPlan& plan,
-                const SweepResult& result, const RunContext& context) {
-  const bool paper = plan.base.protocol.kind == Protocol::paper;
+Json sweep_json(const FinishedSweep& sweep, const RunContext& context) {
+  const auto& [dataset, splits, plan, result, verdict] = sweep;
+  const bool paper = is_paper(sweep);
   Json json = data_json(dataset, plan.base.protocol, context);
-  json["split"] = split_json(dataset, split);
-  json["sweep"] = {{"lambdas", plan.lambdas},
+  add_splits(json, sweep);
+  json["sweep"] = {{"methods", Json::array()},
+                   {"lambdas", plan.lambdas},
                    {"fusions", Json::array()},
                    {"first_seed", plan.base.options.seed},
                    {"seeds", plan.seeds}};
+  for (const AlignFamily& method : plan.methods) json["sweep"]["methods"].push_back(method.name());
   for (FusionKind fusion : plan.fusions) json["sweep"]["fusions"].push_back(name_of(fusion));
+  if (verdict) json["verdict"] = verdict_json(*verdict);
   json["chosen_by"] = paper ? "best test macro F1, mean over seeds (optimistic)"
                             : "best validation macro F1, mean over seeds";
   json["chosen"] = Json::array();
@@ -75,45 +104,49 @@ Json sweep_json(const Dataset& dataset, const Split& split, const SweepPlan& pla
   return json;
 }
 
-std::string sweep_text(const Dataset& dataset, const Split& split, const SweepPlan& plan,
-                       const SweepResult& result, const RunContext& context) {
-  const bool paper = plan.base.protocol.kind == Protocol::paper;
+std::string sweep_text(const FinishedSweep& sweep, const RunContext& context) {
+  const auto& [dataset, splits, plan, result, verdict] = sweep;
+  const bool paper = is_paper(sweep);
+  const bool nested = splits.size() > 1;
   std::string text = cautions_text(dataset, plan.base.protocol, context);
   text += fmt::format("{}, {} runs of {} epochs in {:.1f} s\n",
                       label_text(dataset.options.label, dataset), result.cells.size(),
                       plan.base.epochs, result.seconds);
-  text += split_text(dataset, split) + "\n";
-  std::vector<std::string> header = {"fusion", "lambda", "validation F1"};
+  text += nested ? fmt::format("{}: {} splits, each of which chooses for itself\n",
+                               plan.base.protocol.text(), splits.size())
+                 : split_text(dataset, splits[0].split);
+  text += "\n";
+  std::vector<std::string> header = {"fusion, method", "lambda", "validation F1"};
   const std::string of = paper ? "best test " : "test ";
   header.insert(header.end(), {of + "accuracy", of + "F1 ± sd", of + "AUC"});
   if (dataset.order) header.push_back(of + "quadratic kappa");
   TextTable table(std::move(header));
-  for (const SweepMean& chosen : result.chosen) {
-    const std::string fusion(name_of(chosen.fusion));
-    if (const SweepMean* zero = at_lambda_zero(result, chosen.fusion)) {
-      table.add(mean_row(fusion + ", no shift", *zero, paper));
-    }
-    table.add(mean_row(fusion + ", chosen", chosen, paper));
-  }
+  for (const SweepMean& chosen : result.chosen) table.add(mean_row(chosen, paper));
   text += table.text();
-  text += fmt::format("\nmeans over {} seeds; lambda chosen by {}\n", plan.seeds,
+  text += fmt::format("\nmeans over {} seeds{}; lambda chosen by {}\n", plan.seeds,
+                      nested ? " and all splits" : "",
                       paper ? "the test rows (optimistic)" : "the validation rows");
+  if (verdict) text += "\n" + verdict_text(*verdict);
   return text;
 }
 
-void write_sweep(const std::filesystem::path& folder, const SweepPlan& plan,
-                 const SweepResult& result, const Json& metrics) {
-  const bool paper = plan.base.protocol.kind == Protocol::paper;
+void write_sweep(const std::filesystem::path& folder, const FinishedSweep& sweep,
+                 const Json& metrics) {
+  const auto& [dataset, splits, plan, result, verdict] = sweep;
+  const bool paper = is_paper(sweep);
+  const bool nested = splits.size() > 1;
   std::string text =
-      "align,lambda,fusion,seed,split_seed,protocol,chosen_epoch,validation_accuracy,"
+      "method,align,lambda,fusion,seed,split_seed,protocol,chosen_epoch,validation_accuracy,"
       "validation_macro_f1,validation_auc,validation_loss,test_accuracy,test_macro_f1,test_auc,"
       "seconds";
   const bool ordinal = result.cells.front().test.quadratic_kappa.has_value();
-  text += ordinal ? ",validation_quadratic_kappa,test_quadratic_kappa\n" : "\n";
+  if (ordinal) text += ",validation_quadratic_kappa,test_quadratic_kappa";
+  text += nested ? ",split\n" : "\n";
   for (const SweepCell& cell : result.cells) {
-    text += fmt::format("{},{},{},{},{},{},{},", cell.align.text(), cell.lambda,
-                        name_of(cell.fusion), cell.seed, plan.base.protocol.seed,
-                        plan.base.protocol.text(), cell.chosen_epoch);
+    text += fmt::format("{},{},{},{},{},{},{},{},", cell.method, cell.align.text(),
+                        cell.lambda ? fmt::format("{}", *cell.lambda) : "", name_of(cell.fusion),
+                        cell.seed, plan.base.protocol.seed, plan.base.protocol.text(),
+                        cell.chosen_epoch);
     text += paper ? ",,,,"
                   : fmt::format("{},{},{},{},", cell.validation.accuracy, cell.validation.macro_f1,
                                 number(cell.validation.auc), cell.validation_loss);
@@ -125,9 +158,24 @@ void write_sweep(const std::filesystem::path& folder, const SweepPlan& plan,
           fmt::format(",{},{}", paper ? "" : number(*cell.validation.quadratic_kappa),
                       number(paper ? cell.best_quadratic_kappa.value : *cell.test.quadratic_kappa));
     }
-    text += "\n";
+    if (nested) {
+      text += ",";
+      append_csv_row(text, {&splits[cell.split].name, 1});
+    } else {
+      text += "\n";
+    }
   }
   write_file(folder / "sweep.csv", text);
+  if (verdict) {
+    std::string cautions;
+    for (const Json& line : metrics.value("cautions", Json::array())) {
+      cautions += line.get<std::string>() + "\n";
+    }
+    write_file(folder / "verdict.md", verdict_markdown(*verdict, cautions));
+  } else {
+    std::error_code none;
+    std::filesystem::remove(folder / "verdict.md", none);  // of an earlier sweep
+  }
   write_file(folder / "metrics.json", metrics.dump(2) + "\n");
 }
 

@@ -48,8 +48,29 @@ std::string TextTable::text() const {
   return out;
 }
 
+std::string TextTable::markdown() const {
+  std::string out;
+  for (size_t r = 0; r < rows_.size(); ++r) {
+    for (const std::string& cell : rows_[r]) out += "| " + cell + " ";
+    out += "|\n";
+    if (r > 0) continue;
+    for (size_t c = 0; c < rows_[r].size(); ++c) out += c == 0 ? "|---" : "|---:";
+    out += "|\n";
+  }
+  return out;
+}
+
 std::string score_text(double value) {
   return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
+}
+
+std::string signed_text(double value) {
+  return std::isnan(value) ? "-" : fmt::format("{:+.4f}", value);
+}
+
+std::string p_text(double p) {
+  if (std::isnan(p)) return "-";
+  return p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
 }
 
 std::string small_text(double value) {

@@ -13,6 +13,8 @@ class TextTable {
   void add(std::vector<std::string> row);
   /// The first column to the left, the others to the right; a line under the header.
   std::string text() const;
+  /// The same for a Markdown file.
+  std::string markdown() const;
 
  private:
   std::vector<std::vector<std::string>> rows_;
@@ -20,6 +22,10 @@ class TextTable {
 
 /// 0.8123; "-" for NaN.
 std::string score_text(double value);
+/// +0.0123; "-" for NaN.
+std::string signed_text(double value);
+/// A p-value: 0.012, "< 0.001"; "-" for NaN.
+std::string p_text(double p);
 
 /// Three digits of what may be small: 0.0123, 4.56e-07; 0 for what rounding alone leaves of zero.
 std::string small_text(double value);

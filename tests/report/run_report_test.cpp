@@ -124,35 +124,53 @@ TEST_F(RunReport, AnOrdinalLabelShowsKappaAndItsInterval) {
 }
 
 TEST_F(RunReport, SweepFileHasOneLinePerCell) {
-  split_ = make_split(dataset_, {.chooser = Chooser::validation});
+  const std::vector<NamedSplit> splits = make_splits(dataset_, {.chooser = Chooser::validation});
+  split_ = splits[0].split;
   SweepPlan plan;
   plan.base.epochs = 2;
+  plan.methods = with_baselines(plan.methods);
   plan.lambdas = {0, 0.5};
   plan.fusions = {FusionKind::early, FusionKind::late};
   plan.seeds = 2;
   Silent silent;
+  SweepBook none;
   const SweepResult result = sweep(dataset_, split_, plan, silent);
-  write_sweep(folder_.path(), plan, result, sweep_json(dataset_, split_, plan, result, context()));
+  FinishedSweep finished{dataset_, splits, plan, result};
+  write_sweep(folder_.path(), finished, sweep_json(finished, context()));
   const std::string csv = test::read_text(folder_ / "sweep.csv");
-  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
-  EXPECT_NE(csv.find("\nshift:0.5,0.5,early,1,0,holdout,"), std::string::npos);
-  const std::string text = sweep_text(dataset_, split_, plan, result, context());
-  EXPECT_NE(text.find("early, no shift"), std::string::npos);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 21);
+  EXPECT_NE(csv.find("\nshift,shift:0.5,0.5,early,1,0,holdout,"), std::string::npos);
+  EXPECT_NE(csv.find("\ncentre,centre,,late,0,0,holdout,"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "verdict.md"));
+  std::string text = sweep_text(finished, context());
+  EXPECT_NE(text.find("early, normalise"), std::string::npos);
   EXPECT_NE(text.find("chosen by the validation rows"), std::string::npos);
+
+  finished.verdict = judge_alignments(dataset_, splits, plan, result, none, silent);
+  const Json judged = sweep_json(finished, context());
+  write_sweep(folder_.path(), finished, judged);
+  const std::string page = test::read_text(folder_ / "verdict.md");
+  EXPECT_NE(page.find("2 seeds are too few"), std::string::npos);
+  EXPECT_NE(page.find("| shift | late |"), std::string::npos);
+  EXPECT_EQ(judged["verdict"]["methods"][0]["verdict"], "cannot tell");
+  EXPECT_NE(sweep_text(finished, context()).find("Cannot tell whether alignment helps"),
+            std::string::npos);
 
   dataset_.order = ClassOrder{{0, 2, 1}};
   plan.seeds = 1;
   const SweepResult ordinal = sweep(dataset_, split_, plan, silent);
-  const Json json = sweep_json(dataset_, split_, plan, ordinal, context());
+  const FinishedSweep of_grades{dataset_, splits, plan, ordinal};
+  const Json json = sweep_json(of_grades, context());
   EXPECT_EQ(json["means"][0]["test"]["quadratic_kappa"], *ordinal.means[0].test_quadratic_kappa);
-  write_sweep(folder_.path(), plan, ordinal, json);
+  write_sweep(folder_.path(), of_grades, json);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "verdict.md"));
   const std::string with = test::read_text(folder_ / "sweep.csv");
   EXPECT_NE(with.find(",seconds,validation_quadratic_kappa,test_quadratic_kappa\n"),
             std::string::npos);
   EXPECT_NE(with.find(fmt::format(",{},{}\n", *ordinal.cells[0].validation.quadratic_kappa,
                                   *ordinal.cells[0].test.quadratic_kappa)),
             std::string::npos);
-  const std::string alone = sweep_text(dataset_, split_, plan, ordinal, context());
+  const std::string alone = sweep_text(of_grades, context());
   EXPECT_NE(alone.find("test quadratic kappa"), std::string::npos);
   EXPECT_EQ(alone.find("± -"), std::string::npos);
 }
