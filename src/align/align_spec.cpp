@@ -208,6 +208,11 @@ class StepReader {
 
 }  // namespace
 
+bool is_shift(AlignKind kind) {
+  return kind == AlignKind::shift || kind == AlignKind::shift_printed ||
+         kind == AlignKind::shift_interpolated || kind == AlignKind::shift_learned;
+}
+
 AlignSpec AlignSpec::parse(std::string_view text) {
   return {StepReader(text, std::nullopt).read()};
 }
@@ -260,7 +265,9 @@ AlignSpec AlignSpec::for_one_modality() const {
 AlignSpec AlignSpec::interpolated() const {
   AlignSpec other = *this;
   for (AlignStep& step : other.steps) {
-    if (step.kind == AlignKind::shift) step.kind = AlignKind::shift_interpolated;
+    const AlignKind kind = step.kind;
+    if (kind == AlignKind::pca || kind == AlignKind::cca || kind == AlignKind::ridge) break;
+    if (kind == AlignKind::shift) step.kind = AlignKind::shift_interpolated;
   }
   return other;
 }

@@ -42,6 +42,9 @@ enum class AlignKind {
   regularised,
 };
 
+/// Of whatever kind.
+bool is_shift(AlignKind kind);
+
 struct AlignStep {
   AlignKind kind = AlignKind::normalise;
   double strength = 0;  // L, K, S or W; 0 where the step has none
@@ -61,7 +64,8 @@ struct AlignSpec {
   /// What is left of it for one modality alone: shifts stop at their normalise; noise and what
   /// brings two together are left out.
   AlignSpec for_one_modality() const;
-  /// Shifts of equal sizes become shift-interpolated.
+  /// For vectors of two sizes: shifts become shift-interpolated, up to a step that brings both to
+  /// one size.
   AlignSpec interpolated() const;
   bool operator==(const AlignSpec&) const = default;
 };

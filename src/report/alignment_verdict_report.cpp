@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <vector>
 
+#include "align/align_spec.h"
 #include "base/error.h"
 #include "report/evaluation_report.h"
 #include "report/text_table.h"
@@ -28,6 +29,20 @@ std::string chosen_text(const std::vector<std::string>& chosen) {
   std::vector<std::string> texts;
   for (const auto& [name, times] : counted) texts.push_back(fmt::format("{} ({})", name, times));
   return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+/// Lambda alone where several splits have chosen several: "lambda 0.4 (3), 0.3 (2)". A method that
+/// leaves none open has nothing to choose.
+std::string chosen_lambdas(const MethodVerdict& one) {
+  const AlignFamily family(one.method);
+  if (!family.is_open() || one.chosen.size() == 1) return chosen_text(one.chosen);
+  std::vector<std::string> lambdas;
+  for (const std::string& spec : one.chosen) {
+    for (const AlignStep& step : AlignSpec::parse(spec).steps) {
+      if (is_shift(step.kind)) lambdas.push_back(fmt::format("{:g}", step.strength));
+    }
+  }
+  return "lambda " + chosen_text(lambdas);
 }
 
 std::string with_fusion(const MethodVerdict& one) {
@@ -116,7 +131,7 @@ TextTable methods_table(const AlignmentVerdict& verdict) {
                score_text(one.macro_f1.value), "", "", "", "", "", "", ""});
   }
   for (const MethodVerdict& one : verdict.methods) {
-    table.add({one.method, std::string(name_of(one.fusion)), chosen_text(one.chosen),
+    table.add({one.method, std::string(name_of(one.fusion)), chosen_lambdas(one),
                score_text(one.macro_f1.b.value), signed_text(one.macro_f1.difference.value),
                interval_text(one.macro_f1.difference), p_text(one.macro_f1.adjusted_p),
                score_text(one.macro_f1.smallest), signed_text(one.auc.difference.value),

@@ -153,6 +153,16 @@ TEST(AlignFamily, FillsTheLambdasThatAreOpen) {
   test::expect_user_error([] { AlignFamily("shift+pca"); }, "how many components?");
 }
 
+TEST(AlignSpec, OfTwoSizes) {
+  const auto expect = [](const char* one_size, const char* two_sizes) {
+    EXPECT_EQ(AlignSpec::parse(one_size).interpolated(), AlignSpec::parse(two_sizes)) << one_size;
+  };
+  expect("centre+shift:0.4", "centre+shift-interpolated:0.4");
+  for (const char* same : {"none", "pca:3+shift:0.4", "cca:3+shift:0.4", "ridge+shift:0.4"}) {
+    expect(same, same);
+  }
+}
+
 TEST(AlignSpec, OfOneModality) {
   const auto expect = [](const char* both, const char* one) {
     EXPECT_EQ(AlignSpec::parse(both).for_one_modality(), AlignSpec::parse(one)) << both;

@@ -90,7 +90,7 @@ TEST(VerdictReport, WhereSplitsHaveChosenDifferentlyTheyAreCounted) {
   verdict.methods = {method_of("shift", "", gain_of(0.7, 0.72, 0.005, 0.01), Effect::helps)};
   verdict.methods[0].chosen = {"shift:0.3", "shift:0.4", "shift:0.4"};
   EXPECT_NE(verdict_sentence(verdict).find("shift with early fusion"), std::string::npos);
-  EXPECT_NE(verdict_text(verdict).find("shift:0.4 (2), shift:0.3 (1)"), std::string::npos);
+  EXPECT_NE(verdict_text(verdict).find("lambda 0.4 (2), 0.3 (1)"), std::string::npos);
 }
 
 }  // namespace
