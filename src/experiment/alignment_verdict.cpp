@@ -95,11 +95,6 @@ std::string last_step_name(const AlignSpec& align) {
   return text.substr(0, text.find(':'));
 }
 
-bool is_shift(AlignKind kind) {
-  return kind == AlignKind::shift || kind == AlignKind::shift_printed ||
-         kind == AlignKind::shift_interpolated || kind == AlignKind::shift_learned;
-}
-
 class Judging {
  public:
   Judging(const Dataset& dataset, std::span<const NamedSplit> splits, const SweepPlan& plan,
