@@ -175,7 +175,8 @@ TEST(AlignSpec, OfOneModality) {
 }
 
 TEST(Alignment, StepsAreScipysAndScikitLearns) {
-  for (const Json& expected : golden_alignment()["methods"]) {
+  const Json golden = golden_alignment();
+  for (const Json& expected : golden["methods"]) {
     const EmbeddingTable table =
         table_of(expected["image_256ths"], expected["text_256ths"], 1.0f / 256);
     const auto fit = expected["fit"].get<std::vector<int32_t>>();
