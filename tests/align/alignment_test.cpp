@@ -184,12 +184,14 @@ TEST(Alignment, StepsAreScipysAndScikitLearns) {
       SCOPED_TRACE(spec);
       const AlignedTable result = Alignment(AlignSpec::parse(spec), table, fit).apply(table);
       const Matrix features = golden_matrix(rows);
+      // scikit-learn finds canonical directions by iteration.
+      const float tolerance = spec.starts_with("cca") ? 1e-5f : 2e-6f;
       ASSERT_EQ(result.features.rows(), features.rows());
       ASSERT_EQ(result.features.cols(), features.cols());
       EXPECT_EQ(result.image_dim + result.text_dim, features.cols());
       for (int64_t i = 0; i < features.size(); ++i) {
         const float value = features.data()[i];
-        EXPECT_NEAR(result.features.data()[i], value, 2e-6 * std::max(1.0f, std::abs(value)));
+        EXPECT_NEAR(result.features.data()[i], value, tolerance * std::max(1.0f, std::abs(value)));
       }
     }
   }
