@@ -1,6 +1,6 @@
 // FinetuneTrainer: a BERT and a ViT under one of the fusion classifiers, trained together on raw
-// text and pixels, a batch at a time. Which rows make a batch, how many epochs and which to keep are
-// the caller's (finetune/run.h).
+// text and pixels, a batch at a time. Which rows make a batch, how many epochs and which to keep
+// are the caller's (finetune/run.h).
 //
 // A batch is as large as the head wants it, whatever the memory: the backbones run in parts of it,
 // their vectors are gathered, the head (which has a BatchNorm) and the loss run once over all of
@@ -18,6 +18,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "puente/matrix.h"
 
@@ -37,8 +39,8 @@ struct FinetuneOptions {
   double warm_up = 0.1;
   /// The gradient of all trained numbers is made shorter where its length is more.
   double clip = 1.0;
-  /// So many blocks of each backbone are trained, counted from the last, with the norm that follows;
-  /// nothing: all, and the embeddings.
+  /// So many blocks of each backbone are trained, counted from the last, with the norm that
+  /// follows; nothing: all, and the embeddings.
   std::optional<int64_t> trained_blocks = {};
   /// Steps of the whole training.
   int64_t steps = 1;
@@ -46,19 +48,27 @@ struct FinetuneOptions {
   int64_t activation_bytes = int64_t{1} << 30;
 };
 
+/// Of one tensor of a backbone, by its name in transformers and behind "image." or "text.", or of
+/// the head, behind "head.".
+struct TensorGradient {
+  std::string name;
+  std::vector<float> values;
+};
+
 /// What training will need.
 struct FinetuneMemory {
-  int64_t weights = 0;          // bytes: weights, gradients, Adam's moments
-  int64_t activations = 0;      // bytes, at most
+  int64_t weights = 0;      // bytes: weights, gradients, Adam's moments
+  int64_t activations = 0;  // bytes, at most
   int64_t total() const { return weights + activations; }
-  int64_t parameters = 0;       // of both backbones and the head
-  int64_t trained = 0;          // of those
+  int64_t parameters = 0;  // of both backbones and the head
+  int64_t trained = 0;     // of those
 };
 
 class FinetuneTrainer {
  public:
   /// Folders as Hugging Face ships them: a ViTModel and a BertModel. `class_weights` as
-  /// FusionTrainer's. UserError as load_encoder() says; where trained_blocks is more than there are.
+  /// FusionTrainer's. UserError as load_encoder() says; where trained_blocks is more than there
+  /// are.
   FinetuneTrainer(const std::filesystem::path& image_model, const std::filesystem::path& text_model,
                   const FinetuneOptions& options, std::span<const double> class_weights);
   ~FinetuneTrainer();
@@ -71,6 +81,10 @@ class FinetuneTrainer {
 
   /// One step on the rows, at least two; label [rows.size()]. Returns the batch's loss.
   double step(const RawRows& data, std::span<const int32_t> rows, std::span<const int32_t> label);
+
+  /// The gradient that step() would take, before it is clipped; nothing is changed. For checks.
+  double gradient(const RawRows& data, std::span<const int32_t> rows,
+                  std::span<const int32_t> label, std::vector<TensorGradient>& tensors);
 
   /// Evaluation mode: [rows.size(), image_dim + text_dim].
   Matrix features(const RawRows& data, std::span<const int32_t> rows) const;
