@@ -60,8 +60,7 @@ void check(const FusionShape& shape, const FusionOptions& options, const FusionD
       (shape.kind != FusionKind::late || shape.image_dim == 0 || shape.text_dim == 0)) {
     fail(
         "alignment 'regularised' draws the two branches of late fusion together, and there are "
-        "none "
-        "here; use --fusion late with images and texts");
+        "none here; use --fusion late with images and texts");
   }
   for (const int32_t row : train_rows) {
     PUENTE_ASSERT(row >= 0 && row < data.features.rows);

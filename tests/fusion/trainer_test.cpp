@@ -206,9 +206,9 @@ TEST(FusionTrainer, LiveRowsAreThePlainPathForAnyNumberOfThreads) {
   }
 }
 
-// d loss / d lambda by differences of the loss of one batch. AdamW's first step moves by the
-// learning rate in the direction of the gradient, so the sign is read from one, and the size from
-// what the plain path, held to autograd by the golden cases, keeps of it.
+// AdamW's first step moves lambda by the learning rate against the sign of d loss / d lambda, which
+// differences of the loss of one batch tell as well. The gradient's size is tested above, where
+// lambda moves as the plain path's does.
 TEST(FusionTrainer, LambdaMovesDownhill) {
   const FusionShape shape{FusionKind::early, 24, 24, 3};
   const Example example(shape, 120);
