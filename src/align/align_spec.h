@@ -44,6 +44,9 @@ enum class AlignKind {
 
 /// Of whatever kind.
 bool is_shift(AlignKind kind);
+bool is_noise(AlignKind kind);
+/// Does it bring the two modalities together? With one alone there is no such step.
+bool needs_both(AlignKind kind);
 
 struct AlignStep {
   AlignKind kind = AlignKind::normalise;

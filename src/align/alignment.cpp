@@ -12,8 +12,6 @@ namespace {
 
 constexpr int64_t kRowsAtOnce = 64;  // rows that are worked on at a time
 
-bool is_noise(AlignKind kind) { return kind == AlignKind::noise || kind == AlignKind::noise_paper; }
-
 /// Rows as a later step is fitted on them: `step` applied, and its noise, one draw of it.
 ModalityRows made_rows(const FittedStep& step, const FittedHalf& half, const ModalityRows& rows,
                        uint64_t stream) {

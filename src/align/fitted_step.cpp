@@ -59,22 +59,12 @@ void set_lambda(FittedStep& shift, double lambda) {
 
 void apply(AlignKind kind, const FittedHalf& half, BasicMatrix<double>& rows) {
   PUENTE_ASSERT(rows.cols() == half.inputs);
-  switch (kind) {
-    case AlignKind::noise:
-    case AlignKind::noise_paper:
-    case AlignKind::regularised:
-      return;
-    case AlignKind::normalise:
-      for (int64_t i = 0; i < rows.rows(); ++i) normalise(rows.row_span(i));
-      return;
-    case AlignKind::shift:
-    case AlignKind::shift_printed:
-    case AlignKind::shift_interpolated:
-    case AlignKind::shift_learned:
-      return shift_rows(half, half.moves, rows);
-    default:
-      return move_rows(half, rows);
+  if (is_shift(kind)) return shift_rows(half, half.moves, rows);
+  if (kind == AlignKind::normalise) {
+    for (int64_t i = 0; i < rows.rows(); ++i) normalise(rows.row_span(i));
+    return;
   }
+  move_rows(half, rows);
 }
 
 }  // namespace puente
