@@ -51,10 +51,13 @@ void shift_rows(const FittedHalf& half, double moves, BasicMatrix<double>& rows)
   if (stretched) rows = std::move(wide);
 }
 
+double moves_per_lambda(AlignKind shift, bool is_text) {
+  return is_text && shift != AlignKind::shift_printed ? 0.5 : -0.5;
+}
+
 void set_lambda(FittedStep& shift, double lambda) {
-  const double half = lambda / 2;
-  shift.image.moves = -half;
-  shift.text.moves = shift.step.kind == AlignKind::shift_printed ? -half : half;
+  shift.image.moves = moves_per_lambda(shift.step.kind, false) * lambda;
+  shift.text.moves = moves_per_lambda(shift.step.kind, true) * lambda;
 }
 
 void apply(AlignKind kind, const FittedHalf& half, BasicMatrix<double>& rows) {

@@ -9,9 +9,6 @@
 namespace puente {
 namespace {
 
-/// How far a learned shift moves for a lambda of 1.
-constexpr double kImageMoves = -0.5, kTextMoves = 0.5;
-
 /// The derivative of a learned shift's row by lambda. With v = u + m lambda g and y = v / |v| it is
 /// (m g - y (y . m g)) / |v|.
 void write_slope(std::span<const double> unit, std::span<const double> g, double m, double lambda,
@@ -91,7 +88,7 @@ void LiveRows::make_half(FittedHalf FittedStep::*half, std::span<const float* co
       add_normal_noise(own, 2 * s + (is_text ? 1 : 0), sd, made.row_span(i));
     }
     if (step.step.kind == AlignKind::shift_learned) {
-      learned_shift(step.*half, is_text ? kTextMoves : kImageMoves, lambda, made, to, slope);
+      learned_shift(step.*half, moves_per_lambda(step.step.kind, is_text), lambda, made, to, slope);
     } else {
       apply(step.step.kind, step.*half, made);
     }
