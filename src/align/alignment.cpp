@@ -17,10 +17,7 @@ ModalityRows made_rows(const FittedStep& step, const FittedHalf& half, const Mod
                        uint64_t stream) {
   if (half.inputs == 0) return {};
   BasicMatrix<double> made = rows.matrix();
-  const double sd = noise_sd(step.step, made.cols());
-  for (int64_t i = 0; sd > 0 && i < made.rows(); ++i) {
-    add_normal_noise({.row = static_cast<uint64_t>(i)}, stream, sd, made.row_span(i));
-  }
+  add_noise(step.step, {}, stream, made);
   apply(step.step.kind, half, made);
   return ModalityRows(std::move(made));
 }

@@ -224,8 +224,7 @@ void fit_cca(const FitRows& rows, const std::string& where, FittedStep& fitted) 
 // --- what a step needs ---
 
 bool needs_one_size(AlignKind kind) {
-  return kind == AlignKind::procrustes ||
-         (is_shift(kind) && kind != AlignKind::shift_interpolated);
+  return kind == AlignKind::procrustes || (is_shift(kind) && kind != AlignKind::shift_interpolated);
 }
 
 }  // namespace

@@ -82,11 +82,7 @@ void LiveRows::make_half(FittedHalf FittedStep::*half, std::span<const float* co
   }
   for (size_t s = 0; s < steps_.size(); ++s) {
     const FittedStep& step = steps_[s];
-    const double sd = key == nullptr ? 0 : noise_sd(step.step, made.cols());
-    for (int64_t i = 0; sd > 0 && i < made.rows(); ++i) {
-      const NoiseKey own{key->seed, key->step, key->row + static_cast<uint64_t>(i)};
-      add_normal_noise(own, 2 * s + (is_text ? 1 : 0), sd, made.row_span(i));
-    }
+    if (key != nullptr) add_noise(step.step, *key, 2 * s + (is_text ? 1 : 0), made);
     if (step.step.kind == AlignKind::shift_learned) {
       learned_shift(step.*half, moves_per_lambda(step.step.kind, is_text), lambda, made, to, slope);
     } else {
