@@ -13,10 +13,10 @@ namespace {
 constexpr int64_t kRowsAtOnce = 64;  // rows that are worked on at a time
 
 /// Rows as a later step is fitted on them: `step` applied, and its noise, one draw of it.
-ModalityRows made_rows(const FittedStep& step, const FittedHalf& half, const ModalityRows& rows,
+ModalityRows made_rows(const FittedStep& step, const FittedHalf& half, ModalityRows rows,
                        uint64_t stream) {
   if (half.inputs == 0) return {};
-  BasicMatrix<double> made = rows.matrix();
+  BasicMatrix<double> made = std::move(rows).matrix();
   add_noise(step.step, {}, stream, made);
   apply(step.step.kind, half, made);
   return ModalityRows(std::move(made));
@@ -31,8 +31,8 @@ std::vector<FittedStep> fit_steps(const AlignSpec& spec, const EmbeddingTable& t
   for (size_t s = 0; s < spec.steps.size(); ++s) {
     const FittedStep& step = steps.emplace_back(fit_step(spec.steps[s], made, table.source));
     if (s + 1 == spec.steps.size()) break;
-    made.image = made_rows(step, step.image, made.image, 2 * s);
-    made.text = made_rows(step, step.text, made.text, 2 * s + 1);
+    made.image = made_rows(step, step.image, std::move(made.image), 2 * s);
+    made.text = made_rows(step, step.text, std::move(made.text), 2 * s + 1);
   }
   return steps;
 }
