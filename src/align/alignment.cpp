@@ -6,6 +6,7 @@
 #include "align/fit_step.h"
 #include "align/live_rows.h"
 #include "base/error.h"
+#include "data/rows_at.h"
 
 namespace puente {
 namespace {
@@ -130,9 +131,7 @@ AlignedTable Alignment::for_training(const EmbeddingTable& table) const {
 AlignedTable Alignment::apply(const EmbeddingTable& table) const {
   AlignedTable aligned = for_training(table);
   if (aligned.live == nullptr) return aligned;
-  std::vector<const float*> rows;
-  for (int64_t i = 0; i < aligned.features.rows(); ++i) rows.push_back(aligned.features.row(i));
-  aligned.features = aligned.live->scored(rows, lambda_);
+  aligned.features = aligned.live->scored(row_pointers(aligned.features), lambda_);
   aligned.live.reset();
   return aligned;
 }
