@@ -3,9 +3,8 @@
 //
 //   puente::Encoder encoder("clip-vit-base-patch32");
 //   puente::EmbeddingTable table = puente::read_embedding_table("ham.csv");
-//   puente::Classifier classifier = puente::Classifier::train(table, {.label = "dx", .group =
-//   "lesion_id",
-//                                                                     .align = "shift:0.4"});
+//   puente::Classifier classifier = puente::Classifier::train(
+//       table, {.label = "dx", .group = "lesion_id", .align = "shift:0.4"});
 //   puente::Matrix p = classifier.probabilities(encoder.images(files), encoder.texts(prompts));
 //
 // Errors: UserError (puente/error.h) for wrong input, with one line that says what to do.

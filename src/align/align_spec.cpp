@@ -213,6 +213,13 @@ bool is_shift(AlignKind kind) {
          kind == AlignKind::shift_interpolated || kind == AlignKind::shift_learned;
 }
 
+bool is_noise(AlignKind kind) { return kind == AlignKind::noise || kind == AlignKind::noise_paper; }
+
+bool needs_both(AlignKind kind) {
+  return is_shift(kind) || kind == AlignKind::procrustes || kind == AlignKind::ridge ||
+         kind == AlignKind::cca || kind == AlignKind::regularised;
+}
+
 AlignSpec AlignSpec::parse(std::string_view text) {
   return {StepReader(text, std::nullopt).read()};
 }
@@ -241,22 +248,10 @@ double AlignSpec::regularisation() const {
 AlignSpec AlignSpec::for_one_modality() const {
   AlignSpec one;
   for (const AlignStep& step : steps) {
-    switch (step.kind) {
-      case AlignKind::shift:
-      case AlignKind::shift_printed:
-      case AlignKind::shift_interpolated:
-      case AlignKind::shift_learned:
-        one.steps.push_back({AlignKind::normalise, 0});
-        break;
-      case AlignKind::procrustes:
-      case AlignKind::ridge:
-      case AlignKind::cca:
-      case AlignKind::noise:
-      case AlignKind::noise_paper:
-      case AlignKind::regularised:
-        break;
-      default:
-        one.steps.push_back(step);
+    if (is_shift(step.kind)) {
+      one.steps.push_back({AlignKind::normalise, 0});
+    } else if (!needs_both(step.kind) && !is_noise(step.kind)) {
+      one.steps.push_back(step);
     }
   }
   return one;

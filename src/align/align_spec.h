@@ -2,8 +2,8 @@
 //   none                  nothing; stands alone
 //   normalise             each modality's rows divided by their length
 //   centre                minus the modality's mean
-//   standardise           minus the mean, divided by the standard deviation, coordinate by
-//   coordinate whiten                minus the mean, times the inverse root of the covariance
+//   standardise           each coordinate minus its mean, divided by its standard deviation
+//   whiten                minus the mean, times the inverse root of the covariance
 //   shift:L               the two means moved towards each other by the share L
 //   shift-printed:L       the same as the paper prints it, with a number instead of a direction
 //   shift-interpolated:L  shift of vectors of two sizes, the smaller stretched as the authors do
@@ -44,6 +44,9 @@ enum class AlignKind {
 
 /// Of whatever kind.
 bool is_shift(AlignKind kind);
+bool is_noise(AlignKind kind);
+/// Does it bring the two modalities together? With one alone there is no such step.
+bool needs_both(AlignKind kind);
 
 struct AlignStep {
   AlignKind kind = AlignKind::normalise;

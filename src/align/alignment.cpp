@@ -6,23 +6,19 @@
 #include "align/fit_step.h"
 #include "align/live_rows.h"
 #include "base/error.h"
+#include "data/rows_at.h"
 
 namespace puente {
 namespace {
 
 constexpr int64_t kRowsAtOnce = 64;  // rows that are worked on at a time
 
-bool is_noise(AlignKind kind) { return kind == AlignKind::noise || kind == AlignKind::noise_paper; }
-
 /// Rows as a later step is fitted on them: `step` applied, and its noise, one draw of it.
-ModalityRows made_rows(const FittedStep& step, const FittedHalf& half, const ModalityRows& rows,
+ModalityRows made_rows(const FittedStep& step, const FittedHalf& half, ModalityRows rows,
                        uint64_t stream) {
   if (half.inputs == 0) return {};
-  BasicMatrix<double> made = rows.matrix();
-  const double sd = noise_sd(step.step, made.cols());
-  for (int64_t i = 0; sd > 0 && i < made.rows(); ++i) {
-    add_normal_noise({.row = static_cast<uint64_t>(i)}, stream, sd, made.row_span(i));
-  }
+  BasicMatrix<double> made = std::move(rows).matrix();
+  add_noise(step.step, {}, stream, made);
   apply(step.step.kind, half, made);
   return ModalityRows(std::move(made));
 }
@@ -36,8 +32,8 @@ std::vector<FittedStep> fit_steps(const AlignSpec& spec, const EmbeddingTable& t
   for (size_t s = 0; s < spec.steps.size(); ++s) {
     const FittedStep& step = steps.emplace_back(fit_step(spec.steps[s], made, table.source));
     if (s + 1 == spec.steps.size()) break;
-    made.image = made_rows(step, step.image, made.image, 2 * s);
-    made.text = made_rows(step, step.text, made.text, 2 * s + 1);
+    made.image = made_rows(step, step.image, std::move(made.image), 2 * s);
+    made.text = made_rows(step, step.text, std::move(made.text), 2 * s + 1);
   }
   return steps;
 }
@@ -135,9 +131,7 @@ AlignedTable Alignment::for_training(const EmbeddingTable& table) const {
 AlignedTable Alignment::apply(const EmbeddingTable& table) const {
   AlignedTable aligned = for_training(table);
   if (aligned.live == nullptr) return aligned;
-  std::vector<const float*> rows;
-  for (int64_t i = 0; i < aligned.features.rows(); ++i) rows.push_back(aligned.features.row(i));
-  aligned.features = aligned.live->scored(rows, lambda_);
+  aligned.features = aligned.live->scored(row_pointers(aligned.features), lambda_);
   aligned.live.reset();
   return aligned;
 }

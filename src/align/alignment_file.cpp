@@ -28,6 +28,7 @@ std::vector<Part> parts_of(AlignKind kind, const FittedHalf& half, bool is_text)
   if (half.inputs == 0) return {};
   const std::vector<int64_t> in = {half.inputs}, out = {half.outputs},
                              map = {half.outputs, half.inputs};
+  if (is_shift(kind)) return {{"direction", out}};
   switch (kind) {
     case AlignKind::centre:
       return {{"mean", in}};
@@ -37,11 +38,6 @@ std::vector<Part> parts_of(AlignKind kind, const FittedHalf& half, bool is_text)
     case AlignKind::pca:
     case AlignKind::cca:
       return {{"mean", in}, {"map", map}};
-    case AlignKind::shift:
-    case AlignKind::shift_printed:
-    case AlignKind::shift_interpolated:
-    case AlignKind::shift_learned:
-      return {{"direction", out}};
     case AlignKind::procrustes:
       if (is_text) return {{"map", map}};
       return {};

@@ -1,9 +1,8 @@
 // A fitted alignment as a safetensors file: the numbers of every step in F64, so that they read
 // back as they were, to the bit.
 //
-//   metadata  "format": "puente alignment", "spec": "centre+shift:0.4", "image_dim", "text_dim",
-//   and,
-//             with shift-learned, "lambda"
+//   metadata  "format": "puente alignment", "spec": "centre+shift:0.4", "image_dim", "text_dim"
+//             and, with shift-learned, "lambda"
 //   tensors   "0.image.mean", "0.text.map", ... : step, modality, part (align/fitted_step.h); those
 //             that the step has
 #pragma once

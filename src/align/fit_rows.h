@@ -32,7 +32,10 @@ class ModalityRows {
     }
   }
   /// All of them: eight bytes a number.
-  BasicMatrix<double> matrix() const {
+  BasicMatrix<double> matrix() && {
+    return table_ == nullptr ? std::move(made_) : std::as_const(*this).matrix();
+  }
+  BasicMatrix<double> matrix() const& {
     if (table_ == nullptr) return made_;
     BasicMatrix<double> all(rows_, cols_);
     for (int64_t i = 0; i < rows_; ++i) copy_row(i, all.row_span(i));

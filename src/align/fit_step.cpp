@@ -223,25 +223,8 @@ void fit_cca(const FitRows& rows, const std::string& where, FittedStep& fitted) 
 
 // --- what a step needs ---
 
-bool needs_both(AlignKind kind) {
-  switch (kind) {
-    case AlignKind::shift:
-    case AlignKind::shift_printed:
-    case AlignKind::shift_interpolated:
-    case AlignKind::shift_learned:
-    case AlignKind::procrustes:
-    case AlignKind::ridge:
-    case AlignKind::cca:
-    case AlignKind::regularised:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool needs_one_size(AlignKind kind) {
-  return kind == AlignKind::shift || kind == AlignKind::shift_printed ||
-         kind == AlignKind::shift_learned || kind == AlignKind::procrustes;
+  return kind == AlignKind::procrustes || (is_shift(kind) && kind != AlignKind::shift_interpolated);
 }
 
 }  // namespace
@@ -269,24 +252,14 @@ void check_step(const AlignStep& step, int64_t image, int64_t text, const std::s
 FittedStep sized_step(const AlignStep& step, int64_t image_dim, int64_t text_dim) {
   FittedStep sized{
       step, {.inputs = image_dim, .outputs = image_dim}, {.inputs = text_dim, .outputs = text_dim}};
-  switch (step.kind) {
-    case AlignKind::shift:
-    case AlignKind::shift_printed:
-    case AlignKind::shift_interpolated:
-    case AlignKind::shift_learned:
-      sized.image.outputs = sized.text.outputs = std::max(image_dim, text_dim);
-      set_lambda(sized, step.strength);
-      break;
-    case AlignKind::ridge:
-      sized.text.outputs = image_dim;
-      break;
-    case AlignKind::pca:
-    case AlignKind::cca:
-      if (image_dim > 0) sized.image.outputs = static_cast<int64_t>(step.strength);
-      if (text_dim > 0) sized.text.outputs = static_cast<int64_t>(step.strength);
-      break;
-    default:
-      break;
+  if (is_shift(step.kind)) {
+    sized.image.outputs = sized.text.outputs = std::max(image_dim, text_dim);
+    set_lambda(sized, step.strength);
+  } else if (step.kind == AlignKind::ridge) {
+    sized.text.outputs = image_dim;
+  } else if (step.kind == AlignKind::pca || step.kind == AlignKind::cca) {
+    if (image_dim > 0) sized.image.outputs = static_cast<int64_t>(step.strength);
+    if (text_dim > 0) sized.text.outputs = static_cast<int64_t>(step.strength);
   }
   return sized;
 }

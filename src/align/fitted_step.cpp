@@ -51,30 +51,23 @@ void shift_rows(const FittedHalf& half, double moves, BasicMatrix<double>& rows)
   if (stretched) rows = std::move(wide);
 }
 
+double moves_per_lambda(AlignKind shift, bool is_text) {
+  return is_text && shift != AlignKind::shift_printed ? 0.5 : -0.5;
+}
+
 void set_lambda(FittedStep& shift, double lambda) {
-  const double half = lambda / 2;
-  shift.image.moves = -half;
-  shift.text.moves = shift.step.kind == AlignKind::shift_printed ? -half : half;
+  shift.image.moves = moves_per_lambda(shift.step.kind, false) * lambda;
+  shift.text.moves = moves_per_lambda(shift.step.kind, true) * lambda;
 }
 
 void apply(AlignKind kind, const FittedHalf& half, BasicMatrix<double>& rows) {
   PUENTE_ASSERT(rows.cols() == half.inputs);
-  switch (kind) {
-    case AlignKind::noise:
-    case AlignKind::noise_paper:
-    case AlignKind::regularised:
-      return;
-    case AlignKind::normalise:
-      for (int64_t i = 0; i < rows.rows(); ++i) normalise(rows.row_span(i));
-      return;
-    case AlignKind::shift:
-    case AlignKind::shift_printed:
-    case AlignKind::shift_interpolated:
-    case AlignKind::shift_learned:
-      return shift_rows(half, half.moves, rows);
-    default:
-      return move_rows(half, rows);
+  if (is_shift(kind)) return shift_rows(half, half.moves, rows);
+  if (kind == AlignKind::normalise) {
+    for (int64_t i = 0; i < rows.rows(); ++i) normalise(rows.row_span(i));
+    return;
   }
+  move_rows(half, rows);
 }
 
 }  // namespace puente

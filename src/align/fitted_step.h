@@ -30,8 +30,9 @@ struct FittedStep {
   FittedHalf text;
 };
 
-/// How far a shift moves: images by -lambda/2 of the direction, texts by lambda/2; shift-printed
-/// both by -lambda/2.
+/// How far a shift of this kind moves per lambda, as a share of its direction: images by -1/2,
+/// texts by 1/2; shift-printed both by -1/2.
+double moves_per_lambda(AlignKind shift, bool is_text);
 void set_lambda(FittedStep& shift, double lambda);
 
 /// A shift's rows, moved `moves` times along its direction.

@@ -9,9 +9,6 @@
 namespace puente {
 namespace {
 
-/// How far a learned shift moves for a lambda of 1.
-constexpr double kImageMoves = -0.5, kTextMoves = 0.5;
-
 /// The derivative of a learned shift's row by lambda. With v = u + m lambda g and y = v / |v| it is
 /// (m g - y (y . m g)) / |v|.
 void write_slope(std::span<const double> unit, std::span<const double> g, double m, double lambda,
@@ -85,13 +82,9 @@ void LiveRows::make_half(FittedHalf FittedStep::*half, std::span<const float* co
   }
   for (size_t s = 0; s < steps_.size(); ++s) {
     const FittedStep& step = steps_[s];
-    const double sd = key == nullptr ? 0 : noise_sd(step.step, made.cols());
-    for (int64_t i = 0; sd > 0 && i < made.rows(); ++i) {
-      const NoiseKey own{key->seed, key->step, key->row + static_cast<uint64_t>(i)};
-      add_normal_noise(own, 2 * s + (is_text ? 1 : 0), sd, made.row_span(i));
-    }
+    if (key != nullptr) add_noise(step.step, *key, 2 * s + (is_text ? 1 : 0), made);
     if (step.step.kind == AlignKind::shift_learned) {
-      learned_shift(step.*half, is_text ? kTextMoves : kImageMoves, lambda, made, to, slope);
+      learned_shift(step.*half, moves_per_lambda(step.step.kind, is_text), lambda, made, to, slope);
     } else {
       apply(step.step.kind, step.*half, made);
     }

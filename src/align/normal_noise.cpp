@@ -18,8 +18,7 @@ constexpr double kTail = 3.442619855899;
 constexpr double kArea = 9.91256303526217e-3;
 
 struct Layers {
-  std::array<double, kLayers + 1>
-      x;  // right edges, descending; x[0] is the lowest layer's, stretched
+  std::array<double, kLayers + 1> x;  // right edges, descending; x[0] the lowest's, stretched
   std::array<double, kLayers + 1> f;  // exp(-x^2/2)
 
   Layers() {
@@ -88,10 +87,16 @@ void add_normal_noise(const NoiseKey& key, uint64_t stream, double sd, std::span
   }
 }
 
-double noise_sd(const AlignStep& step, int64_t d) {
-  if (step.kind == AlignKind::noise_paper) return 1;
-  if (step.kind == AlignKind::noise) return step.strength / std::sqrt(static_cast<double>(d));
-  return 0;
+void add_noise(const AlignStep& step, const NoiseKey& key, uint64_t stream,
+               BasicMatrix<double>& rows) {
+  if (!is_noise(step.kind)) return;
+  const double sd = step.kind == AlignKind::noise_paper
+                        ? 1
+                        : step.strength / std::sqrt(static_cast<double>(rows.cols()));
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    const NoiseKey own{key.seed, key.step, key.row + static_cast<uint64_t>(i)};
+    add_normal_noise(own, stream, sd, rows.row_span(i));
+  }
 }
 
 }  // namespace puente

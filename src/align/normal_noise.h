@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <span>
 
-#include "align/fitted_step.h"
+#include "puente/matrix.h"
+
+#include "align/align_spec.h"
 
 namespace puente {
 
@@ -19,7 +21,8 @@ struct NoiseKey {
 /// alignment.
 void add_normal_noise(const NoiseKey& key, uint64_t stream, double sd, std::span<double> out);
 
-/// The standard deviation of a noise step for rows of d numbers; 0 for another step.
-double noise_sd(const AlignStep& step, int64_t d);
+/// A noise step's noise for the rows key.row, key.row + 1, ...; another step has none.
+void add_noise(const AlignStep& step, const NoiseKey& key, uint64_t stream,
+               BasicMatrix<double>& rows);
 
 }  // namespace puente

@@ -14,9 +14,8 @@
 //                       "recipe": null or {...}},       of the training rows
 //    "text": likewise,
 //    "temperature": 1.1 or null,
-//    "thresholds": [{"class": "mel", "wish": "sensitivity", "wished": 0.9, "threshold": 0.3 or
-//    null,
-//                    "validation": {"true_positives": 9, ...}}],
+//    "thresholds": [{"class": "mel", "wish": "sensitivity", "wished": 0.9,
+//                    "threshold": 0.3 or null, "validation": {"true_positives": 9, ...}}],
 //    "subgroups": [{"column": "age", "cuts": [40, 55.5, 70]}],    no cuts: by value
 //    "untrained": false}
 //

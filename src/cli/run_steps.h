@@ -2,9 +2,8 @@
 // where this version of the program has done it before with the same words and the same files.
 // RESULTS/run.json keeps the book:
 //
-//   steps    of the run that was given last: command, inputs, version, seconds; "unfinished" while
-//   a
-//            step is done, and after it was interrupted
+//   steps    of the run that was given last: command, inputs, version, seconds; "unfinished"
+//            while a step is being done, and after it was interrupted
 //   earlier  steps of earlier runs that this one does not have (of another protocol); their results
 //            stay, and count when a run has the step again
 #pragma once

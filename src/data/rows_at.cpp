@@ -34,4 +34,10 @@ EmbeddingTable rows_at(const EmbeddingTable& table, std::span<const int32_t> row
   return some;
 }
 
+std::vector<const float*> row_pointers(MatrixView<const float> matrix) {
+  std::vector<const float*> pointers;
+  for (int64_t i = 0; i < matrix.rows; ++i) pointers.push_back(matrix.row(i));
+  return pointers;
+}
+
 }  // namespace puente

@@ -14,12 +14,10 @@ enum class GridResize {
   /// 4.45 on.
   plain,
   /// The same with scale_factor (to + 0.1) / from, whose coordinates run a little slower. Meta's
-  /// own
-  /// DINOv2, and transformers up to 4.44.
+  /// own DINOv2, and transformers up to 4.44.
   offset,
   /// antialias = True: a = -0.5, the kernel widened to the scale, weights renormalised. Meta's
-  /// models
-  /// with registers, and transformers' Dinov2WithRegisters.
+  /// models with registers, and transformers' Dinov2WithRegisters.
   antialias,
 };
 

@@ -36,10 +36,11 @@ struct PairedComparison {
 ///
 /// p is the level at which the interval of estimates_of() would just reach 0, so p < 0.05 where the
 /// 95 % interval leaves it out. With B resamples and G groups,
-///   tail = min(1 + #(d* <= 0), 1 + #(d* >= 0)) / (B + 1)     (Davison and Hinkley 1997,
-///   section 4.2) p = 2 P(T <= Phi^-1(tail) sqrt((G - 1) / G)), T Student's t with G - 1 degrees of
-///   freedom,
-/// at most 1. It can be no smaller than B allows: about 0.001 for 2,000 resamples and many groups.
+///   tail = min(1 + #(d* <= 0), 1 + #(d* >= 0)) / (B + 1)
+///   p    = 2 P(T <= Phi^-1(tail) sqrt((G - 1) / G)), at most 1
+/// T is Student's t with G - 1 degrees of freedom; the tail is that of Davison and Hinkley (1997,
+/// section 4.2). It can be no smaller than B allows: p about 0.001 for 2,000 resamples and many
+/// groups.
 std::vector<PairedComparison> compare_paired(std::span<const Predictions> a,
                                              std::span<const Predictions> b,
                                              std::span<const int32_t> group, size_t numbers,

@@ -7,12 +7,11 @@
 // between them, and D that between the mean probabilities over the seeds, which is what is
 // reported. With G groups and S seeds, drawn independently of each other, the variance is taken as
 //   V = V_groups + V_seeds
-//   V_groups  variance of D over bootstrap resamples of the groups, times G / (G - 1), seeds as
-//   they
-//             are
-//   V_seeds   variance of the d_s (n - 1), over S, rows as they are
+//   V_groups  variance of D over bootstrap resamples of the groups, times G / (G - 1), with the
+//             seeds as they are
+//   V_seeds   variance of the d_s (n - 1), over S, with the rows as they are
 // with Satterthwaite's degrees of freedom (1946, "An approximate distribution of estimates of
-// variance components")
+// variance components", Biometrics Bulletin 2:110)
 //   freedom = V^2 / (V_groups^2 / (G - 1) + V_seeds^2 / (S - 1))
 // so that few seeds make a wide interval. p and the 95 % interval are Student's t, and p < 0.05
 // just where the interval leaves 0 out.

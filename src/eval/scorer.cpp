@@ -135,4 +135,12 @@ Evaluation Scorer::evaluate(std::span<const int32_t> times) const {
   return result;
 }
 
+Statistic macro_f1_and_auc(const Predictions& predictions) {
+  return [scorer = Scorer(predictions)](std::span<const int32_t> times, std::span<double> values) {
+    const Evaluation scores = scorer.evaluate(times);
+    values[0] = scores.macro_f1;
+    values[1] = scores.auc;
+  };
+}
+
 }  // namespace puente

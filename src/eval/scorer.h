@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "eval/bootstrap.h"
 #include "eval/metrics.h"
 
 namespace puente {
@@ -38,5 +39,8 @@ class Scorer {
   std::vector<int32_t> predicted_;            // [N]
   std::vector<std::vector<Ranked>> ranking_;  // [K][N], by the class's probability, descending
 };
+
+/// Two figures for a bootstrap: macro F1, then AUC.
+Statistic macro_f1_and_auc(const Predictions& predictions);
 
 }  // namespace puente

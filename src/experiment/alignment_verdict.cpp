@@ -13,15 +13,6 @@ namespace puente {
 namespace {
 
 constexpr double kLevel = 0.05;
-constexpr size_t kFigures = 2;  // macro F1, AUC
-
-Statistic verdict_figures(const Predictions& predictions) {
-  return [scorer = Scorer(predictions)](std::span<const int32_t> times, std::span<double> values) {
-    const Evaluation scores = scorer.evaluate(times);
-    values[0] = scores.macro_f1;
-    values[1] = scores.auc;
-  };
-}
 
 /// The test rows of all splits as one test set.
 class TestRows {
@@ -150,7 +141,7 @@ class Judging {
   }
 
   SeedsSample sample_of(const Side& side) const {
-    return sample_seeds(rows_.pooled(side.of_split), rows_.groups(), kFigures, verdict_figures,
+    return sample_seeds(rows_.pooled(side.of_split), rows_.groups(), 2, macro_f1_and_auc,
                         {.threads = plan_.threads});
   }
 

@@ -43,11 +43,7 @@ class Features {
     const Protocol protocol = plan.fusion.protocol.kind;
     check_columns(dataset, plan.tabular);
     both_ = align_for(dataset, split, protocol, plan.fusion.align);
-    if (both_.live != nullptr) {
-      std::vector<const float*> rows;
-      for (int64_t i = 0; i < both_.features.rows(); ++i) rows.push_back(both_.features.row(i));
-      scored_both_ = both_.live->scored(rows, 0);
-    }
+    if (both_.live != nullptr) scored_both_ = both_.live->scored(row_pointers(both_.features), 0);
     alone_ = align_for(dataset, split, protocol, plan.fusion.align.for_one_modality());
     if (plan.tabular.empty()) return;
     std::vector<Column> columns;
@@ -159,14 +155,6 @@ Predictions train_head(const Dataset& dataset, const Split& split, const Task& t
   contender.classifier = task.head.text();
   contender.chosen = head->chosen();
   return {head->probabilities(features, split.test), labels_at(dataset.labels.of_row, split.test)};
-}
-
-Statistic macro_f1_and_auc(const Predictions& predictions) {
-  return [scorer = Scorer(predictions)](std::span<const int32_t> times, std::span<double> values) {
-    const Evaluation scores = scorer.evaluate(times);
-    values[0] = scores.macro_f1;
-    values[1] = scores.auc;
-  };
 }
 
 /// One family: the p-values of all.

@@ -1,9 +1,8 @@
 // What a sweep has done so far, on disk, so that it goes on where it was stopped, even by kill -9.
 //   FOLDER/trainings.jsonl  first line: what the sweep is of; then a line per training, with its
 //                           figures; a last line that was cut off does not count
-//   FOLDER/KEY.bin          the probabilities of its test rows, floats; written before the line,
-//   and
-//                           erased once a better lambda has taken its place
+//   FOLDER/KEY.bin          the probabilities of its test rows, floats; written before the line
+//                           and erased once a better lambda has taken its place
 // Numbers are read back as they were, to the last bit.
 #pragma once
 

@@ -1,9 +1,9 @@
 // safetensors files: named tensors behind a JSON header (github.com/huggingface/safetensors).
 //
 //   8 bytes        length n of the header, little-endian, at most 100 MB
-//   n bytes        JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]},
-//   ...}
-//                  and, if wanted, "__metadata__": {"key": "text"}; padded with blanks
+//   n bytes        JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}},
+//                  a member for each tensor and, if wanted, "__metadata__": {"key": "text"}; padded
+//                  with blanks
 //   to the end     the tensors' bytes; offsets count from here and leave no hole
 //
 // Files are mapped, never copied whole, and every field of the header is checked against the size

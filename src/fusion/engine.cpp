@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/threads.h"
+#include "data/rows_at.h"
 #include "fusion/batches.h"
 #include "nn/dropout.h"
 #include "nn/flush_denormals.h"
@@ -147,10 +148,10 @@ void FusionEngine<T>::reserve(int64_t rows, const LiveRows* live) {
   slope_row_.clear();
   if (live == nullptr) return;
   live_features_ = Matrix(rows, live->outputs());
-  for (int64_t r = 0; r < rows; ++r) live_row_.push_back(live_features_.row(r));
+  live_row_ = row_pointers(live_features_);
   if (!lambda_) return;
   live_slope_ = Matrix(rows, live->outputs());
-  for (int64_t r = 0; r < rows; ++r) slope_row_.push_back(live_slope_.row(r));
+  slope_row_ = row_pointers(live_slope_);
   lambda_gradient_.assign(static_cast<size_t>(count), T(0));
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/rows_at.h"
 #include "fusion/batches.h"
 #include "fusion/engine.h"
 
@@ -60,8 +61,7 @@ void check(const FusionShape& shape, const FusionOptions& options, const FusionD
       (shape.kind != FusionKind::late || shape.image_dim == 0 || shape.text_dim == 0)) {
     fail(
         "alignment 'regularised' draws the two branches of late fusion together, and there are "
-        "none "
-        "here; use --fusion late with images and texts");
+        "none here; use --fusion late with images and texts");
   }
   for (const int32_t row : train_rows) {
     PUENTE_ASSERT(row >= 0 && row < data.features.rows);
@@ -96,13 +96,10 @@ struct BasicFusionTrainer<T>::Impl {
   int64_t epoch = 0;
 
   BasicMatrix<T> logits(std::span<const int32_t> rows) const {
-    std::vector<const float*> read = pointers(data.features, rows);
-    Matrix made;
-    if (data.live != nullptr) {
-      made = data.live->scored(read, engine.lambda());
-      for (size_t i = 0; i < read.size(); ++i) read[i] = made.row(static_cast<int64_t>(i));
-    }
-    return engine.logits(read, options.threads);
+    const std::vector<const float*> read = pointers(data.features, rows);
+    if (data.live == nullptr) return engine.logits(read, options.threads);
+    const Matrix made = data.live->scored(read, engine.lambda());
+    return engine.logits(row_pointers(made), options.threads);
   }
 };
 

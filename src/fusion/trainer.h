@@ -5,9 +5,8 @@
 //                                 divided by the sum of w[y] over the batch
 //   loss, two classes             BCEWithLogitsLoss(pos_weight = w[1] / w[0]): mean over the batch
 //                                 (with balanced weights, pos_weight = n0 / n1)
-//   loss, several labels          the same with a pos_weight per label: mean over the batch's
-//   labels
-//                                 that are known
+//   loss, several labels          the same with a pos_weight per label: mean over those of the
+//                                 batch's labels that are known
 //   optimiser                     AdamW, decay on every parameter, also biases and BatchNorm
 //   batches                       in order, the last one smaller; a last batch of one row, which
 //                                 BatchNorm cannot take, joins the batch before it

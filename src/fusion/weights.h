@@ -3,9 +3,8 @@
 //   early:  hidden = Sequential(Linear, ReLU, Dropout, BatchNorm1d);  output = Linear
 //           hidden.0.weight [128, in], hidden.0.bias, hidden.3.weight, hidden.3.bias,
 //           hidden.3.running_mean, hidden.3.running_var, output.weight [outputs, 128], output.bias
-//   late:   image and text = the same Sequential with 64, in the place of hidden (a modality that
-//   is
-//           not there has none), then output over the concatenation, image first
+//   late:   image and text = the same Sequential with 64, in the place of hidden (one for each
+//           modality that is there), then output over the concatenation, image first
 #pragma once
 
 #include <cstdint>

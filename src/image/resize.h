@@ -1,7 +1,6 @@
 // Pillow's Image.resize for 8-bit RGB, to the last bit. Pillow's arithmetic:
 // - per axis, each output pixel is a weighted mean of the input pixels under a window as wide as
-// the
-//   filter's support times the scale (at least times 1): that is the antialiasing;
+//   the filter's support times the scale (at least times 1): that is the antialiasing;
 // - the weights are made in double, normalised to a sum of 1, and rounded to 22 fraction bits;
 // - a horizontal pass, rounded and clamped to 8 bits, and then a vertical pass likewise; a pass
 //   whose axis keeps its size is left out;

@@ -3,8 +3,7 @@
 // The horizontal pass takes kStripRows rows at a time, so that a vector holds the same pixel of
 // many rows and no sum across a vector is needed. For that a strip is stored as
 //   strip [pairs of pixels, 3 channels, kStripRows rows, 2 pixels of the pair]
-// where a pair is the pixels 2p and 2p + 1: 16-bit multiply-add instructions sum pairs. Its result
-// is
+// where a pair is the pixels 2p and 2p + 1: 16-bit multiply-add instructions sum pairs. It gives
 //   mixed [columns, 3 channels, kStripRows rows]
 #pragma once
 

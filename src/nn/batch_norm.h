@@ -7,23 +7,15 @@
 #include "puente/matrix.h"
 
 #include "base/error.h"
+#include "nn/norm_weights.h"
 
 namespace puente {
 
 inline constexpr double kBatchNormMomentum = 0.1;
 inline constexpr double kBatchNormEpsilon = 1e-5;
 
-/// The trainable numbers (or their gradients, or Adam's moments).
 template <class T>
-struct BatchNormWeights {
-  AlignedVector<T> weight;  // [C]
-  AlignedVector<T> bias;    // [C]
-
-  BatchNormWeights() = default;
-  explicit BatchNormWeights(int64_t channels)
-      : weight(static_cast<size_t>(channels)), bias(static_cast<size_t>(channels)) {}
-  bool operator==(const BatchNormWeights&) const = default;
-};
+using BatchNormWeights = NormWeights<T>;
 
 /// What evaluation normalises with. Not trained, but part of the model.
 template <class T>

@@ -7,20 +7,12 @@
 #include "puente/matrix.h"
 
 #include "base/error.h"
+#include "nn/norm_weights.h"
 
 namespace puente {
 
-/// The trainable numbers (or their gradients, or Adam's moments).
 template <class T>
-struct LayerNormWeights {
-  AlignedVector<T> weight;  // [C]
-  AlignedVector<T> bias;    // [C]
-
-  LayerNormWeights() = default;
-  explicit LayerNormWeights(int64_t columns)
-      : weight(static_cast<size_t>(columns)), bias(static_cast<size_t>(columns)) {}
-  bool operator==(const LayerNormWeights&) const = default;
-};
+using LayerNormWeights = NormWeights<T>;
 
 template <class T>
 struct LayerNorm1d {

@@ -3,19 +3,21 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <numeric>
+#include <span>
 #include <vector>
 
-#include "align/alignment_file.h"
 #include "align/gap.h"
-#include "align/live_rows.h"
-#include "align/normal_noise.h"
+#include "aligned_tables.h"
 #include "base/rng.h"
 #include "data/rows_at.h"
 #include "support/files.h"
 
 namespace puente {
 namespace {
+
+using test::aligned;
+using test::all_rows;
+using test::random_table;
 
 using Json = nlohmann::json;
 
@@ -38,140 +40,12 @@ EmbeddingTable table_of(const Json& image, const Json& text, float scale = 1) {
   return table;
 }
 
-EmbeddingTable random_table(int64_t rows, int64_t image_dim, int64_t text_dim) {
-  Rng rng(1);
-  EmbeddingTable table;
-  table.image = Matrix(rows, image_dim);
-  table.text = Matrix(rows, text_dim);
-  for (Matrix* m : {&table.image, &table.text}) {
-    for (int64_t i = 0; i < m->size(); ++i) m->data()[i] = static_cast<float>(rng.normal());
-  }
-  return table;
-}
-
-std::vector<int32_t> all_rows(const EmbeddingTable& table) {
-  std::vector<int32_t> rows(static_cast<size_t>(table.rows()));
-  std::iota(rows.begin(), rows.end(), 0);
-  return rows;
-}
-
-AlignedTable aligned(const std::string& spec, const EmbeddingTable& table) {
-  return Alignment(AlignSpec::parse(spec), table, all_rows(table)).apply(table);
-}
+Json golden_alignment() { return Json::parse(test::read_text(test::golden("alignment.json"))); }
 
 double length(std::span<const float> row) {
   double squares = 0;
   for (float x : row) squares += static_cast<double>(x) * x;
   return std::sqrt(squares);
-}
-
-Json golden_alignment() { return Json::parse(test::read_text(test::golden("alignment.json"))); }
-
-TEST(AlignSpec, ReadsWhatItWrites) {
-  using Kind = AlignKind;
-  const auto expect = [](const char* text, const std::vector<AlignStep>& steps) {
-    EXPECT_EQ(AlignSpec::parse(text), AlignSpec{steps}) << text;
-  };
-  expect("none", {});
-  expect("normalise", {{Kind::normalise, 0}});
-  expect("normalize", {{Kind::normalise, 0}});
-  expect("center+standardize", {{Kind::centre, 0}, {Kind::standardise, 0}});
-  expect("shift:0.4", {{Kind::shift, 0.4}});
-  expect("shift:+1", {{Kind::shift, 1}});
-  expect("shift:+1+shift:+2", {{Kind::shift, 1}, {Kind::shift, 2}});
-  expect("shift-interpolated:-1e-3", {{Kind::shift_interpolated, -1e-3}});
-  expect("noise", {{Kind::noise, 0.1}});
-  expect("noise:0.2+shift-learned+regularised:3",
-         {{Kind::noise, 0.2}, {Kind::shift_learned, 0}, {Kind::regularised, 3}});
-  expect("noise:paper+pca:12", {{Kind::noise_paper, 0}, {Kind::pca, 12}});
-  expect("whiten+procrustes+ridge+cca:8",
-         {{Kind::whiten, 0}, {Kind::procrustes, 0}, {Kind::ridge, 0}, {Kind::cca, 8}});
-  for (const auto& [text, lambda] : {std::pair("paper", 1.0), std::pair("paper:0.4", 0.4)}) {
-    expect(text, {{Kind::noise_paper, 0}, {Kind::shift_printed, lambda}, {Kind::regularised, 1}});
-  }
-  for (const char* text : {"none", "normalise", "shift:0.30000000000000004", "paper:-1",
-                           "shift-interpolated:-0.3333333333333333", "noise:0.1+cca:5+shift:0.2",
-                           "centre+standardise+whiten+shift-learned", "noise:paper"}) {
-    const AlignSpec spec = AlignSpec::parse(text);
-    EXPECT_EQ(AlignSpec::parse(spec.text()), spec) << spec.text();
-  }
-  EXPECT_EQ((AlignSpec{{{Kind::shift, 0.4}}}.text()), "shift:0.4");
-  EXPECT_EQ(AlignSpec::parse("paper").text(), "noise:paper+shift-printed:1+regularised:1");
-}
-
-TEST(AlignSpec, SaysWhatIsWrong) {
-  const auto expect = [](const char* spec, const char* part) {
-    SCOPED_TRACE(spec);
-    test::expect_user_error([&] { AlignSpec::parse(spec); }, part);
-  };
-  expect("shift", "lambda is missing; write for example 'shift:0.4'");
-  expect("shift-interpolated", "write for example 'shift-interpolated:0.4'");
-  expect("shift:", "lambda '' is not a number");
-  expect("shift:abc", "lambda 'abc' is not a number");
-  expect("shift:0.4x", "lambda '0.4x' is not a number");
-  expect("shift: 0.4", "is not a number");
-  expect("shift:0,4", "lambda '0,4' is not a number");
-  expect("shift:nan", "lambda 'nan' is not a number");
-  expect("shift:-inf", "lambda '-inf' is not a number");
-  expect("shift:1e999", "is not a number");
-  expect("shift:+-1", "is not a number");
-  expect("normalise:0.4", "takes no number");
-  expect("none:", "takes no number");
-  expect("none+shift:1", "'none' stands alone");
-  expect("wobble", "known are none, normalise, centre,");
-  expect("", "no method ''");
-  expect("shift:1+", "no method ''");
-  expect("+shift:1", "no method ''");
-  expect("noise:0", "above 0");
-  expect("noise:loud", "the noise 'loud' is not a number");
-  expect("noise:paper:1", "the noise 'paper:1' is not a number");
-  expect("pca", "how many components?");
-  expect("cca:0", "0 is no number of components");
-  expect("pca:2.5", "2.5 is no number of components");
-  expect("regularised", "the weight is missing");
-  expect("regularised:-1", "above 0");
-  expect("regularised:1+paper", "'regularised' is there twice");
-  expect("shift-learned+centre", "after 'shift-learned' only 'regularised' may come");
-  expect("shift-learned+shift-learned", "'shift-learned' is there twice");
-  expect("paper:high", "lambda 'high' is not a number");
-}
-
-TEST(AlignFamily, FillsTheLambdasThatAreOpen) {
-  for (const char* closed : {"none", "centre", "shift:0.4", "noise+shift-learned", "paper:1"}) {
-    EXPECT_FALSE(AlignFamily(closed).is_open()) << closed;
-    EXPECT_EQ(AlignFamily(closed).at(0.7), AlignSpec::parse(closed));
-  }
-  for (const auto& [open, filled] :
-       {std::pair("shift", "shift:0.7"),
-        std::pair("noise+shift-printed", "noise:0.1+shift-printed:0.7"),
-        std::pair("paper", "paper:0.7"), std::pair("pca:3+shift", "pca:3+shift:0.7"),
-        std::pair("shift:1+shift", "shift:1+shift:0.7")}) {
-    EXPECT_TRUE(AlignFamily(open).is_open()) << open;
-    EXPECT_EQ(AlignFamily(open).at(0.7), AlignSpec::parse(filled));
-    EXPECT_EQ(AlignFamily(open).name(), open);
-  }
-  test::expect_user_error([] { AlignFamily("shift+pca"); }, "how many components?");
-}
-
-TEST(AlignSpec, OfTwoSizes) {
-  const auto expect = [](const char* one_size, const char* two_sizes) {
-    EXPECT_EQ(AlignSpec::parse(one_size).interpolated(), AlignSpec::parse(two_sizes)) << one_size;
-  };
-  expect("centre+shift:0.4", "centre+shift-interpolated:0.4");
-  for (const char* same : {"none", "pca:3+shift:0.4", "cca:3+shift:0.4", "ridge+shift:0.4"}) {
-    expect(same, same);
-  }
-}
-
-TEST(AlignSpec, OfOneModality) {
-  const auto expect = [](const char* both, const char* one) {
-    EXPECT_EQ(AlignSpec::parse(both).for_one_modality(), AlignSpec::parse(one)) << both;
-  };
-  expect("none", "none");
-  expect("shift:0.4", "normalise");
-  expect("noise:0.1+pca:4+shift-learned+regularised:1", "pca:4+normalise");
-  expect("centre+procrustes", "centre");
-  expect("cca:3", "none");
 }
 
 TEST(Alignment, StepsAreScipysAndScikitLearns) {
@@ -370,94 +244,6 @@ TEST(Alignment, OneRowOrEqualRowsAreNoCrash) {
   }
 }
 
-TEST(Alignment, NoiseIsForTrainingAlone) {
-  const EmbeddingTable table = random_table(20, 8, 4);
-  for (const char* with : {"noise:0.3", "noise:paper", "noise+noise:0.1"}) {
-    EXPECT_EQ(aligned(with, table).features, aligned("none", table).features) << with;
-  }
-  const Alignment alignment(AlignSpec::parse("normalise+noise:0.3"), table, all_rows(table));
-  const AlignedTable training = alignment.for_training(table);
-  ASSERT_NE(training.live, nullptr);
-  EXPECT_EQ(training.features, aligned("normalise", table).features);
-  std::vector<const float*> rows;
-  for (int64_t i = 0; i < 20; ++i) rows.push_back(training.features.row(i));
-  EXPECT_EQ(training.live->scored(rows, 0), alignment.apply(table).features);
-  const auto noise = [&](NoiseKey key) {
-    Matrix out(20, 12);
-    training.live->train(rows, key, 0, out.view(), {});
-    for (int64_t i = 0; i < out.size(); ++i) out.data()[i] -= training.features.data()[i];
-    return out;
-  };
-  const Matrix one = noise({1, 0, 0});
-  EXPECT_EQ(noise({1, 0, 0}), one);
-  EXPECT_NE(noise({1, 1, 0}), one);
-  EXPECT_NE(noise({2, 0, 0}), one);
-  // Row 5 of the batch, made alone.
-  Matrix fifth(1, 12);
-  training.live->train({&rows[5], 1}, {1, 0, 5}, 0, fifth.view(), {});
-  for (int64_t j = 0; j < 12; ++j) {
-    EXPECT_EQ(fifth(0, j) - training.features(5, j), one(5, j));
-  }
-  // Its size: 0.3 / sqrt(d).
-  double image = 0, text = 0;
-  constexpr int kSteps = 200;
-  for (uint64_t step = 0; step < kSteps; ++step) {
-    const Matrix drawn = noise({3, step, 0});
-    for (int64_t i = 0; i < 20; ++i) {
-      for (int64_t j = 0; j < 12; ++j)
-        (j < 8 ? image : text) += static_cast<double>(drawn(i, j)) * drawn(i, j);
-    }
-  }
-  EXPECT_NEAR(image / (kSteps * 20), 0.09, 0.003);
-  EXPECT_NEAR(text / (kSteps * 20), 0.09, 0.004);
-}
-
-TEST(NormalNoise, IsNormal) {
-  constexpr size_t kDraws = 400000;
-  std::vector<double> draws(kDraws);
-  add_normal_noise({7, 1, 2}, 0, 1, draws);
-  std::ranges::sort(draws);
-  // Kolmogorov and Smirnov: the largest distance to the distribution function.
-  double distance = 0;
-  for (size_t i = 0; i < kDraws; ++i) {
-    const double at = 0.5 * std::erfc(-draws[i] / std::sqrt(2.0));
-    distance = std::max({distance, std::abs(at - static_cast<double>(i) / kDraws),
-                         std::abs(at - static_cast<double>(i + 1) / kDraws)});
-  }
-  EXPECT_LT(distance * std::sqrt(static_cast<double>(kDraws)), 1.95);  // one in a thousand is above
-  // The tail beyond the ziggurat's last layer, 0.000576 of all.
-  const auto beyond = static_cast<double>(
-      std::ranges::count_if(draws, [](double x) { return std::abs(x) > 3.442619855899; }));
-  EXPECT_NEAR(beyond, 0.000575722 * kDraws, 60);
-  EXPECT_GT(draws.back(), 4);
-}
-
-TEST(Alignment, ALearnedLambdaIsAShift) {
-  const EmbeddingTable table = random_table(20, 6, 6);
-  Alignment learned(AlignSpec::parse("shift-learned"), table, all_rows(table));
-  EXPECT_EQ(learned.apply(table).features, aligned("shift:0", table).features);
-  learned.set_lambda(0.7);
-  EXPECT_EQ(learned.apply(table).features, aligned("shift:0.7", table).features);
-}
-
-TEST(Alignment, TheSlopeOfALearnedShiftIsThatOfItsRows) {
-  const EmbeddingTable table = random_table(12, 6, 6);
-  const Alignment alignment(AlignSpec::parse("noise:0.2+shift-learned"), table, all_rows(table));
-  const AlignedTable training = alignment.for_training(table);
-  std::vector<const float*> rows;
-  for (int64_t i = 0; i < 12; ++i) rows.push_back(training.features.row(i));
-  for (const double lambda : {-0.8, 0.0, 1.3}) {
-    Matrix above(12, 12), below(12, 12), at(12, 12), slope(12, 12);
-    const NoiseKey key{1, 2, 0};
-    training.live->train(rows, key, lambda + 0.01, above.view(), {});
-    training.live->train(rows, key, lambda - 0.01, below.view(), {});
-    training.live->train(rows, key, lambda, at.view(), slope.view());
-    for (int64_t i = 0; i < slope.size(); ++i) {
-      EXPECT_NEAR(slope.data()[i], (above.data()[i] - below.data()[i]) / 0.02, 5e-5);
-    }
-  }
-}
-
 TEST(Alignment, AZeroVectorStaysZero) {
   EmbeddingTable table = random_table(5, 3, 3);
   for (int64_t j = 0; j < 3; ++j) table.image(2, j) = 0;
@@ -519,57 +305,6 @@ TEST(Alignment, OtherRowsMayBeAlignedButNotOtherSizes) {
     test::expect_user_error([&] { alignment.apply(random_table(3, 4, 5)); },
                             "was fitted on 4 and 4");
   }
-}
-
-TEST(AlignmentFile, ReadsBackToTheBit) {
-  const EmbeddingTable table = random_table(40, 7, 5);
-  const EmbeddingTable equal = random_table(40, 6, 6);
-  const test::TemporaryFolder folder;
-  for (const char* spec :
-       {"none", "normalise", "centre", "standardise", "whiten", "shift:0.4", "shift-printed:-1",
-        "shift-interpolated:0.3", "noise:0.2+shift-learned+regularised:2", "procrustes", "ridge",
-        "cca:3", "pca:2+shift:0.1+standardise", "paper"}) {
-    SCOPED_TRACE(spec);
-    const std::string_view name = spec;
-    const bool any = name.starts_with("ridge") || name.starts_with("pca") || name.ends_with("0.3");
-    const EmbeddingTable& own = any ? table : equal;
-    Alignment alignment(AlignSpec::parse(spec), own, all_rows(own));
-    if (alignment.learns_lambda()) alignment.set_lambda(0.123456789);
-    save_alignment(alignment, folder / "a.safetensors");
-    const Alignment back = load_alignment(folder / "a.safetensors");
-    EXPECT_EQ(back.spec(), alignment.spec());
-    EXPECT_EQ(back.lambda(), alignment.lambda());
-    EXPECT_EQ(back.apply(own).features, alignment.apply(own).features);
-    EXPECT_EQ(back.aligned_text_dim(), alignment.aligned_text_dim());
-  }
-}
-
-TEST(AlignmentFile, SaysWhatIsWrong) {
-  const EmbeddingTable table = random_table(10, 6, 6);
-  const test::TemporaryFolder folder;
-  const std::filesystem::path path = folder / "a.safetensors";
-  const auto expect = [&](const char* from, const char* to, const char* part) {
-    SCOPED_TRACE(to);
-    save_alignment(Alignment(AlignSpec::parse("pca:4"), table, all_rows(table)), path);
-    std::string bytes = test::read_text(path);
-    const size_t at = bytes.find(from);
-    ASSERT_NE(at, std::string::npos);
-    ASSERT_EQ(std::string_view(from).size(), std::string_view(to).size());
-    bytes.replace(at, std::string_view(from).size(), to);
-    folder.file("a.safetensors", bytes);
-    test::expect_user_error([&] { load_alignment(path); }, part);
-  };
-  expect("puente alignment", "puente alignmant", "it is no alignment");
-  expect("pca:4", "pcb:4", "no method 'pcb'");
-  expect("pca:4", "pca:5", "tensor 0.image.map is F64 [4, 6], expected F64 [5, 6]");
-  expect("0.text.mean", "0.text.maen", "no tensor 0.text.mean");
-  expect("\"image_dim\":\"6\"", "\"image_dim\":\"x\"", "metadata 'image_dim' is 'x'");
-  const std::string nan("\0\0\0\0\0\0\xf8\x7f", 8);
-  save_alignment(Alignment(AlignSpec::parse("centre"), table, all_rows(table)), path);
-  std::string bytes = test::read_text(path);
-  bytes.replace(bytes.size() - 8, 8, nan);
-  folder.file("a.safetensors", bytes);
-  test::expect_user_error([&] { load_alignment(path); }, "a number that is not finite");
 }
 
 TEST(Alignment, FittingOnNothingOrBeyondTheTableIsOurMistake) {

@@ -118,6 +118,17 @@ TEST(FusionTrainer, IsBitEqualForAnyVectorWidthWithFma) {
   EXPECT_EQ(outcomes[1], outcomes[3]);
 }
 
+void expect_near(const BasicFusionWeights<double>& actual,
+                 const BasicFusionWeights<double>& expected, double error) {
+  const auto a = tensors_of(actual);
+  const auto b = tensors_of(expected);
+  for (size_t t = 0; t < a.size(); ++t) {
+    for (size_t i = 0; i < a[t].values.size(); ++i) {
+      ASSERT_NEAR(a[t].values[i], b[t].values[i], error) << a[t].name;
+    }
+  }
+}
+
 TEST(FusionTrainer, IsThePlainPath) {
   for (const FusionShape& shape : kShapes) {
     for (const double dropout : {0.0, 0.5}) {
@@ -130,15 +141,7 @@ TEST(FusionTrainer, IsThePlainPath) {
         const auto order = epoch_order(example.train, options.seed, epoch);
         EXPECT_NEAR(fast.train_epoch(), plain.train_epoch_in_order(order), 1e-10);
       }
-      const auto a = fast.weights();
-      const auto& b = plain.weights();
-      const auto actual = tensors_of(a);
-      const auto expected = tensors_of(b);
-      for (size_t t = 0; t < actual.size(); ++t) {
-        for (size_t i = 0; i < actual[t].values.size(); ++i) {
-          ASSERT_NEAR(actual[t].values[i], expected[t].values[i], 1e-9) << actual[t].name;
-        }
-      }
+      expect_near(fast.weights(), plain.weights(), 1e-9);
       BasicMatrix<double> dlogits;
       std::vector<int32_t> label;
       for (const int32_t row : example.rest) {
@@ -189,26 +192,19 @@ TEST(FusionTrainer, LiveRowsAreThePlainPathForAnyNumberOfThreads) {
         const auto order = epoch_order(example.train, options.seed, epoch);
         EXPECT_NEAR(fast.train_epoch(), plain.train_epoch_in_order(order), 1e-9);
       }
-      const auto a = fast.weights();
-      const auto& b = plain.weights();
-      const auto actual = tensors_of(a);
-      const auto expected = tensors_of(b);
-      for (size_t t = 0; t < actual.size(); ++t) {
-        for (size_t i = 0; i < actual[t].values.size(); ++i) {
-          ASSERT_NEAR(actual[t].values[i], expected[t].values[i], 1e-7) << actual[t].name;
-        }
-      }
-      EXPECT_NEAR(*a.lambda, *b.lambda, 1e-8);
-      EXPECT_GT(std::abs(*a.lambda), 1e-4);
-      EXPECT_TRUE(!before || a == *before) << threads << " threads";
-      before = a;
+      const BasicFusionWeights<double> trained = fast.weights();
+      expect_near(trained, plain.weights(), 1e-7);
+      EXPECT_NEAR(*trained.lambda, *plain.weights().lambda, 1e-8);
+      EXPECT_GT(std::abs(*trained.lambda), 1e-4);
+      EXPECT_TRUE(!before || trained == *before) << threads << " threads";
+      before = trained;
     }
   }
 }
 
-// d loss / d lambda by differences of the loss of one batch. AdamW's first step moves by the
-// learning rate in the direction of the gradient, so the sign is read from one, and the size from
-// what the plain path, held to autograd by the golden cases, keeps of it.
+// AdamW's first step moves lambda by the learning rate against the sign of d loss / d lambda, which
+// differences of the loss of one batch tell as well. The gradient's size is tested above, where
+// lambda moves as the plain path's does.
 TEST(FusionTrainer, LambdaMovesDownhill) {
   const FusionShape shape{FusionKind::early, 24, 24, 3};
   const Example example(shape, 120);

@@ -3,13 +3,11 @@
 //   neutral      rows of length one around the origin: there is no gap, and turning the texts does
 //                not matter to a classifier whose first weights have no direction of their own
 //   gap_hides    every half lies in a narrow cone, the two on opposite sides, and a row's length
-//   says
-//                nothing: image = r (g + e v), text = r' (-g + e w) with v, w as in the neutral
-//                world and small e. Centring leaves the lengths r, normalising leaves the cone;
-//                only normalising and then moving the means together leaves v and w
-//   gap_carries  the class is how far apart the two halves are: image = r (g + v), text = r (-g +
-//   w),
-//                v and w noise, r by class. Dividing by the length erases it
+//                says nothing: image = r (g + e v), text = r' (-g + e w), v and w as in the
+//                neutral world, e small. Centring leaves the lengths r, normalising leaves the
+//                cone; only normalising and then moving the means together leaves v and w
+//   gap_carries  the class is how far apart the two halves are: image = r (g + v) and
+//                text = r (-g + w), v and w noise, r by class. Dividing by the length erases it
 #pragma once
 
 #include <cmath>
