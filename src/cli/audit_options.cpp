@@ -60,6 +60,10 @@ void add_audit_options(CLI::App& command, AuditOptions& o) {
       .add_option("--prompt", o.prompt,
                   "How the texts were made; else what the report beside the table says")
       ->type_name("TEXT");
+  add_audit_facts(command, o);
+}
+
+void add_audit_facts(CLI::App& command, AuditOptions& o) {
   command
       .add_option("--facts", o.facts,
                   "TOML file that says when each field is known: [fields.age] known = \"before\"")

@@ -22,6 +22,8 @@ struct AuditOptions {
 
 /// --prompt, --facts, --sites.
 void add_audit_options(CLI::App& command, AuditOptions& options);
+/// --facts, --sites: for a command whose --prompt makes the texts.
+void add_audit_facts(CLI::App& command, AuditOptions& options);
 
 /// The audit of a dataset, made from `tables`, and of a split, if there is one.
 std::vector<Finding> run_audit(const AuditOptions& options, const std::vector<std::string>& tables,

@@ -27,6 +27,7 @@ using Run = std::function<void()>;
 void add_embed(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
 void add_train(CLI::App& app, Run& run);
+void add_finetune(CLI::App& app, Run& run);
 void add_evaluate(CLI::App& app, Run& run);
 void add_sweep(CLI::App& app, Run& run);
 void add_baselines(CLI::App& app, Run& run);

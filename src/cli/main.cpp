@@ -71,6 +71,7 @@ void set_up(CLI::App& app, Run& command) {
   add_embed(app, command);
   add_inspect(app, command);
   add_train(app, command);
+  add_finetune(app, command);
   add_evaluate(app, command);
   add_sweep(app, command);
   add_baselines(app, command);

@@ -4,16 +4,12 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
-#include "bundle/bundle.h"
 #include "cli/command.h"
+#include "cli/finish_training.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
-#include "experiment/assessment.h"
 #include "experiment/cross_validation.h"
-#include "experiment/multi_label_assessment.h"
-#include "report/assessment_report.h"
 #include "report/cross_validation_report.h"
-#include "report/embed_report.h"
 
 namespace puente::cli {
 namespace {
@@ -38,12 +34,6 @@ AlignSpec align_of(const TrainOptions& o) {
   return family.at(lambdas.front());
 }
 
-AssessmentPlan assessment_of(const TrainOptions& o) {
-  AssessmentPlan plan = o.assessment;
-  plan.threads = o.common.thread_count();
-  return plan;
-}
-
 bool asks_for_more(const TrainOptions& o) {
   return !o.assessment.subgroups.empty() || o.wishes.sensitivity || o.wishes.specificity ||
          o.assessment.per_group;
@@ -60,28 +50,8 @@ void train_once(const TrainOptions& o, const AnyDataset& dataset, const RunPlan&
   progress.begin("training", "epochs", most_epochs(split, plan));
   auto result = run(dataset, split, aligned, plan, [&progress] { progress.advance(1); });
   progress.end();
-  using AnyFitted =
-      decltype(fit_assessment(dataset, split, result.chosen_on, o.assessment, o.wishes));
-  std::optional<decltype(assess(dataset, {}, AnyFitted{}, {}))> assessment;
-  std::optional<decltype(make_bundle(dataset, split, result, AnyFitted{}, {}))> bundle;
-  if (plan.protocol.kind != Protocol::paper) {
-    result.estimates =
-        estimate_test(dataset, split.test, {&result.predictions, 1}, plan.options.threads);
-    const AnyFitted fitted =
-        fit_assessment(dataset, split, result.chosen_on, o.assessment, o.wishes);
-    assessment = assess(dataset, {split.test, result.predictions}, fitted, assessment_of(o));
-    bundle = make_bundle(dataset, split, result, fitted, recipes_of(embed_reports(o.tables)));
-  }
   const RunContext context{o.tables, total.seconds(), std::move(findings)};
-  Json metrics = metrics_json(dataset, split, result, context);
-  std::string text = run_text(dataset, split, result, context);
-  if (assessment) {
-    metrics["assessment"] = assessment_json(*assessment, names_of(dataset));
-    text += assessment_text(*assessment, names_of(dataset));
-  }
-  write_run(o.out, dataset, split, result, metrics);
-  if (bundle) save_bundle(*bundle, o.out);
-  show(o.common, metrics, [&] { return text; });
+  finish_training(o, o.assessment, o.wishes, dataset, split, result, context);
 }
 
 template <class AnyDataset>

@@ -38,6 +38,11 @@ CLI::Option* add_table_options(CLI::App& command, TableOptions& o) {
 
 void add_training_options(CLI::App& command, TrainingOptions& o) {
   add_table_options(command, o);
+  add_question_options(command, o);
+  add_audit_options(command, o.audit);
+}
+
+void add_question_options(CLI::App& command, TrainingOptions& o) {
   command
       .add_option(
           "--label", o.label,
@@ -76,7 +81,6 @@ void add_training_options(CLI::App& command, TrainingOptions& o) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000))
       ->type_name("N");
-  add_audit_options(command, o.audit);
   command.add_flag("--despite-leaks", o.despite_leaks,
                    "Run in spite of errors that the leak audit finds; every output repeats them");
   command.add_option("--out", o.out, "Folder for the results")->type_name("DIR")->required();

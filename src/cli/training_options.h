@@ -51,6 +51,8 @@ std::vector<std::string> label_columns(const std::string& label, const Embedding
 DatasetOptions dataset_options(const std::string& label, const std::string& group);
 
 void add_training_options(CLI::App& command, TrainingOptions& options);
+/// The same without the tables: for a command that makes them.
+void add_question_options(CLI::App& command, TrainingOptions& options);
 
 /// --ordinal: the classes, lowest first; empty where it names none.
 void add_ordinal_option(CLI::App& command, std::optional<std::vector<std::string>>& ordinal);

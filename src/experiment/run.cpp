@@ -120,34 +120,6 @@ Epoch<Target> train_and_score(const typename Target::Dataset& dataset,
   return {std::move(record), std::move(all)};
 }
 
-/// Is `a` a better epoch than the earlier `b`?
-template <class Target>
-bool is_better(const BasicEpochRecord<Target>& a, const BasicEpochRecord<Target>& b) {
-  if (a.scores.macro_f1 > b.scores.macro_f1) return true;
-  if (a.scores.macro_f1 < b.scores.macro_f1) return false;
-  return a.validation_loss < b.validation_loss;  // as well where there is no F1
-}
-
-void keep_best(BestOf& best, double value, int epoch) {
-  if (best.epoch == 0 || value > best.value || std::isnan(best.value)) best = {value, epoch};
-}
-
-std::string chooser_text(const Split& split, bool paper) {
-  if (paper) return "the test rows";
-  if (split.inner.empty()) return fmt::format("{} validation rows", split.validation.size());
-  return fmt::format("{} inner folds", split.inner.size());
-}
-
-/// "2026-01-31T09:30:00Z ..."
-std::string dated(const std::string& what) {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return fmt::format("{} {}", text.data(), what);
-}
-
 template <class Target>
 BasicRunResult<Target> run_target(const typename Target::Dataset& dataset, const Split& split,
                                   const AlignedTable& aligned, const RunPlan& plan,
@@ -182,12 +154,12 @@ BasicRunResult<Target> run_target(const typename Target::Dataset& dataset, const
       if (!paper) result.chosen_on = std::move(scored_epoch.predictions);
     }
     if (paper) {
-      keep_best(result.best_accuracy, record.scores.accuracy, epoch);
-      keep_best(result.best_macro_f1, record.scores.macro_f1, epoch);
-      keep_best(result.best_auc, record.scores.auc, epoch);
+      result.best_accuracy.see(record.scores.accuracy, epoch);
+      result.best_macro_f1.see(record.scores.macro_f1, epoch);
+      result.best_auc.see(record.scores.auc, epoch);
       if constexpr (std::is_same_v<Target, SingleLabel>) {
         if (dataset.order) {
-          keep_best(result.best_quadratic_kappa, *record.scores.quadratic_kappa, epoch);
+          result.best_quadratic_kappa.see(*record.scores.quadratic_kappa, epoch);
         }
       }
     }
@@ -221,6 +193,25 @@ BasicRunResult<Target> run_target(const typename Target::Dataset& dataset, const
 }
 
 }  // namespace
+
+void BestOf::see(double other, int at_epoch) {
+  if (epoch == 0 || other > value || std::isnan(value)) *this = {other, at_epoch};
+}
+
+std::string chooser_text(const Split& split, bool paper) {
+  if (paper) return "the test rows";
+  if (split.inner.empty()) return fmt::format("{} validation rows", split.validation.size());
+  return fmt::format("{} inner folds", split.inner.size());
+}
+
+std::string dated(const std::string& what) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return fmt::format("{} {}", text.data(), what);
+}
 
 AlignedTable align_for(const GroupedTable& dataset, const Split& split, Protocol protocol,
                        const AlignSpec& spec) {

@@ -59,8 +59,18 @@ struct BasicEpochRecord {
 
 struct BestOf {
   double value = 0;
-  int epoch = 0;  // from 1
+  int epoch = 0;  // from 1; 0: none was seen
+
+  void see(double other, int at_epoch);
 };
+
+/// Is `a` a better epoch than the earlier `b`: higher macro F1, then lower loss?
+template <class Target>
+bool is_better(const BasicEpochRecord<Target>& a, const BasicEpochRecord<Target>& b) {
+  if (a.scores.macro_f1 > b.scores.macro_f1) return true;
+  if (a.scores.macro_f1 < b.scores.macro_f1) return false;
+  return a.validation_loss < b.validation_loss;  // as well where there is no F1
+}
 
 template <class Target>
 struct BasicRunResult {
@@ -80,6 +90,11 @@ struct BasicRunResult {
   std::vector<std::string>
       log;  // what was fitted, chosen and scored when: "2026-01-31T09:30:00Z ..."
 };
+
+/// A line of a run's log: "2026-01-31T09:30:00Z ...".
+std::string dated(const std::string& what);
+/// "120 validation rows", "5 inner folds", "the test rows".
+std::string chooser_text(const Split& split, bool paper);
 
 using EpochRecord = BasicEpochRecord<SingleLabel>;
 using RunResult = BasicRunResult<SingleLabel>;

@@ -4,10 +4,12 @@
 #include <map>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/threads.h"
 #include "encoders/config_section.h"
 #include "finetune/passes.h"
+#include "formats/json.h"
 #include "formats/safetensors.h"
 
 namespace puente {
@@ -151,11 +153,18 @@ void Backbone::backward(const RowsOfPart& rows, int threads, BackboneActivations
 
 void Backbone::write(const std::filesystem::path& folder) const {
   std::filesystem::create_directories(folder);
+  Json config = read_json(folder_ / "config.json");
+  const bool untrained = config.contains("puente_untrained");
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
     if (entry.is_regular_file() && holds_weights(entry.path())) continue;
+    if (untrained && entry.path().filename() == "README.md") continue;  // it says so
     std::filesystem::copy(entry.path(), folder / entry.path().filename(),
                           std::filesystem::copy_options::recursive |
                               std::filesystem::copy_options::overwrite_existing);
+  }
+  if (untrained) {
+    config.erase("puente_untrained");
+    write_file(folder / "config.json", config.dump(2) + "\n");
   }
   WeightReader names(folder_, Precision::fp32);
   names.allow_prefix(prefix_, probe_);

@@ -290,6 +290,9 @@ FinetuneTrainer::FinetuneTrainer(FinetuneTrainer&&) noexcept = default;
 
 const FusionShape& FinetuneTrainer::shape() const { return impl_->shape; }
 int64_t FinetuneTrainer::steps_taken() const { return impl_->steps; }
+void FinetuneTrainer::set_activation_bytes(int64_t bytes) {
+  impl_->options.activation_bytes = bytes;
+}
 FusionWeights FinetuneTrainer::head() const { return impl_->head; }
 
 double FinetuneTrainer::step(const RawRows& data, std::span<const int32_t> rows,

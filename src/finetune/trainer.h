@@ -78,6 +78,8 @@ class FinetuneTrainer {
   /// For batches of texts of at most so many tokens.
   FinetuneMemory memory(int64_t longest_text) const;
   int64_t steps_taken() const;
+  /// As FinetuneOptions; changes no number.
+  void set_activation_bytes(int64_t bytes);
 
   /// One step on the rows, at least two; label [rows.size()]. Returns the batch's loss.
   double step(const RawRows& data, std::span<const int32_t> rows, std::span<const int32_t> label);
