@@ -84,7 +84,7 @@ class Training {
     const int64_t allowed = plan_.memory > 0 ? plan_.memory : available_memory_bytes() + needed;
     if (plan_.memory > 0 && needed > allowed) {
       fail(
-          "--memory {:.2f}G: this training needs at least {:.2f} GB, {:.2f} of them for weights, "
+          "--memory {:.3g}G: this training needs at least {:.3g} GB, {:.3g} of them for weights, "
           "gradients and AdamW; --train-blocks N trains less",
           static_cast<double>(allowed) / kGigabyte, static_cast<double>(needed) / kGigabyte,
           static_cast<double>(least.weights) / kGigabyte);
