@@ -1,0 +1,15 @@
+// A command of puente in a process of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/run_steps.h"
+
+namespace puente::cli {
+
+/// Words as on the command line, without the program's name. It writes to our output. Interrupted
+/// where we are, after it has ended too; UserError where it fails, which it has explained itself.
+StepCost run_in_own_process(const std::vector<std::string>& words);
+
+}  // namespace puente::cli
