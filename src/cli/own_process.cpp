@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
@@ -26,6 +27,9 @@ constexpr double kSecondsBetweenLooks = 5;  // at the energy counters
 [[noreturn]] void become(std::vector<char*>& arguments, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::signal(SIGTTOU, SIG_IGN);  // it may write to the terminal all the same
+  const int nowhere = ::open("/dev/null", O_WRONLY);
+  if (nowhere >= 0) ::dup2(nowhere, STDOUT_FILENO);
   if (::getppid() != parent) ::_exit(2);
   ::execv("/proc/self/exe", arguments.data());
   ::_exit(127);

@@ -8,8 +8,9 @@
 
 namespace puente::cli {
 
-/// Words as on the command line, without the program's name. It writes to our output. Interrupted
-/// where we are, after it has ended too; UserError where it fails, which it has explained itself.
+/// Words as on the command line, without the program's name. What it prints as its
+/// result goes nowhere (it is in its files), its progress and errors where ours do. Interrupted
+/// where we are, after it has ended; UserError where it fails, which it has explained itself.
 StepCost run_in_own_process(const std::vector<std::string>& words);
 
 }  // namespace puente::cli

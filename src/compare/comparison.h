@@ -25,6 +25,7 @@ struct HonestScores {
   int seeds = 1;
   std::vector<int> epochs = {};  // that validation rows chose, of each seed; none: no epochs
   std::string chosen = {};       // instead: "C 0.01"
+  std::string why_none = {};     // a clause in words where there are no intervals
 };
 
 /// As the paper's protocol has them: each the best of all test epochs.

@@ -27,6 +27,7 @@ Json honest_json(const HonestScores& scores) {
                {"macro_f1", compared_figure_json(scores.macro_f1)},
                {"seeds", scores.seeds},
                {"epochs", scores.epochs}};
+  if (!scores.why_none.empty()) json["why_no_interval"] = scores.why_none;
   if (!scores.chosen.empty()) json["chosen"] = scores.chosen;
   return json;
 }

@@ -47,6 +47,7 @@ HonestScores honest_scores(std::span<const std::filesystem::path> folders, int t
       estimate_evaluation(repeats, first.group, {.threads = threads});
   scores.accuracy = figure_of(estimates.accuracy);
   scores.macro_f1 = figure_of(estimates.macro_f1);
+  if (!scores.macro_f1.interval) scores.why_none = estimates.macro_f1.why_none;
   return scores;
 }
 
