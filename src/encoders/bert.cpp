@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "encoders/architectures.h"
+#include "encoders/bert_config.h"
 #include "encoders/layers.h"
 #include "encoders/sentence_config.h"
 #include "encoders/text_transformer.h"
@@ -14,7 +15,6 @@
 #include "text/bert_tokenizer.h"
 
 namespace puente {
-namespace {
 
 BlockNames bert_block_names(int64_t layer) {
   const std::string name = "encoder.layer." + std::to_string(layer) + ".";
@@ -30,45 +30,43 @@ BlockNames bert_block_names(int64_t layer) {
           .scale2 = ""};
 }
 
-BlockShape read_shape(const ConfigSection& config) {
-  BlockShape shape = read_block_shape(config, 1e-12f, "gelu");
-  shape.post_norm = true;
+BertConfig read_bert_config(const ConfigSection& config) {
+  BertConfig bert;
+  bert.block = read_block_shape(config, 1e-12f, "gelu");
+  bert.block.post_norm = true;
   if (config.text("position_embedding_type", "absolute") != "absolute") {
     config.refuse("position_embedding_type", "must be absolute");
   }
   if (config.flag("is_decoder", false)) config.refuse("is_decoder", "must be false");
-  return shape;
+  bert.layers = config.integer("num_hidden_layers", bert.layers, 1, 1000);
+  bert.vocabulary = config.integer("vocab_size", bert.vocabulary);
+  bert.positions = config.integer("max_position_embeddings", bert.positions, 2);
+  bert.types = config.integer("type_vocab_size", bert.types, 1);
+  return bert;
 }
 
-}  // namespace
-
 LoadedEncoder load_bert(const LoadRequest& request) {
-  const ConfigSection& config = request.config;
-  const BlockShape shape = read_shape(config);
-  const int64_t c = shape.hidden;
-  const int64_t layers = config.integer("num_hidden_layers", 12, 1, 1000);
-  const int64_t vocabulary = config.integer("vocab_size", 30522);
-  const int64_t trained_positions = config.integer("max_position_embeddings", 512, 2);
-  const int64_t types = config.integer("type_vocab_size", 2, 1);
+  const BertConfig bert = read_bert_config(request.config);
+  const int64_t c = bert.block.hidden;
   const SentenceConfig sentence = read_sentence_config(request.folder);
   auto tokenizer = std::make_unique<BertTokenizer>(request.folder);
-  check_vocabulary(*tokenizer, vocabulary, request);
+  check_vocabulary(*tokenizer, bert.vocabulary, request);
 
   WeightReader reader(request.folder, request.options.precision);
   reader.allow_prefix("bert.", "embeddings.word_embeddings.weight");
   TextWeights weights;
-  weights.tokens = reader.matrix("embeddings.word_embeddings.weight", vocabulary, c);
+  weights.tokens = reader.matrix("embeddings.word_embeddings.weight", bert.vocabulary, c);
   const Matrix positions =
-      reader.matrix("embeddings.position_embeddings.weight", trained_positions, c);
+      reader.matrix("embeddings.position_embeddings.weight", bert.positions, c);
   // A text alone is all of type 0.
-  const Matrix type = reader.matrix("embeddings.token_type_embeddings.weight", types, c);
-  const int64_t kept = std::min(trained_positions, sentence.max_tokens.value_or(trained_positions));
+  const Matrix type = reader.matrix("embeddings.token_type_embeddings.weight", bert.types, c);
+  const int64_t kept = std::min(bert.positions, sentence.max_tokens.value_or(bert.positions));
   weights.positions = Matrix(kept, c);
   for (int64_t t = 0; t < kept; ++t) {
     add(positions.row_span(t), type.row_span(0), weights.positions.row_span(t));
   }
-  weights.first_norm = reader.layer_norm("embeddings.LayerNorm", c, shape.layer_norm_epsilon);
-  weights.blocks = read_blocks(reader, layers, bert_block_names, shape);
+  weights.first_norm = reader.layer_norm("embeddings.LayerNorm", c, bert.block.layer_norm_epsilon);
+  weights.blocks = read_blocks(reader, bert.layers, bert_block_names, bert.block);
   weights.length = [](std::span<const int32_t> ids) { return static_cast<int64_t>(ids.size()); };
 
   PoolChoice choice = pool_or_pooler(request.options.text_pool, sentence.pool.value_or(Pool::cls),

@@ -7,9 +7,21 @@
 #include "encoders/architectures.h"
 #include "encoders/layers.h"
 #include "encoders/vision_transformer.h"
+#include "encoders/vit_config.h"
 
 namespace puente {
-namespace {
+
+VitConfig read_vit_config(const ConfigSection& config) {
+  VitConfig vit;
+  vit.block = read_block_shape(config, 1e-12f, "gelu");
+  vit.block.query_bias = config.flag("qkv_bias", true);
+  vit.layers = config.integer("num_hidden_layers", vit.layers, 1, 1000);
+  vit.side = config.integer("image_size", vit.side, 1, 10'000);
+  vit.patch = config.integer("patch_size", vit.patch, 1, 10'000);
+  check_channels(config);
+  check_patches(config, vit.side, vit.patch);
+  return vit;
+}
 
 BlockNames vit_block_names(int64_t layer) {
   const std::string name = "encoder.layer." + std::to_string(layer) + ".";
@@ -25,21 +37,12 @@ BlockNames vit_block_names(int64_t layer) {
           .scale2 = ""};
 }
 
-}  // namespace
-
 LoadedEncoder load_vit(const LoadRequest& request) {
-  const ConfigSection& config = request.config;
-  BlockShape shape = read_block_shape(config, 1e-12f, "gelu");
-  shape.query_bias = config.flag("qkv_bias", true);
-  const int64_t layers = config.integer("num_hidden_layers", 12, 1, 1000);
-  const int64_t side = config.integer("image_size", 224, 1, 10'000);
-  const int64_t p = config.integer("patch_size", 16, 1, 10'000);
-  check_channels(config);
-  check_patches(config, side, p);
+  const VitConfig vit = read_vit_config(request.config);
   PixelRecipe recipe = read_pixel_recipe(request.folder, Processor::vit);
-  check_recipe(recipe, side, request);
+  check_recipe(recipe, vit.side, request);
 
-  const int64_t c = shape.hidden, grid = side / p;
+  const int64_t c = vit.block.hidden, p = vit.patch, grid = vit.grid();
   WeightReader reader(request.folder, request.options.precision);
   reader.allow_prefix("vit.", "embeddings.cls_token");
   VisionWeights weights;
@@ -50,8 +53,8 @@ LoadedEncoder load_vit(const LoadRequest& request) {
                 reader.matrix("embeddings.cls_token", std::array<int64_t, 3>{1, 1, c}).row_span(0),
                 reader.matrix("embeddings.position_embeddings",
                               std::array<int64_t, 3>{1, grid * grid + 1, c}));
-  weights.blocks = read_blocks(reader, layers, vit_block_names, shape);
-  weights.final_norm = reader.layer_norm("layernorm", c, shape.layer_norm_epsilon);
+  weights.blocks = read_blocks(reader, vit.layers, vit_block_names, vit.block);
+  weights.final_norm = reader.layer_norm("layernorm", c, vit.block.layer_norm_epsilon);
 
   PoolChoice choice =
       pool_or_pooler(request.options.image_pool, Pool::cls, reader, c, request, "--image-pool");

@@ -4,6 +4,8 @@
 #include <array>
 #include <functional>
 #include <numeric>
+#include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "tensor/elementwise.h"
@@ -12,7 +14,7 @@ namespace puente {
 namespace {
 
 /// Elements first .. first + out.size() as finite floats.
-void read(const TensorInfo& tensor, int64_t first, std::span<float> out) {
+void read_finite(const TensorInfo& tensor, int64_t first, std::span<float> out) {
   to_float(tensor, first, out);
   const int64_t bad = first_not_finite(out);
   if (bad >= 0) {
@@ -31,19 +33,35 @@ void WeightReader::allow_prefix(const std::string& prefix, const std::string& pr
   if (!has(probe) && checkpoint_.find(prefix + probe)) prefix_ = prefix;
 }
 
-AlignedVector<float> WeightReader::vector(const std::string& name, int64_t size) {
-  const TensorInfo& found = tensor(name, std::array{size});
-  AlignedVector<float> values(static_cast<size_t>(size));
-  read(found, 0, values);
+std::string WeightReader::name_in_file(const std::string& name) const {
+  const std::string usual = prefix_ + name;
+  if (checkpoint_.find(usual)) return usual;
+  for (const auto& [now, before] : {std::pair{".weight", ".gamma"}, std::pair{".bias", ".beta"}}) {
+    if (!name.ends_with(now)) continue;
+    std::string old = usual.substr(0, usual.size() - std::string_view(now).size()) + before;
+    if (checkpoint_.find(old)) return old;
+  }
+  return usual;
+}
+
+void WeightReader::read(const std::string& name, std::span<const int64_t> shape,
+                        std::span<float> values) {
+  const TensorInfo& found = tensor(name, shape);
+  PUENTE_ASSERT(found.elements() == static_cast<int64_t>(values.size()));
+  read_finite(found, 0, values);
   checkpoint_.release(found);
+}
+
+AlignedVector<float> WeightReader::vector(const std::string& name, int64_t size) {
+  tensor(name, std::array{size});  // before memory is taken
+  AlignedVector<float> values(static_cast<size_t>(size));
+  read(name, std::array{size}, values);
   return values;
 }
 
 Matrix WeightReader::matrix(const std::string& name, std::span<const int64_t> shape) {
-  const TensorInfo& found = tensor(name, shape);
-  Matrix values(found.elements() / shape.back(), shape.back());
-  read(found, 0, {values.data(), static_cast<size_t>(values.size())});
-  checkpoint_.release(found);
+  Matrix values(tensor(name, shape).elements() / shape.back(), shape.back());
+  read(name, shape, {values.data(), static_cast<size_t>(values.size())});
   return values;
 }
 
@@ -52,9 +70,7 @@ Matrix WeightReader::matrix(const std::string& name, int64_t rows, int64_t cols)
 }
 
 LayerNorm WeightReader::layer_norm(const std::string& name, int64_t size, float epsilon) {
-  const bool old = !has(name + ".weight") && has(name + ".gamma");
-  return {vector(name + (old ? ".gamma" : ".weight"), size),
-          vector(name + (old ? ".beta" : ".bias"), size), epsilon};
+  return {vector(name + ".weight", size), vector(name + ".bias", size), epsilon};
 }
 
 void WeightReader::fill(PackedLinear& linear, const std::string& name,
@@ -71,8 +87,8 @@ void WeightReader::fill(PackedLinear& linear, const std::string& name,
   Matrix rows(std::min(kPanelWidth, outputs), inputs);
   for (int64_t first = 0; first < outputs; first += kPanelWidth) {
     const int64_t count = std::min(kPanelWidth, outputs - first);
-    read(found, (part.first_input_row + first) * inputs,
-         {rows.data(), static_cast<size_t>(count * inputs)});
+    read_finite(found, (part.first_input_row + first) * inputs,
+                {rows.data(), static_cast<size_t>(count * inputs)});
     for (int64_t i = 0; i < count; ++i) {
       const float scale = scale_of(first + i);
       for (float& v : rows.row_span(i)) v *= scale;

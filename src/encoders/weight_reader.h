@@ -29,11 +29,17 @@ class WeightReader {
   /// larger one. Taken where `probe` does.
   void allow_prefix(const std::string& prefix, const std::string& probe);
 
+  /// What the checkpoint calls a tensor: with the prefix, and of an old norm NAME.gamma for
+  /// NAME.weight and NAME.beta for NAME.bias, as TensorFlow's checkpoints had them.
+  std::string name_in_file(const std::string& name) const;
+
+  /// The tensor's elements, as many as `values` has.
+  void read(const std::string& name, std::span<const int64_t> shape, std::span<float> values);
   AlignedVector<float> vector(const std::string& name, int64_t size);
   /// All sizes before the last count as rows.
   Matrix matrix(const std::string& name, std::span<const int64_t> shape);
   Matrix matrix(const std::string& name, int64_t rows, int64_t cols);
-  /// NAME.weight and NAME.bias, or NAME.gamma and NAME.beta, as TensorFlow's checkpoints had them.
+  /// NAME.weight and NAME.bias.
   LayerNorm layer_norm(const std::string& name, int64_t size, float epsilon);
 
   struct Part {
@@ -56,9 +62,11 @@ class WeightReader {
   PackedLinear head(const std::string& name, int64_t inputs, int64_t outputs, bool bias = true);
 
  private:
-  const TensorInfo* find(const std::string& name) const { return checkpoint_.find(prefix_ + name); }
+  const TensorInfo* find(const std::string& name) const {
+    return checkpoint_.find(name_in_file(name));
+  }
   const TensorInfo& tensor(const std::string& name, std::span<const int64_t> shape) const {
-    return checkpoint_.tensor(prefix_ + name, shape);
+    return checkpoint_.tensor(name_in_file(name), shape);
   }
   PackedLinear linear(const std::string& name, std::span<const int64_t> shape, const Part& part,
                       Precision precision);

@@ -33,6 +33,13 @@ struct SequenceBatch {
   int64_t count() const { return static_cast<int64_t>(length.size()); }
 };
 
+/// The row of the dropout mask for query q of a head. `sequence` counts from the first of all, so
+/// that a part of a batch drops what the whole would, whatever it is padded to.
+inline int64_t attention_dropout_row(int64_t sequence, int64_t heads, int64_t head, int64_t q) {
+  constexpr int64_t kMostTokens = 1 << 12;
+  return (sequence * heads + head) * kMostTokens + q;
+}
+
 template <class T>
 struct SelfAttention {
   struct Saved {
@@ -143,15 +150,13 @@ struct SelfAttention {
     return all;
   }
 
-  /// Dropout's factor on one probability. Its place counts from the first sequence of all, so that
-  /// a part of a batch drops what the whole would.
+  /// Dropout's factor on one probability.
   static T kept(const DropoutMask& mask, const SequenceBatch& batch, int64_t heads, const Place& p,
                 int64_t q, int64_t k) {
     if (mask.p <= 0) return T(1);
-    const int64_t row = ((batch.first + p.sequence) * heads + p.head) * kMostTokens + q;
+    const int64_t row = attention_dropout_row(batch.first + p.sequence, heads, p.head, q);
     return mask.keep(row, k) ? static_cast<T>(mask.scale()) : T(0);
   }
-  static constexpr int64_t kMostTokens = 1 << 12;  // a row's number does not depend on the padding
 
   static void softmax(std::span<T> row) {
     const T largest = *std::max_element(row.begin(), row.end());

@@ -26,11 +26,11 @@ HWY_INLINE V swish(D d, V x, float factor) {
   return hn::Div(x, hn::Add(hn::Set(d, 1.0f), e));
 }
 
-/// x * (1 + erf(x / sqrt 2)) / 2, with erfc(z) = (a1 t + ... + a5 t^5) exp(-z^2) for z >= 0, t = 1
-/// / (1 + p z): Abramowitz and Stegun 7.1.26, error at most 1.5e-7. For negative x erfc is used as
-/// it stands, so nothing cancels.
+/// Phi(x) = (1 + erf(x / sqrt 2)) / 2, with erfc(z) = (a1 t + ... + a5 t^5) exp(-z^2) for z >= 0,
+/// t = 1 / (1 + p z): Abramowitz and Stegun 7.1.26, error at most 1.5e-7. For negative x erfc is
+/// used as it stands, so nothing cancels. `bell` becomes exp(-x^2 / 2).
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V gelu(D d, V x) {
+HWY_INLINE V normal_cdf(D d, V x, V& bell) {
   const V one = hn::Set(d, 1.0f);
   // From 13 on exp(-z^2) is 0 in floats.
   const V z = hn::Min(hn::Mul(hn::Abs(x), hn::Set(d, 0.70710678f)), hn::Set(d, 13.0f));
@@ -40,10 +40,16 @@ HWY_INLINE V gelu(D d, V x) {
   poly = hn::MulAdd(poly, t, hn::Set(d, 1.421413741f));
   poly = hn::MulAdd(poly, t, hn::Set(d, -0.284496736f));
   poly = hn::MulAdd(poly, t, hn::Set(d, 0.254829592f));
-  const V half_erfc =
-      hn::Mul(hn::Mul(hn::Mul(poly, t), hn::Set(d, 0.5f)), hn::Exp(d, hn::Neg(hn::Mul(z, z))));
-  const V phi = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), half_erfc, hn::Sub(one, half_erfc));
-  return hn::Mul(x, phi);
+  bell = hn::Exp(d, hn::Neg(hn::Mul(z, z)));
+  const V half_erfc = hn::Mul(hn::Mul(hn::Mul(poly, t), hn::Set(d, 0.5f)), bell);
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), half_erfc, hn::Sub(one, half_erfc));
+}
+
+/// x * (1 + erf(x / sqrt 2)) / 2
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu(D d, V x) {
+  V bell;
+  return hn::Mul(x, normal_cdf(d, x, bell));
 }
 
 /// 1 - 2 / (exp(2 x) + 1). The exponent is held below overflow, where tanh is 1 anyway. Close to 0

@@ -4,43 +4,9 @@
 #include <cstring>
 
 #include "base/error.h"
-
-#ifdef __SSE__
-#include <xmmintrin.h>
-#endif
+#include "tensor/transpose.h"
 
 namespace puente {
-namespace {
-
-/// Row r of `rows` becomes column r of a panel, from `to` on. All rows side by side, so that every
-/// cache line of the panel is written once.
-void transpose(MatrixView<const float> rows, float* to) {
-  int64_t first_k = 0, first_row = 0;
-#ifdef __SSE__
-  first_k = rows.cols / 4 * 4;
-  first_row = rows.rows / 4 * 4;
-  for (int64_t k = 0; k < first_k; k += 4) {
-    for (int64_t r = 0; r < first_row; r += 4) {
-      __m128 a = _mm_loadu_ps(rows.row(r) + k), b = _mm_loadu_ps(rows.row(r + 1) + k);
-      __m128 c = _mm_loadu_ps(rows.row(r + 2) + k), d = _mm_loadu_ps(rows.row(r + 3) + k);
-      _MM_TRANSPOSE4_PS(a, b, c, d);
-      float* block = to + k * kPanelWidth + r;
-      _mm_storeu_ps(block, a);
-      _mm_storeu_ps(block + kPanelWidth, b);
-      _mm_storeu_ps(block + 2 * kPanelWidth, c);
-      _mm_storeu_ps(block + 3 * kPanelWidth, d);
-    }
-  }
-#endif
-  for (int64_t k = 0; k < rows.cols; ++k) {
-    for (int64_t r = k < first_k ? first_row : 0; r < rows.rows; ++r) {
-      to[k * kPanelWidth + r] = rows.row(r)[k];
-    }
-  }
-}
-
-}  // namespace
-
 void PackedMatrix::reshape(int64_t depth, int64_t columns) {
   PUENTE_ASSERT(depth >= 0 && columns >= 0);
   room_ = depth_ = depth;
@@ -65,7 +31,8 @@ void PackedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
   for (int64_t i = 0; i < rows.rows;) {
     const int64_t lane = (first + i) % kPanelWidth;
     const int64_t count = std::min(kPanelWidth - lane, rows.rows - i);
-    transpose({rows.row(i), count, depth_, rows.stride}, panel((first + i) / kPanelWidth) + lane);
+    transpose({rows.row(i), count, depth_, rows.stride},
+              {panel((first + i) / kPanelWidth) + lane, depth_, count, kPanelWidth});
     i += count;
   }
 }
