@@ -31,6 +31,7 @@ void add_finetune(CLI::App& app, Run& run);
 void add_evaluate(CLI::App& app, Run& run);
 void add_sweep(CLI::App& app, Run& run);
 void add_baselines(CLI::App& app, Run& run);
+void add_compare(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);
 void add_recipe(CLI::App& app, Run& run);

@@ -98,9 +98,11 @@ void RunBook::begin(const RunStep& step) {
   check_erased(step.folder, failed);
 }
 
-void RunBook::set_done(const RunStep& step, double seconds) {
+void RunBook::set_done(const RunStep& step, const StepCost& cost) {
   Json& entry = json_["steps"][step.name] = entry_of(step);
-  entry["seconds"] = seconds;
+  entry["seconds"] = cost.seconds;
+  if (cost.own_process) entry["own_process"] = true;
+  if (cost.energy_joules) entry["energy_joules"] = *cost.energy_joules;
   write();
 }
 

@@ -2,13 +2,15 @@
 // where this version of the program has done it before with the same words and the same files.
 // RESULTS/run.json keeps the book:
 //
-//   steps    of the run that was given last: command, inputs, version, seconds; "unfinished"
-//            while a step is being done, and after it was interrupted
+//   steps    of the run that was given last: command, inputs, version, seconds, own_process and
+//            energy_joules (where it was measured); "unfinished" while a step is done, and after it
+//            was interrupted
 //   earlier  steps of earlier runs that this one does not have (of another protocol); their results
 //            stay, and count when a run has the step again
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,12 @@ struct RunStep : StepPlace {
   std::vector<std::filesystem::path> outputs;
 };
 
+struct StepCost {
+  double seconds = 0;
+  std::optional<double> energy_joules = {};
+  bool own_process = false;  // so that the peak memory which its results tell is its own
+};
+
 class RunBook {
  public:
   /// Of the folder `results`, which may have one already. UserError where it is not readable.
@@ -40,7 +48,7 @@ class RunBook {
   /// Erases what the step has made before, in the book first.
   void begin(const RunStep& step);
   /// Written at once, so that an interrupted run goes on after its last step.
-  void set_done(const RunStep& step, double seconds);
+  void set_done(const RunStep& step, const StepCost& cost);
   const Json& json() const { return json_; }
 
  private:

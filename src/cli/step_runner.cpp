@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "base/resources.h"
+#include "cli/own_process.h"
 #include "cli/shell_words.h"
 
 namespace puente::cli {
 
 StepRunner::StepRunner(const Common& common, const std::filesystem::path& results,
-                       std::string source, Progress& progress)
-    : common_(common), progress_(progress), book_(results, std::move(source)) {}
+                       std::string source, Progress& progress, StepProcess process)
+    : common_(common), process_(process), progress_(progress), book_(results, std::move(source)) {}
 
 void StepRunner::run(const RunStep& step) {
   if (book_.is_done(step)) {
@@ -19,12 +20,17 @@ void StepRunner::run(const RunStep& step) {
   }
   progress_.note("puente " + shell_words(step.words));
   book_.begin(step);
-  const Stopwatch watch;
   std::vector<std::string> words = step.words;
   words.insert(words.end(), {"--threads", std::to_string(common_.threads)});
   if (common_.quiet || common_.json) words.push_back("--quiet");
+  book_.set_done(step, cost_of(words));
+}
+
+StepCost StepRunner::cost_of(const std::vector<std::string>& words) const {
+  if (process_ == StepProcess::own) return run_in_own_process(words);
+  const Stopwatch watch;
   run_command_line(words);
-  book_.set_done(step, watch.seconds());
+  return {watch.seconds()};
 }
 
 }  // namespace puente::cli

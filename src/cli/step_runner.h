@@ -12,11 +12,15 @@
 
 namespace puente::cli {
 
+/// In this process; or each in one of its own, so that its peak memory is its own too and the
+/// energy that the machine draws meanwhile is known.
+enum class StepProcess { this_one, own };
+
 class StepRunner {
  public:
   /// `source`: the recipe or study that the book names. UserError as RunBook.
   StepRunner(const Common& common, const std::filesystem::path& results, std::string source,
-             Progress& progress);
+             Progress& progress, StepProcess process = StepProcess::this_one);
 
   /// As RunBook.
   void plan(const std::vector<StepPlace>& places) { book_.plan(places); }
@@ -25,7 +29,10 @@ class StepRunner {
   const Json& book() const { return book_.json(); }
 
  private:
+  StepCost cost_of(const std::vector<std::string>& words) const;
+
   const Common& common_;
+  StepProcess process_;
   Progress& progress_;
   RunBook book_;
 };

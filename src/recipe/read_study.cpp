@@ -28,6 +28,7 @@ class StudyReader {
     top_.require("name", "name = \"Two encoders for our retinas\" at the top");
     read_recipe_and_data();
     read_encoders();
+    read_raw();
     read_try();
     top_.finish();
     sort_by_place(mistakes_);
@@ -80,11 +81,7 @@ class StudyReader {
                            "an encoder has a folder for both halves, or image and text: one for "
                            "each"});
     }
-    for (const Said& said : {both, image, text}) {
-      std::error_code not_there;
-      if (said.empty() || std::filesystem::exists(path_of(said), not_there)) continue;
-      mistakes_.push_back({said.place, fmt::format("{}: no such folder or file", path_of(said))});
-    }
+    for (const Said& said : {both, image, text}) note_absent(said);
     encoder.image = path_of(image.empty() ? both : image);
     encoder.text = path_of(text.empty() ? both : text);
     encoder.name = section.text("name");
@@ -98,6 +95,33 @@ class StudyReader {
     }
     section.finish();
     study_.encoders.push_back(std::move(encoder));
+  }
+
+  void read_raw() {
+    if (!top_.has("raw")) return;
+    RecipeSection section = top_.section("raw");
+    StudyRaw raw;
+    const Said image = section.text("image"), text = section.text("text");
+    for (const Said& said : {image, text}) note_absent(said);
+    raw.image = path_of(image);
+    raw.text = path_of(text);
+    raw.scratch = section.flag("scratch");
+    if (section.has("image") != section.has("text")) {
+      mistakes_.push_back({section.place(), "raw has image and text: a model's folder for each"});
+    } else if (image.empty() && !raw.scratch) {
+      mistakes_.push_back({section.place(),
+                           "raw has image and text, a model's folder for each, or scratch = true, "
+                           "or both"});
+    }
+    section.finish();
+    study_.raw = std::move(raw);
+  }
+
+  /// A mistake where it names what is not there.
+  void note_absent(const Said& said) {
+    std::error_code not_there;
+    if (said.empty() || std::filesystem::exists(path_of(said), not_there)) return;
+    mistakes_.push_back({said.place, fmt::format("{}: no such folder or file", path_of(said))});
   }
 
   static std::string default_name(const Said& both, const Said& image, const Said& text) {

@@ -1,9 +1,10 @@
-// Study: what `puente run` compares, in a TOML file: one recipe and its data, encoders, prompts,
-// protocols, kinds of fusion, alignments. docs/studies.md explains every key.
+// Study: what `puente run` and `puente compare` compare, in a TOML file: one recipe and its data,
+// encoders, prompts, protocols, kinds of fusion, alignments. docs/studies.md explains every key.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ struct StudyEncoder {
   TomlPlace place;
 };
 
+/// Encoders trained on the pictures and texts themselves, for `puente compare`.
+struct StudyRaw {
+  std::string image, text;  // model folders, or both empty
+  bool scratch = false;     // and small ones from random weights
+};
+
 struct Study {
   std::string source;  // the file
   std::string name;
@@ -27,6 +34,7 @@ struct Study {
   std::string data;  // a folder
   std::string out;   // empty where the study does not say
   std::vector<StudyEncoder> encoders;
+  std::optional<StudyRaw> raw;
   std::vector<Said> prompts;    // names of the recipe's
   std::vector<Said> protocols;  // empty: what the recipe says
   std::vector<Said> fusions;

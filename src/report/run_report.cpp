@@ -10,6 +10,7 @@
 #include "base/file_status.h"
 #include "base/hash.h"
 #include "base/resources.h"
+#include "compare/paper_bytes.h"
 #include "formats/safetensors.h"
 #include "fusion/weights.h"
 #include "report/audit_report.h"
@@ -21,8 +22,6 @@
 
 namespace puente {
 namespace {
-
-constexpr double kMegabyte = 1 << 20;  // the paper's MB
 
 int64_t groups_in(const GroupedTable& dataset, const std::vector<int32_t>& rows) {
   std::set<int32_t> groups;
@@ -51,11 +50,6 @@ Json part_json(const MultiLabelDataset& dataset, const std::vector<int32_t>& row
 }
 
 Json best_json(const BestOf& best) { return {{"value", best.value}, {"epoch", best.epoch}}; }
-
-/// The paper's formula: elements times four bytes, features and the label as the loss reads it.
-int64_t dataset_bytes(const FusionShape& shape, size_t rows) {
-  return static_cast<int64_t>(rows) * 4 * (shape.image_dim + shape.text_dim + shape.outputs());
-}
 
 template <class Target>
 Json epochs_json(const BasicRunResult<Target>& result) {
@@ -170,9 +164,9 @@ Json metrics_json_of(const typename Target::Dataset& dataset, const Split& split
                      {"train_per_epoch", result.train_seconds_per_epoch},
                      {"inference_per_epoch", inference_seconds(result)},
                      {"total", context.total_seconds}};
-  json["bytes"] = {{"model", result.shape.parameters() * 4},
-                   {"train_per_epoch", dataset_bytes(result.shape, split.train.size())},
-                   {"test", dataset_bytes(result.shape, split.test.size())},
+  json["bytes"] = {{"model", paper_model_bytes(result.shape.parameters())},
+                   {"train_per_epoch", paper_dataset_bytes(result.shape, std::ssize(split.train))},
+                   {"test", paper_dataset_bytes(result.shape, std::ssize(split.test))},
                    {"peak_memory", peak_memory_bytes()}};
   json["options"] = options_json(plan);
   return json;
@@ -205,10 +199,10 @@ std::string run_text_of(const typename Target::Dataset& dataset, const Split& sp
                       rule_text(plan, split));
   if (result.weights.lambda)
     text += fmt::format("lambda learned: {:.3f}\n", *result.weights.lambda);
-  text +=
-      fmt::format("{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
-                  result.train_seconds_per_epoch, inference_seconds(result),
-                  static_cast<double>(result.shape.parameters()) * 4 / kMegabyte);
+  text += fmt::format(
+      "{:.3f} s per training epoch, {:.3f} s per inference epoch; model {:.2f} MB\n\n",
+      result.train_seconds_per_epoch, inference_seconds(result),
+      static_cast<double>(paper_model_bytes(result.shape.parameters())) / kPaperMegabyte);
 
   text += per_answer_text(dataset, result) + "\n";
   if (plan.protocol.kind == Protocol::paper) {

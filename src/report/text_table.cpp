@@ -60,6 +60,57 @@ std::string TextTable::markdown() const {
   return out;
 }
 
+std::string TextTable::latex() const {
+  std::string out =
+      "\\begin{tabular}{l" + std::string(rows_.front().size() - 1, 'r') + "}\n\\hline\n";
+  for (size_t r = 0; r < rows_.size(); ++r) {
+    for (size_t c = 0; c < rows_[r].size(); ++c) {
+      out += (c == 0 ? "" : " & ") + latex_text(rows_[r][c]);
+    }
+    out += r == 0 ? " \\\\\n\\hline\n" : " \\\\\n";
+  }
+  return out + "\\hline\n\\end{tabular}\n";
+}
+
+std::string latex_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '\\':
+        out += "\\textbackslash{}";
+        break;
+      case '~':
+        out += "\\textasciitilde{}";
+        break;
+      case '^':
+        out += "\\textasciicircum{}";
+        break;
+      case '<':
+        out += "\\textless{}";
+        break;
+      case '>':
+        out += "\\textgreater{}";
+        break;
+      case '|':
+        out += "\\textbar{}";
+        break;
+      case '&':
+      case '%':
+      case '$':
+      case '#':
+      case '_':
+      case '{':
+      case '}':
+        out += '\\';
+        out += c;
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 std::string score_text(double value) {
   return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace puente {
@@ -15,10 +16,15 @@ class TextTable {
   std::string text() const;
   /// The same for a Markdown file.
   std::string markdown() const;
+  /// A tabular for a LaTeX file, with every cell's special signs as text.
+  std::string latex() const;
 
  private:
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// The same text in LaTeX.
+std::string latex_text(std::string_view text);
 
 /// 0.8123; "-" for NaN.
 std::string score_text(double value);

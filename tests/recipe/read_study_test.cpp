@@ -103,6 +103,23 @@ TEST_F(ReadStudyTest, EveryMistakeWithItsPlace) {
                  "s: line 3, column 8: " + in("dta") + ": no such folder");
 }
 
+TEST_F(ReadStudyTest, RawEncoders) {
+  EXPECT_FALSE(read(good_).study.raw);
+  const Study both = read(good_ + "[raw]\nimage = \"dinov2\"\ntext = \"bert\"\n").study;
+  ASSERT_TRUE(both.raw);
+  EXPECT_EQ(both.raw->image, in("dinov2"));
+  EXPECT_EQ(both.raw->text, in("bert"));
+  EXPECT_FALSE(both.raw->scratch);
+  EXPECT_TRUE(read(good_ + "[raw]\nscratch = true\n").study.raw->scratch);
+  expect_mistake(good_ + "[raw]\nscratch = false\n",
+                 "s: line 6, column 1: raw has image and text, a model's folder for each, or "
+                 "scratch = true, or both");
+  expect_mistake(good_ + "[raw]\nimage = \"dinov2\"\nscratch = true\n",
+                 "s: line 6, column 1: raw has image and text: a model's folder for each");
+  expect_mistake(good_ + "[raw]\nimage = \"dinov2\"\ntext = \"gone\"\n",
+                 "s: line 8, column 8: " + in("gone") + ": no such folder or file");
+}
+
 TEST_F(ReadStudyTest, OtherRoomsWordTheirMistakes) {
   const auto mistakes =
       read(good_ + "[try]\nprotocols = [\"hold\"]\nalign = [\"shft\"]\nlambda = \"a\"\n").mistakes;

@@ -17,6 +17,18 @@ TEST(TextTable, PadsToTheWidestCellAndCountsLettersNotBytes) {
             "a            1\n");
 }
 
+TEST(TextTable, InLatexSpecialSignsAreText) {
+  TextTable table({"a_b", "95 %"});
+  table.add({"{x} & #1 $", "< 0.001"});
+  EXPECT_EQ(table.latex(),
+            "\\begin{tabular}{lr}\n\\hline\n"
+            "a\\_b & 95 \\% \\\\\n\\hline\n"
+            "\\{x\\} \\& \\#1 \\$ & \\textless{} 0.001 \\\\\n"
+            "\\hline\n\\end{tabular}\n");
+  EXPECT_EQ(latex_text("a\\b~c^d|>"),
+            "a\\textbackslash{}b\\textasciitilde{}c\\textasciicircum{}d\\textbar{}\\textgreater{}");
+}
+
 TEST(ScoreText, HasFourDigitsAndADashForNothing) {
   EXPECT_EQ(score_text(0.81236), "0.8124");
   EXPECT_EQ(score_text(std::numeric_limits<double>::quiet_NaN()), "-");

@@ -1,0 +1,16 @@
+#include "compare/paper_bytes.h"
+
+namespace puente {
+namespace {
+
+constexpr int64_t kElementBytes = 4;
+
+}  // namespace
+
+int64_t paper_model_bytes(int64_t parameters) { return parameters * kElementBytes; }
+
+int64_t paper_dataset_bytes(const FusionShape& shape, int64_t rows) {
+  return rows * kElementBytes * (shape.image_dim + shape.text_dim + shape.outputs());
+}
+
+}  // namespace puente
