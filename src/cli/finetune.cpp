@@ -24,6 +24,8 @@
 #include "finetune/checkpoint.h"
 #include "finetune/pixels_and_tokens.h"
 #include "finetune/run.h"
+#include "finetune/text_backbone.h"
+#include "finetune/vision_backbone.h"
 #include "fusion/trainer.h"
 #include "report/embed_report.h"
 #include "store/table_io.h"
@@ -419,6 +421,8 @@ void run_finetune(const FinetuneCommand& o) {
   make_output_folder(o.out);
   ProgressBar progress(o.common.quiet);
   const Models models = models_of(o, manifest, prompt, question, split);
+  VisionBackbone::config_of(models.image);
+  TextBackbone::config_of(models.text);
   (o.freeze ? run_frozen : run_trained)(o, manifest, models, question, split, plan,
                                         std::move(findings), total, progress);
 }

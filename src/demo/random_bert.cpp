@@ -13,6 +13,7 @@ struct BertShape {
   bool sentences = false;      // has the files of sentence-transformers
   int64_t types = 2;
   double deviation = kUsualDeviation;
+  double dropout = 0.1;
 };
 
 constexpr BertShape kBertShapes[] = {
@@ -24,6 +25,15 @@ constexpr BertShape kBertShapes[] = {
      .positions = 64,
      .vocabulary = 0,
      .deviation = kNarrowDeviation},
+    {.name = "bert-scratch",
+     .layers = 4,
+     .hidden = 128,
+     .heads = 4,
+     .mlp = 512,
+     .positions = 128,
+     .vocabulary = 0,
+     .deviation = kScratchDeviation,
+     .dropout = 0},
     {.name = "bert-base", .layers = 12, .hidden = 768, .heads = 12, .mlp = 3072, .positions = 512},
     {.name = "minilm-l6",
      .layers = 6,
@@ -47,10 +57,10 @@ int64_t vocabulary_size(const BertShape& s, const BertVocabulary& vocabulary) {
 Json config_json(const BertShape& s, int64_t vocabulary, const RandomEncoderOptions& options) {
   return {{"architectures", {options.quirks ? "BertForPreTraining" : "BertModel"}},
           {"puente_untrained", true},
-          {"attention_probs_dropout_prob", 0.1},
+          {"attention_probs_dropout_prob", s.dropout},
           {"gradient_checkpointing", false},
           {"hidden_act", "gelu"},
-          {"hidden_dropout_prob", 0.1},
+          {"hidden_dropout_prob", s.dropout},
           {"hidden_size", s.hidden},
           {"initializer_range", s.deviation},
           {"intermediate_size", s.mlp},

@@ -15,6 +15,8 @@ namespace puente {
 // initializer_range: that of the real models; and one that brings a narrow model's activations to
 // the size at which their curves matter, which 0.02 would hide from the tests.
 constexpr double kUsualDeviation = 0.02, kNarrowDeviation = 0.15;
+// 1 / sqrt(256): products keep about the size of what goes in, in a model that is to be trained.
+constexpr double kScratchDeviation = 0.0625;
 
 template <class Shapes>
 std::vector<std::string> shape_names(const Shapes& shapes) {

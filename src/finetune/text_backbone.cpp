@@ -11,21 +11,17 @@
 #include "tensor/part.h"
 
 namespace puente {
-namespace {
 
-ConfigSection config_of_bert(const std::filesystem::path& folder) {
+ConfigSection TextBackbone::config_of(const std::filesystem::path& folder) {
   ConfigSection config = ConfigSection::read(folder);
   if (config.text("model_type", "") != "bert") {
     config.refuse("model_type", "is not \"bert\", the kind of text model that is trained here");
   }
   return config;
 }
-
-}  // namespace
-
 TextBackbone::TextBackbone(const std::filesystem::path& folder,
                            std::optional<int64_t> trained_blocks)
-    : TextBackbone(folder, trained_blocks, config_of_bert(folder)) {}
+    : TextBackbone(folder, trained_blocks, config_of(folder)) {}
 
 TextBackbone::TextBackbone(const std::filesystem::path& folder,
                            std::optional<int64_t> trained_blocks, const ConfigSection& config)

@@ -12,21 +12,17 @@
 #include "tensor/part.h"
 
 namespace puente {
-namespace {
 
-ConfigSection config_of_vit(const std::filesystem::path& folder) {
+ConfigSection VisionBackbone::config_of(const std::filesystem::path& folder) {
   ConfigSection config = ConfigSection::read(folder);
   if (config.text("model_type", "") != "vit") {
     config.refuse("model_type", "is not \"vit\", the kind of image model that is trained here");
   }
   return config;
 }
-
-}  // namespace
-
 VisionBackbone::VisionBackbone(const std::filesystem::path& folder,
                                std::optional<int64_t> trained_blocks)
-    : VisionBackbone(folder, trained_blocks, config_of_vit(folder)) {}
+    : VisionBackbone(folder, trained_blocks, config_of(folder)) {}
 
 VisionBackbone::VisionBackbone(const std::filesystem::path& folder,
                                std::optional<int64_t> trained_blocks, const ConfigSection& config)

@@ -8,6 +8,9 @@ namespace puente {
 
 class VisionBackbone : public Backbone {
  public:
+  /// UserError where the folder has no config.json of such a model.
+  static ConfigSection config_of(const std::filesystem::path& folder);
+
   /// UserError as load_encoder() says for the folder, and where trained_blocks is more than it has.
   VisionBackbone(const std::filesystem::path& folder, std::optional<int64_t> trained_blocks);
 
