@@ -67,6 +67,12 @@ Words RawApproaches::words(const One& one, const std::string& protocol, int64_t 
   if (data.prepared.group.empty()) words.emplace_back("--no-group");
   append_words(words,
                {"--fusion", one.fusion, "--protocol", protocol, "--seed", std::to_string(seed)});
+  append_option(words, "--facts", data.facts_file.string());
+  append_option(words, "--sites", comma_list(material_.recipe().sites));
+  if (material_.recipe().min_groups > 0) {
+    append_option(words, "--min-groups", std::to_string(material_.recipe().min_groups));
+  }
+  if (material_.study().despite_leaks) words.emplace_back("--despite-leaks");
   append_option(words, "--budget", budget_);
   append_words(words, {"--out", (material_.out() / place).string()});
   return words;

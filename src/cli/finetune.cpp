@@ -190,6 +190,23 @@ struct Features {
   Split split;
 };
 
+/// What the audit is told of the texts.
+TrainingOptions audited(const FinetuneCommand& o) {
+  TrainingOptions options = o;
+  options.audit.prompt = o.input.prompt.empty() ? "{" + o.input.text_column + "}" : o.input.prompt;
+  return options;
+}
+
+/// The audit again, which now knows the pictures too. UserError as audit_before(), where it may
+/// stop.
+std::vector<Finding> audit_features(const FinetuneCommand& o, const Features& features,
+                                    bool may_stop) {
+  TrainingOptions options = audited(o);
+  options.tables = {features.table.string()};
+  options.despite_leaks = options.despite_leaks || !may_stop;
+  return audit_before(options, features.dataset, features.split);
+}
+
 Features features_by(const FinetuneCommand& o, const Manifest& manifest, const Models& models,
                      const RunPlan& plan, Progress& progress) {
   const std::filesystem::path table = o.in_out("features.safetensors");
@@ -302,6 +319,7 @@ void run_frozen(const FinetuneCommand& o, const Manifest& manifest, const Models
   }
   const Stopwatch features_watch;
   const Features features = features_by(o, manifest, models, plan, progress);
+  findings = audit_features(o, features, true);
   cost["feature_seconds"] = features_watch.seconds();
   const AlignedTable aligned =
       align_for(features.dataset, features.split, plan.protocol.kind, plan.align);
@@ -383,6 +401,7 @@ void run_trained(const FinetuneCommand& o, const Manifest& manifest, const Model
 
   // From here on as with any other encoders: what evaluate will compute from the bundle.
   const Features features = features_by(o, manifest, trained, plan, progress);
+  findings = audit_features(o, features, false);
   const AlignedTable aligned =
       align_for(features.dataset, features.split, plan.protocol.kind, plan.align);
   const auto scored = [&](const std::vector<int32_t>& rows) {
@@ -415,9 +434,7 @@ void run_finetune(const FinetuneCommand& o) {
   if (plan.protocol.kind != Protocol::paper) {
     check_assessment(question, split, o.assessment, o.wishes);
   }
-  TrainingOptions audited = o;
-  audited.audit.prompt = o.input.prompt.empty() ? "{" + o.input.text_column + "}" : o.input.prompt;
-  std::vector<Finding> findings = audit_before(audited, question, split);
+  std::vector<Finding> findings = audit_before(audited(o), question, split);
   make_output_folder(o.out);
   ProgressBar progress(o.common.quiet);
   const Models models = models_of(o, manifest, prompt, question, split);

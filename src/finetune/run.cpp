@@ -89,8 +89,18 @@ class Training {
           static_cast<double>(allowed) / kGigabyte, static_cast<double>(needed) / kGigabyte,
           static_cast<double>(least.weights) / kGigabyte);
     }
-    // Of what is free, half: it is somebody else's too.
-    trainer_.set_activation_bytes(plan_.memory > 0 ? allowed - needed : (allowed - needed) / 2);
+    // Of what is free, half: it is somebody else's too. Larger parts need more room to work in, so
+    // that less than all of it is for activations.
+    const int64_t spare = plan_.memory > 0 ? allowed - needed : (allowed - needed) / 2;
+    const auto total_with = [&](int64_t activations) {
+      trainer_.set_activation_bytes(activations);
+      return trainer_.memory(rows_.longest_text).total();
+    };
+    int64_t activations = spare;
+    while (activations > 0 && total_with(activations) > least.total() + spare) {
+      activations -= activations / 16 + 1;
+    }
+    total_with(std::max<int64_t>(activations, 0));
     const FinetuneMemory memory = trainer_.memory(rows_.longest_text);
     progress_.note(
         fmt::format("{} of {} parameters are trained; about {:.2f} GB of memory, {:.2f} of them "
