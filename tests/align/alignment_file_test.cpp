@@ -1,6 +1,7 @@
 #include "align/alignment_file.h"
 
 #include <gtest/gtest.h>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,10 @@ TEST(AlignmentFile, SaysWhatIsWrong) {
   expect("pca:4", "pca:5", "tensor 0.image.map is F64 [4, 6], expected F64 [5, 6]");
   expect("0.text.mean", "0.text.maen", "no tensor 0.text.mean");
   expect("\"image_dim\":\"6\"", "\"image_dim\":\"x\"", "metadata 'image_dim' is 'x'");
+  Alignment learned(AlignSpec::parse("shift-learned"), table, all_rows(table));
+  learned.set_lambda(std::numeric_limits<double>::quiet_NaN());
+  save_alignment(learned, path);
+  test::expect_user_error([&] { load_alignment(path); }, "its lambda is not finite");
   const std::string nan("\0\0\0\0\0\0\xf8\x7f", 8);
   save_alignment(Alignment(AlignSpec::parse("centre"), table, all_rows(table)), path);
   std::string bytes = test::read_text(path);

@@ -1,9 +1,11 @@
 #include "align/alignment.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "align/gap.h"
@@ -224,6 +226,49 @@ TEST(Alignment, MoreComponentsThanDirectionsAreRefused) {
   const EmbeddingTable few = random_table(4, 6, 20);
   EXPECT_EQ(aligned("pca:3", few).features.cols(), 6);
   test::expect_user_error([&] { aligned("pca:4", few); }, "vary in 3 directions");
+}
+
+TEST(Alignment, WhatDoesNotVaryButForRoundingIsNotBlownUp) {
+  EmbeddingTable same = random_table(7, 4, 4);
+  for (int64_t i = 1; i < 7; ++i) {
+    std::copy_n(same.image.row(0), 4, same.image.row(i));
+    std::copy_n(same.text.row(0), 4, same.text.row(i));
+  }
+  const AlignedTable result = aligned("normalise+standardise", same);
+  for (int64_t i = 0; i < result.features.size(); ++i) {
+    EXPECT_NEAR(result.features.data()[i], 0, 1e-12);
+  }
+}
+
+TEST(Alignment, RidgeShrinksTheMostWhereTextsTellNothing) {
+  const EmbeddingTable table = random_table(40, 5, 30);
+  const Alignment alignment(AlignSpec::parse("ridge"), table, all_rows(table));
+  const BasicMatrix<double>& map = alignment.steps().front().text.map;
+  // The largest penalty is a thousand times a coordinate's mean variance, so no direction keeps
+  // more than some thousandths.
+  for (int64_t i = 0; i < map.size(); ++i) EXPECT_LT(std::abs(map.data()[i]), 1e-3);
+}
+
+TEST(Alignment, CanonicalDirectionsOfImagesPointToTheirLargestCoordinate) {
+  const EmbeddingTable table = random_table(60, 6, 6);
+  const Alignment alignment(AlignSpec::parse("cca:6"), table, all_rows(table));
+  const BasicMatrix<double>& map = alignment.steps().front().image.map;
+  for (int64_t k = 0; k < 6; ++k) {
+    const std::span<const double> row = map.row_span(k);
+    EXPECT_GT(std::ranges::max(row), -std::ranges::min(row)) << k;
+  }
+}
+
+TEST(Alignment, StepsAfterNoiseAreFittedOnNoisyRows) {
+  EmbeddingTable table = random_table(20, 5, 5);
+  table.text = table.image;
+  const auto means = [&](const char* spec) {
+    const Alignment alignment(AlignSpec::parse(spec), table, all_rows(table));
+    return std::pair(alignment.steps().back().image.mean, alignment.steps().back().text.mean);
+  };
+  const auto [image, text] = means("noise:1+centre");
+  EXPECT_NE(image, means("centre").first);
+  EXPECT_NE(image, text);  // each has noise of its own
 }
 
 TEST(Alignment, OneRowOrEqualRowsAreNoCrash) {

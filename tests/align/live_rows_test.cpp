@@ -1,5 +1,6 @@
 #include "align/live_rows.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <vector>
@@ -55,6 +56,37 @@ TEST(LiveRows, NoiseIsForTrainingAlone) {
   }
   EXPECT_NEAR(image / (kSteps * 20), 0.09, 0.003);
   EXPECT_NEAR(text / (kSteps * 20), 0.09, 0.004);
+}
+
+TEST(LiveRows, EveryUseOfAKeyHasNoiseOfItsOwn) {
+  EmbeddingTable table = random_table(4, 5, 5);
+  table.text = table.image;
+  const auto noise = [&](const char* spec) {
+    const Alignment alignment(AlignSpec::parse(spec), table, all_rows(table));
+    const AlignedTable training = alignment.for_training(table);
+    Matrix out(4, 10);
+    training.live->train(row_pointers(training.features), {1, 0, 0}, 0, out.view(), {});
+    for (int64_t i = 0; i < out.size(); ++i) out.data()[i] -= training.features.data()[i];
+    return out;
+  };
+  const Matrix once = noise("noise:1"), twice = noise("noise:1+noise:1");
+  for (int64_t i = 0; i < 4; ++i) {
+    for (int64_t j = 0; j < 5; ++j) {
+      EXPECT_GT(std::abs(once(i, j) - once(i, 5 + j)), 1e-5);   // of two modalities
+      EXPECT_GT(std::abs(twice(i, j) - 2 * once(i, j)), 1e-5);  // of two steps
+    }
+  }
+}
+
+TEST(LiveRows, ARowOfZerosHasNoSlope) {
+  EmbeddingTable table = random_table(3, 4, 4);
+  const Alignment alignment(AlignSpec::parse("shift-learned"), table, all_rows(table));
+  std::ranges::fill(table.image.row_span(1), 0.0f);
+  const AlignedTable training = alignment.for_training(table);
+  Matrix out(3, 8), slope(3, 8);
+  std::fill_n(slope.data(), slope.size(), 7.0f);  // of the batch before
+  training.live->train(row_pointers(training.features), {}, 0.5, out.view(), slope.view());
+  for (int64_t j = 0; j < 4; ++j) EXPECT_EQ(slope(1, j), 0);
 }
 
 TEST(NormalNoise, IsNormal) {

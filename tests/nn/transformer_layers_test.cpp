@@ -1,5 +1,7 @@
 // The layers that transformers are trained with: gradients by finite differences, and PyTorch's
 // autograd (tools/golden_layers.py).
+#include <algorithm>
+#include <cmath>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -234,6 +236,31 @@ TEST(SelfAttention, PaddingIsSeenByNobody) {
     if (r == 5 + 3) continue;
     for (int64_t c = 0; c < 8; ++c) EXPECT_EQ(after(r, c), before(r, c)) << r;
   }
+}
+
+TEST(SelfAttention, HugeScoresAreNoInfinity) {
+  AttentionCase one(7);
+  for (double& value : numbers(one.x)) value *= 1e3;
+  Numbers y;
+  SelfAttention<double>::Saved saved;
+  SelfAttention<double>::forward(one.weights, 2, one.batch(), {}, one.x, y, saved);
+  for (const double value : numbers(y)) EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST(SelfAttention, HeadsDropOnTheirOwn) {
+  AttentionCase one(8);
+  for (LinearWeights<double>* own : {&one.weights.query, &one.weights.key, &one.weights.value}) {
+    std::copy_n(own->weight.data(), 32, own->weight.data() + 32);  // both heads alike
+    std::copy_n(own->bias.data(), 4, own->bias.data() + 4);
+  }
+  const auto heads_differ = [&](double dropout) {
+    Numbers y;
+    SelfAttention<double>::Saved saved;
+    SelfAttention<double>::forward(one.weights, 2, one.batch(), {dropout, 7, 2}, one.x, y, saved);
+    return !std::equal(saved.heads.row(0), saved.heads.row(0) + 4, saved.heads.row(0) + 4);
+  };
+  EXPECT_FALSE(heads_differ(0));
+  EXPECT_TRUE(heads_differ(0.5));
 }
 
 // A batch may be worked through in parts, and again: the same is dropped.
