@@ -6,7 +6,7 @@
 // how many there are or where among them it stands, and every CPU with fused multiply-add gives the
 // same bits. (Library kernels measured here keep that promise on some CPUs only.)
 //
-// Not for training (see nn/).
+// Training uses it through nn/dense_products.h.
 #pragma once
 
 #include <cstdint>

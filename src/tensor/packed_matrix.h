@@ -1,8 +1,8 @@
 // PackedMatrix: the right operand of y = x B, rearranged once so that the multiplying loop reads it
-// front to back. Used for frozen weights, and for keys and values inside attention.
+// front to back. Used for frozen weights, for keys and values inside attention, and for one layer's
+// weights at a time while they are trained.
 //
-// B [K, N] lies in panels of 16 columns; inside a panel row k is 16 neighbouring floats, one cache
-// line:
+// B [K, N] lies in panels of 16 columns; in a panel, row k is 16 neighbouring floats, a cache line:
 //   values[(n / 16) * K * 16 + k * 16 + n % 16] = B[k, n]
 // The last panel is filled up with zeros. The width is the same for every CPU, so a packed matrix
 // does not depend on the instruction set.
