@@ -131,7 +131,9 @@ class Training {
       place_.train_seconds += seconds;
       step_seconds_.push_back(seconds);
       progress_.advance(1);
+      // The first step takes memory and is slower, so there are two at least.
       if (plan_.budget_seconds && all_.seconds() > *plan_.budget_seconds &&
+          step_seconds_.size() > 1 &&
           (place_.epoch + 1 < plan_.run.epochs || place_.batch + 1 < batches())) {
         return false;
       }

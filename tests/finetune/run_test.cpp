@@ -158,10 +158,10 @@ TEST_F(FinetuneRunTest, StopsAtItsBudget) {
   plan_.budget_seconds = 1e-6;
   const FinetuneResult result = run("budget", silent);
   EXPECT_FALSE(result.finished);
-  EXPECT_EQ(result.cost.steps, 1);
+  EXPECT_EQ(result.cost.steps, 2);
   EXPECT_EQ(result.cost.steps_per_epoch, 5);
   EXPECT_TRUE(result.cost.extrapolated);
-  EXPECT_DOUBLE_EQ(result.cost.measured_share, 0.2);
+  EXPECT_DOUBLE_EQ(result.cost.measured_share, 0.4);
   EXPECT_DOUBLE_EQ(result.cost.train_seconds_per_epoch, 5 * result.cost.seconds_per_step);
   EXPECT_GT(result.cost.inference_seconds_per_epoch, 0);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "budget-image"));
