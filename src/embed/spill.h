@@ -1,5 +1,4 @@
-// Spill: finished vectors wait on disk, not in memory, until the table is written. The file has no
-// name (it is unlinked as soon as it is open), so nothing is left behind whatever happens.
+// Spill: finished vectors wait on disk, not in memory, until the table is written.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +8,8 @@
 
 #include "puente/matrix.h"
 
+#include "base/unnamed_file.h"
+
 namespace puente {
 
 /// [rows, dim] float32, rows written in any order by any thread, then read.
@@ -16,9 +17,6 @@ class Spill {
  public:
   /// The file lives in `folder`, next to the output, where there must be room for the table anyway.
   Spill(const std::filesystem::path& folder, int64_t rows, int64_t dim);
-  ~Spill();
-  Spill(const Spill&) = delete;
-  Spill& operator=(const Spill&) = delete;
 
   /// Rows [first, first + vectors.rows). UserError if the disk is full.
   void write(int64_t first, MatrixView<const float> vectors);
@@ -26,10 +24,9 @@ class Spill {
   std::span<const float> row(int64_t i);
 
  private:
-  int fd_ = -1;
+  UnnamedFile file_;
   int64_t rows_;
   int64_t dim_;
-  std::filesystem::path folder_;
   std::vector<float> row_;  // the row that was read last
 };
 
