@@ -114,6 +114,18 @@ Manifest read_manifest(const std::filesystem::path& path) {
   return manifest;
 }
 
+Manifest rows_at(const Manifest& manifest, std::span<const int64_t> rows) {
+  Manifest part;
+  part.source = manifest.source;
+  for (const Column& column : manifest.columns) {
+    Column& own = part.columns.emplace_back();
+    own.name = column.name;
+    for (const int64_t row : rows) own.values.push_back(column.values[static_cast<size_t>(row)]);
+  }
+  for (const int64_t row : rows) part.lines.push_back(manifest.lines[static_cast<size_t>(row)]);
+  return part;
+}
+
 void require_unique(const Manifest& manifest, const Column& column) {
   std::unordered_map<std::string_view, size_t> first_row;
   for (size_t row = 0; row < column.values.size(); ++row) {

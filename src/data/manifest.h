@@ -37,6 +37,9 @@ std::vector<std::string> column_names(std::span<const Column> columns, const std
 /// UserError for a missing file, no rows, ragged rows, an empty or repeated column name.
 Manifest read_manifest(const std::filesystem::path& path);
 
+/// Some of its rows, in the order given.
+Manifest rows_at(const Manifest& manifest, std::span<const int64_t> rows);
+
 /// UserError naming the value and both lines if two rows have the same value in `column`.
 void require_unique(const Manifest& manifest, const Column& column);
 

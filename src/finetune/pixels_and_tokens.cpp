@@ -1,10 +1,7 @@
 #include "finetune/pixels_and_tokens.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <string>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -22,48 +19,9 @@
 #include "text/bert_tokenizer.h"
 
 namespace puente {
-namespace {
-
-/// A file that has no name, in `folder`.
-int unnamed_file(const std::filesystem::path& folder) {
-  std::string name = (folder / ".puente-pixels-XXXXXX").string();
-  const int fd = ::mkstemp(name.data());
-  if (fd < 0) fail("{}: cannot be written to: {}", folder.string(), std::strerror(errno));
-  ::unlink(name.c_str());
-  return fd;
-}
-
-void write_at(int fd, const std::filesystem::path& folder, std::span<const uint8_t> bytes,
-              int64_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), offset);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      fail("{}: the decoded pictures cannot be kept there: {}; nothing was left behind",
-           folder.string(), std::strerror(errno));
-    }
-    bytes = bytes.subspan(static_cast<size_t>(written));
-    offset += written;
-  }
-}
-
-/// Only the rows that are wanted.
-Manifest part_of_manifest(const Manifest& manifest, std::span<const int64_t> rows) {
-  Manifest part;
-  part.source = manifest.source;
-  for (const Column& column : manifest.columns) {
-    Column& own = part.columns.emplace_back();
-    own.name = column.name;
-    for (const int64_t row : rows) own.values.push_back(column.values[static_cast<size_t>(row)]);
-  }
-  for (const int64_t row : rows) part.lines.push_back(manifest.lines[static_cast<size_t>(row)]);
-  return part;
-}
-
-}  // namespace
-
 PixelsAndTokens::PixelsAndTokens(const RawRowsRequest& request, Progress& progress)
-    : recipe_(read_pixel_recipe(request.image_model, Processor::vit)) {
+    : recipe_(read_pixel_recipe(request.image_model, Processor::vit)),
+      pixels_(request.place, "the decoded pictures") {
   if (request.images.reading.stretch.of == StretchOf::set &&
       !request.images.reading.bands.empty()) {
     fail("--stretch-of set: pictures are stretched one by one here; use --stretch-of image");
@@ -78,10 +36,6 @@ PixelsAndTokens::PixelsAndTokens(const RawRowsRequest& request, Progress& progre
   decode(request, progress);
 }
 
-PixelsAndTokens::~PixelsAndTokens() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 void PixelsAndTokens::tokenise(const RawRowsRequest& request) {
   const BertConfig bert = read_bert_config(ConfigSection::read(request.text_model));
   const BertTokenizer tokenizer(request.text_model);
@@ -91,8 +45,7 @@ void PixelsAndTokens::tokenise(const RawRowsRequest& request) {
   }
   const int64_t most = std::min(
       bert.positions, read_sentence_config(request.text_model).max_tokens.value_or(bert.positions));
-  const Texts texts =
-      render_prompts(part_of_manifest(request.manifest, request.rows), request.texts.prompt);
+  const Texts texts = render_prompts(rows_at(request.manifest, request.rows), request.texts.prompt);
   std::vector<bool> truncated;
   for (const std::string& text : texts.texts) {
     TokenizedText tokens = tokenizer.encode(text, most, request.texts.truncate);
@@ -107,7 +60,7 @@ void PixelsAndTokens::tokenise(const RawRowsRequest& request) {
 }
 
 void PixelsAndTokens::decode(const RawRowsRequest& request, Progress& progress) {
-  const Manifest manifest = part_of_manifest(request.manifest, request.rows);
+  const Manifest manifest = rows_at(request.manifest, request.rows);
   const ImageFiles files = find_images(manifest, request.images, request.threads, progress);
   for (const BadImage& bad : files.bad) progress.problem(bad.problem);
   if (!files.bad.empty()) {
@@ -123,7 +76,6 @@ void PixelsAndTokens::decode(const RawRowsRequest& request, Progress& progress) 
     }
     picture_of_row_.push_back(pictures.front());
   }
-  fd_ = unnamed_file(request.place);
   const LoadOptions options{request.images.exif, request.images.jpeg, request.images.reading};
   progress.begin("decoding images", "images", static_cast<int64_t>(files.files.size()));
   parallel_for(static_cast<int64_t>(files.files.size()), request.threads, [&](int64_t i, int) {
@@ -131,7 +83,7 @@ void PixelsAndTokens::decode(const RawRowsRequest& request, Progress& progress) 
     const std::filesystem::path& path = files.files[static_cast<size_t>(i)];
     const MappedFile file(path);
     const Image cropped = load_cropped(file.bytes(), path.string(), recipe_, options);
-    write_at(fd_, request.place, cropped.rgb, i * picture_bytes());
+    pixels_.write(i * picture_bytes(), std::as_bytes(std::span(cropped.rgb)));
     progress.advance(1);
   });
   progress.end();
@@ -140,15 +92,8 @@ void PixelsAndTokens::decode(const RawRowsRequest& request, Progress& progress) 
 void PixelsAndTokens::pixels(int64_t row, std::span<float> planes) const {
   Image picture{recipe_.width(), recipe_.height(), {}};
   picture.rgb.resize(static_cast<size_t>(picture_bytes()));
-  std::span<uint8_t> left = picture.rgb;
-  off_t offset = picture_of_row_[static_cast<size_t>(row)] * picture_bytes();
-  while (!left.empty()) {
-    const ssize_t got = ::pread(fd_, left.data(), left.size(), offset);
-    if (got < 0 && errno == EINTR) continue;
-    PUENTE_ASSERT(got > 0);  // every picture was written before
-    left = left.subspan(static_cast<size_t>(got));
-    offset += got;
-  }
+  pixels_.read(picture_of_row_[static_cast<size_t>(row)] * picture_bytes(),
+               std::as_writable_bytes(std::span(picture.rgb)));
   normalise(picture, recipe_, planes);
 }
 

@@ -11,6 +11,7 @@
 
 #include "puente/progress.h"
 
+#include "base/unnamed_file.h"
 #include "data/manifest.h"
 #include "embed/embed.h"
 #include "finetune/raw_rows.h"
@@ -33,9 +34,6 @@ class PixelsAndTokens : public RawRows {
   /// UserError as embed() says for pictures and texts; where a row has several pictures, or bands
   /// are stretched over the set.
   PixelsAndTokens(const RawRowsRequest& request, Progress& progress);
-  ~PixelsAndTokens() override;
-  PixelsAndTokens(const PixelsAndTokens&) = delete;
-  PixelsAndTokens& operator=(const PixelsAndTokens&) = delete;
 
   int64_t count() const override { return static_cast<int64_t>(picture_of_row_.size()); }
   void pixels(int64_t row, std::span<float> planes) const override;
@@ -51,17 +49,11 @@ class PixelsAndTokens : public RawRows {
 
   PixelRecipe recipe_;
   std::vector<int32_t> picture_of_row_;
-  int fd_ = -1;  // [pictures][S, S, 3]
+  UnnamedFile pixels_;  // [pictures][S, S, 3]
   std::vector<std::vector<int32_t>> texts_;
   std::vector<int32_t> text_of_row_;
   int64_t longest_text_ = 0;
   int64_t truncated_texts_ = 0;
 };
-
-/// What an epoch over so many rows reads by the paper's formula, elements times their size: pixels
-/// in float32, token ids and mask in int64, padded to the longest text, and the label in 8 bytes.
-constexpr int64_t raw_bytes(int64_t rows, int64_t side, int64_t longest_text) {
-  return rows * (3 * side * side * 4 + longest_text * 2 * 8 + 8);
-}
 
 }  // namespace puente

@@ -49,5 +49,11 @@ TEST(PaperBytes, ADataSetIsItsRowsTimesFeaturesAndLabels) {
   EXPECT_EQ(paper_dataset_bytes(seven, 3), 3 * 4 * (4864 + 7));
 }
 
+// 64 rows of 224 x 224 pixels and 500 tokens, the authors' batch: by hand.
+TEST(PaperBytes, OfRawData) {
+  EXPECT_EQ(paper_raw_bytes(1, 224, 500), 3 * 224 * 224 * 4 + 500 * 8 + 500 * 8 + 8);
+  EXPECT_EQ(paper_raw_bytes(64, 224, 500), 64 * 610'120);
+}
+
 }  // namespace
 }  // namespace puente
