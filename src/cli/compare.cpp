@@ -181,9 +181,7 @@ class CompareRun {
     }
     row.honest = honest_scores(folders, comparison_.threads);
     if (const auto approach = paper_approach(*one.encoder); approach && one.both_halves()) {
-      row.published =
-          paper_figures(std::filesystem::path(material_.recipe().source).stem().string(), *approach,
-                        parse_fusion(fusion));
+      row.published = published_figures(material_, *approach, fusion);
     }
     return row;
   }

@@ -58,23 +58,15 @@ void RawApproaches::add_places(std::vector<StepPlace>& places) const {
 Words RawApproaches::words(const One& one, const std::string& protocol, int64_t seed,
                            const std::string& place) const {
   const RecipeData& data = material_.data();
-  Words words = {"finetune", "--manifest", data.manifest_file.string()};
+  const TableCommands commands(material_.recipe(), data, {}, protocol,
+                               material_.study().despite_leaks);
+  Words words = commands.finetune(one.fusion, material_.out() / place);
+  append_words(words, {"--manifest", data.manifest_file.string()});
   append_words(words, image_words(material_.recipe(), material_.study().data));
   append_words(words, {"--prompt", one.prompt->text.text});
   append_words(words, one.kind->models);
-  append_words(words, {"--label", material_.recipe().label.name});
-  append_option(words, "--group", data.prepared.group);
-  if (data.prepared.group.empty()) words.emplace_back("--no-group");
-  append_words(words,
-               {"--fusion", one.fusion, "--protocol", protocol, "--seed", std::to_string(seed)});
-  append_option(words, "--facts", data.facts_file.string());
-  append_option(words, "--sites", comma_list(material_.recipe().sites));
-  if (material_.recipe().min_groups > 0) {
-    append_option(words, "--min-groups", std::to_string(material_.recipe().min_groups));
-  }
-  if (material_.study().despite_leaks) words.emplace_back("--despite-leaks");
+  append_words(words, {"--seed", std::to_string(seed)});
   append_option(words, "--budget", budget_);
-  append_words(words, {"--out", (material_.out() / place).string()});
   return words;
 }
 
@@ -119,9 +111,7 @@ void RawApproaches::compare(StepRunner& steps, Comparison& comparison) {
   for (const One& one : all()) {
     ComparedRow compared = row(one, steps, comparison);
     if (one.kind->published) {
-      compared.published =
-          paper_figures(std::filesystem::path(material_.recipe().source).stem().string(),
-                        PaperApproach::raw, parse_fusion(one.fusion));
+      compared.published = published_figures(material_, PaperApproach::raw, one.fusion);
     }
     comparison.rows.push_back(std::move(compared));
   }

@@ -28,6 +28,12 @@ std::string approach_name(const StudyMaterial& material, const std::string& name
   return fmt::format("{}, {}", name, prompt->name);
 }
 
+std::optional<PaperFigures> published_figures(const StudyMaterial& material, PaperApproach approach,
+                                              const std::string& fusion) {
+  return paper_figures(std::filesystem::path(material.recipe().source).stem().string(), approach,
+                       parse_fusion(fusion));
+}
+
 StepCost cost_in_book(const Json& book, const std::string& step) {
   const Json& entry = book.at("steps").at(step);
   StepCost cost{.seconds = entry.at("seconds").get<double>(),

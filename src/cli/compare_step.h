@@ -9,6 +9,7 @@
 
 #include "cli/step_runner.h"
 #include "cli/study_material.h"
+#include "compare/paper_figures.h"
 
 namespace puente::cli {
 
@@ -34,6 +35,10 @@ Json with_machine(Json inputs, int threads);
 /// "clip", or "clip, notes" where the study has several prompts.
 std::string approach_name(const StudyMaterial& material, const std::string& name,
                           const NamedPrompt* prompt);
+
+/// What the paper prints, where the study's recipe is one of its data sets'.
+std::optional<PaperFigures> published_figures(const StudyMaterial& material, PaperApproach approach,
+                                              const std::string& fusion);
 
 /// Of a step that is done.
 StepCost cost_in_book(const Json& book, const std::string& step);

@@ -6,8 +6,8 @@
 #include <memory>
 #include <optional>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/file_status.h"
 #include "base/hash.h"
 #include "base/resources.h"
 #include "base/temporary_folder.h"
@@ -17,6 +17,7 @@
 #include "cli/input_options.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
+#include "compare/paper_bytes.h"
 #include "demo/scratch_models.h"
 #include "embed/request.h"
 #include "encoders/config_section.h"
@@ -26,7 +27,9 @@
 #include "finetune/run.h"
 #include "finetune/text_backbone.h"
 #include "finetune/vision_backbone.h"
+#include "fusion/batches.h"
 #include "fusion/trainer.h"
+#include "image/image_reading_json.h"
 #include "report/embed_report.h"
 #include "store/table_io.h"
 
@@ -135,7 +138,7 @@ EmbedRequest embed_request(const FinetuneCommand& o, const Manifest& manifest, c
 }
 
 Json cost_json(const FinetuneCost& cost) {
-  return {{"model_bytes", cost.memory.parameters * 4},
+  return {{"model_bytes", paper_model_bytes(cost.memory.parameters)},
           {"trained_parameters", cost.memory.trained},
           {"train_seconds_per_epoch", cost.train_seconds_per_epoch},
           {"inference_seconds_per_epoch", cost.inference_seconds_per_epoch},
@@ -163,7 +166,7 @@ std::string cost_text(const Json& cost) {
 
 int64_t bytes_per_epoch(const Models& models, const Split& split, int64_t longest_text) {
   const int64_t side = read_vit_config(ConfigSection::read(models.image)).side;
-  return raw_bytes(static_cast<int64_t>(split.train.size()), side, longest_text);
+  return paper_raw_bytes(static_cast<int64_t>(split.train.size()), side, longest_text);
 }
 
 /// What stands where there is no result.
@@ -248,22 +251,12 @@ FeatureEstimate estimate_features(const FinetuneCommand& o, const Manifest& mani
                                   const Models& models) {
   constexpr int64_t kRows = 64;
   const int64_t count = std::min(kRows, manifest.rows());
-  Manifest few;
-  few.source = manifest.source;
-  for (int64_t i = 0; i < count; ++i) {
-    few.lines.push_back(manifest.lines[static_cast<size_t>(i * manifest.rows() / count)]);
-  }
-  for (const Column& column : manifest.columns) {
-    Column& own = few.columns.emplace_back();
-    own.name = column.name;
-    for (int64_t i = 0; i < count; ++i) {
-      own.values.push_back(column.values[static_cast<size_t>(i * manifest.rows() / count)]);
-    }
-  }
+  std::vector<int64_t> few;
+  for (int64_t i = 0; i < count; ++i) few.push_back(i * manifest.rows() / count);
   const TemporaryFolder folder;
   Silent silent;
-  const EmbedReport report =
-      embed(embed_request(o, few, models, folder.path() / "few.safetensors"), silent);
+  const EmbedReport report = embed(
+      embed_request(o, rows_at(manifest, few), models, folder.path() / "few.safetensors"), silent);
   const double share = static_cast<double>(count) / static_cast<double>(manifest.rows());
   return {(report.image_seconds + report.text_seconds) / share, share, report.longest_text,
           report.image_dim + report.text_dim};
@@ -294,11 +287,9 @@ HeadSeconds time_head(const Dataset& dataset, const Split& split, const RunPlan&
 
 void run_frozen(const FinetuneCommand& o, const Manifest& manifest, const Models& models,
                 const Dataset& question, const Split& question_split, const RunPlan& plan,
-                std::vector<Finding> findings, const Stopwatch& total, Progress& progress) {
-  Json cost = {{"model_bytes", backbone_parameters(models, o, question) * 4}};
-  const auto steps =
-      static_cast<int64_t>((question_split.train.size() + static_cast<size_t>(o.batch) - 1) /
-                           static_cast<size_t>(o.batch));
+                const Stopwatch& total, Progress& progress) {
+  Json cost = {{"model_bytes", paper_model_bytes(backbone_parameters(models, o, question))}};
+  const int64_t steps = std::ssize(batch_bounds(std::ssize(question_split.train), o.batch)) - 1;
   cost["steps_per_epoch"] = steps;
   if (o.budget_seconds) {
     const FeatureEstimate estimate = estimate_features(o, manifest, models);
@@ -319,7 +310,7 @@ void run_frozen(const FinetuneCommand& o, const Manifest& manifest, const Models
   }
   const Stopwatch features_watch;
   const Features features = features_by(o, manifest, models, plan, progress);
-  findings = audit_features(o, features, true);
+  std::vector<Finding> findings = audit_features(o, features, true);
   cost["feature_seconds"] = features_watch.seconds();
   const AlignedTable aligned =
       align_for(features.dataset, features.split, plan.protocol.kind, plan.align);
@@ -349,6 +340,7 @@ std::string identity_of(const FinetuneCommand& o, const Models& models) {
   Json words = {{"manifest", sha256_file(o.input.manifest).hex()},
                 {"images", std::filesystem::absolute(o.input.images).string()},
                 {"image_column", o.input.image_column},
+                {"reading", image_reading_json(reading_of(o.input))},
                 {"text", o.input.text_source()},
                 {"label", o.label},
                 {"group", o.group},
@@ -366,7 +358,7 @@ std::string identity_of(const FinetuneCommand& o, const Models& models) {
 
 void run_trained(const FinetuneCommand& o, const Manifest& manifest, const Models& models,
                  const Dataset& question, const Split& question_split, const RunPlan& plan,
-                 std::vector<Finding> findings, const Stopwatch& total, Progress& progress) {
+                 const Stopwatch& total, Progress& progress) {
   const PixelsAndTokens data({.manifest = manifest,
                               .rows = question.table_row,
                               .images = images_of(o),
@@ -401,7 +393,7 @@ void run_trained(const FinetuneCommand& o, const Manifest& manifest, const Model
 
   // From here on as with any other encoders: what evaluate will compute from the bundle.
   const Features features = features_by(o, manifest, trained, plan, progress);
-  findings = audit_features(o, features, false);
+  std::vector<Finding> findings = audit_features(o, features, false);
   const AlignedTable aligned =
       align_for(features.dataset, features.split, plan.protocol.kind, plan.align);
   const auto scored = [&](const std::vector<int32_t>& rows) {
@@ -414,7 +406,8 @@ void run_trained(const FinetuneCommand& o, const Manifest& manifest, const Model
     result.run.chosen_on = scored(features.split.validation);
   }
   result.run.log.push_back(
-      dated(fmt::format("{} test rows were scored, once", features.split.test.size())));
+      dated(fmt::format("{} test rows were scored{}", features.split.test.size(),
+                        plan.protocol.kind == Protocol::paper ? " after every epoch" : ", once")));
   cost["peak_memory_bytes"] = peak_memory_bytes();
   finish_training(o, o.assessment, o.wishes, features.dataset, features.split, result.run,
                   {{features.table.string()}, total.seconds(), std::move(findings)},
@@ -434,14 +427,14 @@ void run_finetune(const FinetuneCommand& o) {
   if (plan.protocol.kind != Protocol::paper) {
     check_assessment(question, split, o.assessment, o.wishes);
   }
-  std::vector<Finding> findings = audit_before(audited(o), question, split);
+  audit_before(audited(o), question, split);  // stops before the long work
   make_output_folder(o.out);
   ProgressBar progress(o.common.quiet);
   const Models models = models_of(o, manifest, prompt, question, split);
   VisionBackbone::config_of(models.image);
   TextBackbone::config_of(models.text);
-  (o.freeze ? run_frozen : run_trained)(o, manifest, models, question, split, plan,
-                                        std::move(findings), total, progress);
+  (o.freeze ? run_frozen : run_trained)(o, manifest, models, question, split, plan, total,
+                                        progress);
 }
 
 /// "90", "20m", "1.5h".

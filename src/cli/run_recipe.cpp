@@ -190,6 +190,12 @@ Words TableCommands::train(const std::string& fusion, const std::string& align,
   return words;
 }
 
+Words TableCommands::finetune(const std::string& fusion, const std::filesystem::path& out) const {
+  Words words = training("finetune", out);
+  append_words(words, {"--fusion", fusion});
+  return words;
+}
+
 Words TableCommands::baselines(const std::string& fusion, const std::string& align,
                                const std::string& tabular, const std::filesystem::path& out) const {
   Words words = training("baselines", out);

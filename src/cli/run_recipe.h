@@ -60,6 +60,8 @@ class TableCommands {
   /// `align` as --align takes it.
   Words train(const std::string& fusion, const std::string& align,
               const std::filesystem::path& out) const;
+  /// Its tables are none; the raw data and the models are left to the caller.
+  Words finetune(const std::string& fusion, const std::filesystem::path& out) const;
   Words baselines(const std::string& fusion, const std::string& align, const std::string& tabular,
                   const std::filesystem::path& out) const;
 

@@ -52,9 +52,8 @@ class Backbone {
   Parameters& parameters() { return *parameters_; }
   const Parameters& parameters() const { return *parameters_; }
   const std::filesystem::path& folder() const { return folder_; }
-  /// How many blocks are trained, and whether the embeddings are.
+  /// How many blocks are trained.
   int64_t trained_blocks() const { return static_cast<int64_t>(blocks_.size()) - first_trained_; }
-  bool trains_embeddings() const { return all_trained_; }
 
   /// Of a row's sequence.
   virtual int64_t tokens(const RawRows& data, int32_t row) const = 0;

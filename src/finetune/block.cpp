@@ -129,10 +129,24 @@ struct TrainedBlock::Gradient {
   }
 };
 
+void TrainedBlock::copy_norms(const Parameters& parameters, PackedBlock& packed) const {
+  const TrainedBlockPlaces& p = places_;
+  const float epsilon = shape_.layer_norm_epsilon;
+  packed.norm1 = norm_at(parameters, p.norm1_weight, p.norm1_bias, epsilon);
+  packed.norm2 = norm_at(parameters, p.norm2_weight, p.norm2_bias, epsilon);
+}
+
+/// By 1 / sqrt(D): the first C columns of x [., 3 C].
+void TrainedBlock::scale_queries(MatrixView<float> x) const {
+  const float scale = 1.0f / std::sqrt(static_cast<float>(shape_.hidden / shape_.heads));
+  for (int64_t r = 0; r < x.rows; ++r) {
+    for (int64_t c = 0; c < shape_.hidden; ++c) x.row(r)[c] *= scale;
+  }
+}
+
 void TrainedBlock::pack_forward(const Parameters& parameters, int threads,
                                 PackedBlock& packed) const {
   const TrainedBlockPlaces& p = places_;
-  const float epsilon = shape_.layer_norm_epsilon;
   pack_for_forward(parameters.value(p.query_key_value), threads, packed.query_key_value);
   pack_for_forward(parameters.value(p.out), threads, packed.out);
   pack_for_forward(parameters.value(p.fc1), threads, packed.fc1);
@@ -141,20 +155,17 @@ void TrainedBlock::pack_forward(const Parameters& parameters, int threads,
   packed.out_bias = padded_bias(parameters, p.out_bias);
   packed.fc1_bias = padded_bias(parameters, p.fc1_bias);
   packed.fc2_bias = padded_bias(parameters, p.fc2_bias);
-  packed.norm1 = norm_at(parameters, p.norm1_weight, p.norm1_bias, epsilon);
-  packed.norm2 = norm_at(parameters, p.norm2_weight, p.norm2_bias, epsilon);
+  copy_norms(parameters, packed);
 }
 
 void TrainedBlock::pack_backward(const Parameters& parameters, int threads,
                                  PackedBlock& packed) const {
   const TrainedBlockPlaces& p = places_;
-  const float epsilon = shape_.layer_norm_epsilon;
   pack_for_backward(parameters.value(p.query_key_value), threads, packed.query_key_value);
   pack_for_backward(parameters.value(p.out), threads, packed.out);
   pack_for_backward(parameters.value(p.fc1), threads, packed.fc1);
   pack_for_backward(parameters.value(p.fc2), threads, packed.fc2);
-  packed.norm1 = norm_at(parameters, p.norm1_weight, p.norm1_bias, epsilon);
-  packed.norm2 = norm_at(parameters, p.norm2_weight, p.norm2_bias, epsilon);
+  copy_norms(parameters, packed);
 }
 
 AttentionRows TrainedBlock::attention_rows(const BatchPart& part, int64_t sequence,
@@ -196,10 +207,7 @@ void TrainedBlock::forward_rows(const BatchPart& part, int64_t first, int64_t en
     }
     multiply(worker.operand, packed.query_key_value, ask, rows_of(all, at, count));
   });
-  const float scale = 1.0f / std::sqrt(static_cast<float>(c / shape_.heads));
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t i = 0; i < c; ++i) all.row(r)[i] *= scale;
-  }
+  scale_queries(all);
   for (int64_t s = first; s < end; ++s) {
     worker.attention.forward(attention_rows(part, s, kept),
                              rows_of(kept.heads, part.first_row[s], part.tokens(s)));
@@ -308,10 +316,7 @@ void TrainedBlock::backward_rows(const BatchPart& part, int64_t first, int64_t e
                               rows_of(gradient.dheads, part.first_row[s], part.tokens(s)),
                               {of(0), of(c), of(2 * c)});
   }
-  const float scale = 1.0f / std::sqrt(static_cast<float>(c / shape_.heads));
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t i = 0; i < c; ++i) all.row(r)[i] *= scale;
-  }
+  scale_queries(all);
   if (shape_.post_norm) {
     multiply_rows(all, packed.query_key_value, {.accumulate = true}, worker.operand, slope);
     return;

@@ -132,6 +132,8 @@ class TrainedBlock {
                 BlockWorkspace& work, MatrixView<float> d) const;
 
  private:
+  void copy_norms(const Parameters& parameters, PackedBlock& packed) const;
+  void scale_queries(MatrixView<float> x) const;
   void pack_forward(const Parameters& parameters, int threads, PackedBlock& packed) const;
   void pack_backward(const Parameters& parameters, int threads, PackedBlock& packed) const;
   struct Kept;      // windows on the activations

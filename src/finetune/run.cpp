@@ -51,7 +51,7 @@ class Training {
     bool goes_on = true;
     while (goes_on && place_.epoch < plan_.run.epochs) goes_on = train_epoch();
     progress_.end();
-    result.cost = cost(goes_on);
+    result.cost = cost();
     result.finished = goes_on;
     if (!goes_on) return result;
     collect(result.run);
@@ -131,7 +131,7 @@ class Training {
       place_.train_seconds += seconds;
       step_seconds_.push_back(seconds);
       progress_.advance(1);
-      // The first step takes memory and is slower, so there are two at least.
+      // The first step takes memory and is not counted, so there are two at least.
       if (plan_.budget_seconds && all_.seconds() > *plan_.budget_seconds &&
           step_seconds_.size() > 1 &&
           (place_.epoch + 1 < plan_.run.epochs || place_.batch + 1 < batches())) {
@@ -230,12 +230,12 @@ class Training {
                           chooser_text(rows_.split, is_paper_))));
   }
 
-  FinetuneCost cost(bool finished) const {
+  FinetuneCost cost() const {
     FinetuneCost cost;
     cost.memory = trainer_.memory(rows_.longest_text);
     cost.steps_per_epoch = batches();
     cost.steps = trainer_.steps_taken();
-    if (finished || !place_.epochs.empty()) {  // whole epochs were measured
+    if (!place_.epochs.empty()) {  // whole epochs were measured
       for (const FinetuneEpoch& epoch : place_.epochs) {
         const auto count = static_cast<double>(place_.epochs.size());
         cost.train_seconds_per_epoch += epoch.train_seconds / count;
@@ -244,10 +244,8 @@ class Training {
       cost.seconds_per_step = cost.train_seconds_per_epoch / static_cast<double>(batches());
       return cost;
     }
-    // The first step takes memory, and is left out where there are others.
-    const size_t first = step_seconds_.size() > 1 ? 1 : 0;
-    for (size_t i = first; i < step_seconds_.size(); ++i) {
-      cost.seconds_per_step += step_seconds_[i] / static_cast<double>(step_seconds_.size() - first);
+    for (size_t i = 1; i < step_seconds_.size(); ++i) {
+      cost.seconds_per_step += step_seconds_[i] / static_cast<double>(step_seconds_.size() - 1);
     }
     cost.train_seconds_per_epoch = cost.seconds_per_step * static_cast<double>(batches());
     const size_t sample = std::min(kScoredTogether, scored_.size());

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "base/threads.h"
+#include "data/rows_at.h"
+#include "data/split.h"
 #include "finetune/text_backbone.h"
 #include "finetune/vision_backbone.h"
 #include "formats/safetensors.h"
@@ -19,6 +21,7 @@
 #include "nn/adamw.h"
 #include "nn/flush_denormals.h"
 #include "nn/panels.h"
+#include "tensor/part.h"
 
 namespace puente {
 namespace {
@@ -42,6 +45,30 @@ std::vector<int64_t> part_bounds(std::span<const int64_t> tokens, int64_t most_t
   }
   bounds.push_back(static_cast<int64_t>(tokens.size()));
   return bounds;
+}
+
+/// The rows [first, end) of a batch, whose sequences have so many tokens.
+RowsOfPart cut_part(const RawRows& data, std::span<const int32_t> rows,
+                    std::span<const int64_t> tokens, int64_t first, int64_t end) {
+  const auto begin = static_cast<size_t>(first), count = static_cast<size_t>(end - first);
+  RowsOfPart part{data, rows.subspan(begin, count), {}};
+  part.part.first_row = {0};
+  for (const int64_t own : tokens.subspan(begin, count)) {
+    part.part.first_row.push_back(part.part.first_row.back() + own);
+  }
+  part.part.first_sequence = first;
+  return part;
+}
+
+std::vector<int64_t> tokens_of(const Backbone& backbone, const RawRows& data,
+                               std::span<const int32_t> rows) {
+  std::vector<int64_t> tokens;
+  for (const int32_t row : rows) tokens.push_back(backbone.tokens(data, row));
+  return tokens;
+}
+
+MatrixView<float> columns(Matrix& x, int64_t first, int64_t count) {
+  return part_of(x.view(), 0, x.rows(), first, count);
 }
 
 template <class Body>
@@ -80,8 +107,8 @@ class BackbonePass {
         dropout_(dropout),
         threads_(threads),
         kept_(kept),
-        work_(work) {
-    for (const int32_t row : rows) tokens_.push_back(backbone.tokens(data, row));
+        work_(work),
+        tokens_(tokens_of(backbone, data, rows)) {
     const int64_t per_token = backbone.activation_bytes();
     const int64_t most =
         per_token > 0 ? std::min(kRowsOfPart, activation_bytes / per_token) : kRowsOfPart;
@@ -118,14 +145,7 @@ class BackbonePass {
 
  private:
   RowsOfPart rows_of_part(size_t i) const {
-    const auto first = static_cast<size_t>(bounds_[i]);
-    const auto count = static_cast<size_t>(bounds_[i + 1]) - first;
-    RowsOfPart part{data_, rows_.subspan(first, count), {}};
-    part.part.first_row = {0};
-    for (size_t s = 0; s < count; ++s) {
-      part.part.first_row.push_back(part.part.first_row.back() + tokens_[first + s]);
-    }
-    part.part.first_sequence = bounds_[i];
+    RowsOfPart part = cut_part(data_, rows_, tokens_, bounds_[i], bounds_[i + 1]);
     part.part.training = true;
     part.part.seed = dropout_.seed;
     part.part.step = dropout_.step;
@@ -133,7 +153,7 @@ class BackbonePass {
   }
 
   MatrixView<float> own(MatrixView<float> vectors, size_t i) const {
-    return {vectors.row(bounds_[i]), bounds_[i + 1] - bounds_[i], vectors.cols, vectors.stride};
+    return rows_of(vectors, bounds_[i], bounds_[i + 1] - bounds_[i]);
   }
 
   Backbone& backbone_;
@@ -147,10 +167,6 @@ class BackbonePass {
   std::vector<int64_t> bounds_;
   size_t parts_kept_ = 0;
 };
-
-MatrixView<float> columns(Matrix& x, int64_t first, int64_t count) {
-  return {x.data() + first, x.rows(), count, x.cols()};
-}
 
 }  // namespace
 
@@ -271,13 +287,6 @@ struct FinetuneTrainer::Impl {
       if (w[t].trained) own.update(w[t].values, g[t].values, m[t].values, v[t].values);
     }
   }
-
-  std::vector<const float*> rows_of(const Matrix& features) const {
-    PUENTE_ASSERT(features.cols() == shape.image_dim + shape.text_dim);
-    std::vector<const float*> rows;
-    for (int64_t r = 0; r < features.rows(); ++r) rows.push_back(features.row(r));
-    return rows;
-  }
 };
 
 FinetuneTrainer::FinetuneTrainer(const std::filesystem::path& image_model,
@@ -369,20 +378,12 @@ Matrix FinetuneTrainer::features(const RawRows& data, std::span<const int32_t> r
   Matrix features(static_cast<int64_t>(rows.size()), shape.image_dim + shape.text_dim);
   BackboneWorkspace work;
   const auto encode = [&](const Backbone& backbone, MatrixView<float> vectors) {
-    std::vector<int64_t> tokens;
-    for (const int32_t row : rows) tokens.push_back(backbone.tokens(data, row));
+    const std::vector<int64_t> tokens = tokens_of(backbone, data, rows);
     const std::vector<int64_t> bounds = part_bounds(tokens, kRowsOfPart);
     for (size_t i = 0; i + 1 < bounds.size(); ++i) {
-      const auto first = static_cast<size_t>(bounds[i]);
-      const auto count = static_cast<size_t>(bounds[i + 1]) - first;
-      RowsOfPart part{data, rows.subspan(first, count), {}};
-      part.part.first_row = {0};
-      for (size_t s = 0; s < count; ++s) {
-        part.part.first_row.push_back(part.part.first_row.back() + tokens[first + s]);
-      }
-      backbone.forward(
-          part, impl_->options.head.threads, nullptr, work,
-          {vectors.row(bounds[i]), bounds[i + 1] - bounds[i], vectors.cols, vectors.stride});
+      backbone.forward(cut_part(data, rows, tokens, bounds[i], bounds[i + 1]),
+                       impl_->options.head.threads, nullptr, work,
+                       rows_of(vectors, bounds[i], bounds[i + 1] - bounds[i]));
     }
   };
   encode(impl_->image, columns(features, 0, shape.image_dim));
@@ -391,16 +392,15 @@ Matrix FinetuneTrainer::features(const RawRows& data, std::span<const int32_t> r
 }
 
 Matrix FinetuneTrainer::probabilities(const Matrix& features) const {
-  std::vector<int32_t> rows(static_cast<size_t>(features.rows()));
-  for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<int32_t>(i);
   Matrix out;
-  predict_probabilities(impl_->head, features, rows, impl_->options.head.threads, out);
+  predict_probabilities(impl_->head, features, first_numbers(static_cast<size_t>(features.rows())),
+                        impl_->options.head.threads, out);
   return out;
 }
 
 double FinetuneTrainer::loss(const Matrix& features, std::span<const int32_t> label) const {
   const FusionEngine<float> engine(impl_->head);
-  const Matrix logits = engine.logits(impl_->rows_of(features), impl_->options.head.threads);
+  const Matrix logits = engine.logits(row_pointers(features), impl_->options.head.threads);
   Matrix dlogits;
   return impl_->criterion.batch(logits, label, dlogits);
 }
