@@ -20,17 +20,17 @@ export interface CurvesOfClass {
   precision_recall: [number, number, number | null][];
   auc?: number | null;
   average_precision?: number | null;
+  thinned?: boolean;
 }
 
 export interface Curves {
   rows?: string;
   classes: CurvesOfClass[];
-  thinned?: boolean;
 }
 
 export interface Geometry {
   rows: number;
-  sampled_of?: number;
+  sampled_of?: number | null;
   fitted_on: string;
   dimension: number;
   variance_share: number[];
@@ -43,7 +43,8 @@ export interface Geometry {
   part: string;
   name: string[];
   images: string | null;
-  gap_after?: [number, number][];
+  /// [lambda, norm of the gap between the shifted means, ...]
+  gap_after?: number[][];
 }
 
 export type Kind =
@@ -65,6 +66,8 @@ export interface Part {
   metrics: Fields;
   curves?: Curves;
   geometry?: Geometry;
+  /// The part that has the same geometry.
+  geometry_of?: string;
   tables?: { [name: string]: Json[][] };
 }
 

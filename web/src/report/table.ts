@@ -45,13 +45,12 @@ export function table(data: TableData): HTMLElement {
     replace(body, rows);
   };
   fill(0);
-  const element = h(
+  const scroll = h(
     "div",
     { class: "scroll", role: "region", tabindex: "0", "aria-labelledby": caption },
     h(
       "table",
-      {},
-      h("caption", { id: caption, class: data.quiet ? "unseen" : null }, data.caption),
+      { "aria-labelledby": caption },
       h(
         "thead",
         {},
@@ -66,7 +65,9 @@ export function table(data: TableData): HTMLElement {
       body,
     ),
   );
-  if (data.length <= PAGE) return element;
+  // Not a <caption>: that is as narrow as a narrow table.
+  const title = h("p", { id: caption, class: data.quiet ? "unseen" : "caption" }, data.caption);
+  if (data.length <= PAGE) return h("div", { class: "table" }, title, scroll);
 
   let from = 0;
   const where = h("span", { role: "status" });
@@ -83,5 +84,5 @@ export function table(data: TableData): HTMLElement {
   const back = h("button", { type: "button", onclick: () => show(from - PAGE) }, "Earlier rows");
   const on = h("button", { type: "button", onclick: () => show(from + PAGE) }, "Later rows");
   show(0);
-  return h("div", {}, element, h("div", { class: "pages" }, back, on, where));
+  return h("div", { class: "table" }, title, scroll, h("div", { class: "pages" }, back, on, where));
 }

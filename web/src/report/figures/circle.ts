@@ -3,6 +3,7 @@ import type { Theme } from "../../common/theme";
 import { drawn } from "../geometry/shift";
 import { shared, type Option } from "./charts";
 import {
+  CLOUD_LEGEND,
   cloud_series,
   dot_size,
   hit_of,
@@ -38,7 +39,7 @@ export function circle_option(state: CloudState, shifts: ShiftedOnce, theme: The
     ...shared(theme),
     ...panel_options(
       layout,
-      ["before", `after, ${lambda_text(state.lambda)}`],
+      ["before, λ = 0", `after, ${lambda_text(state.lambda)}`],
       theme,
       state.on_circle ? 1.06 : 1.15,
     ),
@@ -71,7 +72,12 @@ export function circle_option(state: CloudState, shifts: ShiftedOnce, theme: The
     });
   }
   option.series = series as Option["series"];
-  option.legend = { ...option.legend, data: names, type: names.length > 4 ? "scroll" : "plain" };
+  option.legend = {
+    ...option.legend,
+    ...CLOUD_LEGEND,
+    data: names,
+    type: names.length > 4 ? "scroll" : "plain",
+  };
   option.tooltip = {
     ...option.tooltip,
     formatter: (event: unknown) => {

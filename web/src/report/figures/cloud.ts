@@ -104,6 +104,9 @@ export function cloud_series(
   };
 }
 
+/// Marks of a legend as points look, but not see-through.
+export const CLOUD_LEGEND = { itemWidth: 12, itemHeight: 12, itemStyle: { opacity: 1 } };
+
 export function dot_size(rows: number): number {
   return rows > 4000 ? 2.5 : rows > 1000 ? 4 : 6;
 }

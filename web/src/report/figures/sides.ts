@@ -3,7 +3,7 @@ import { SYMBOLS, type Theme } from "../../common/theme";
 import type { Points } from "../geometry/decode";
 import { drawn, shifted } from "../geometry/shift";
 import { shared, type Option } from "./charts";
-import { cloud_series, dot_size, hit_of, panel_options, panels, row_tip } from "./cloud";
+import { CLOUD_LEGEND, cloud_series, dot_size, hit_of, panel_options, panels, row_tip } from "./cloud";
 
 export interface Side {
   name: string;
@@ -51,7 +51,7 @@ export function sides_option(sides: Side[], theme: Theme, width: number): Option
       ),
     ];
   }) as Option["series"];
-  option.legend = { ...option.legend, data: ["image", "text"] };
+  option.legend = { ...option.legend, ...CLOUD_LEGEND, data: ["image", "text"] };
   option.tooltip = {
     ...option.tooltip,
     formatter: (event: unknown) => {

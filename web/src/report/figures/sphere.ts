@@ -5,6 +5,7 @@ import { globe, turned, type View } from "../geometry/rotate";
 import { drawn } from "../geometry/shift";
 import { shared, type Option } from "./charts";
 import {
+  CLOUD_LEGEND,
   cloud_series,
   dot_size,
   hit_of,
@@ -85,7 +86,7 @@ export function sphere_option(state: SphereState, shifts: ShiftedOnce, theme: Th
   const layout = panels(width, 2, true);
   const option: Option = {
     ...shared(theme),
-    ...panel_options(layout, ["before", `after, ${lambda_text(state.lambda)}`], theme, 1.06),
+    ...panel_options(layout, ["before, λ = 0", `after, ${lambda_text(state.lambda)}`], theme, 1.06),
   };
   const { near, far } = globe(state.view);
   const outline = [
@@ -103,26 +104,25 @@ export function sphere_option(state: SphereState, shifts: ShiftedOnce, theme: Th
     [0, state.lambda].forEach((lambda, panel) => {
       const split = sides(drawn(shifts.of(group.which, lambda), 3, true), group, state.view);
       const look = { colour: group.colour, symbol: group.symbol, size: dot_size(state.points.rows) };
-      series.push(
-        {
-          ...cloud_series(group.name, split.far.data, split.far.rows, group.which, panel, {
-            ...look,
-            opacity: 0.14,
-          }),
-          z: 2,
-        },
-        {
-          ...cloud_series(group.name, split.near.data, split.near.rows, group.which, panel, {
-            ...look,
-            opacity: 0.6,
-          }),
-          z: 4,
-        },
-      );
+      for (const [side, opacity, z] of [
+        [split.near, 0.6, 4],
+        [split.far, 0.3, 2],
+      ] as const)
+        // ECharts stumbles over a large series without points.
+        if (side.rows.length)
+          series.push({
+            ...cloud_series(group.name, side.data, side.rows, group.which, panel, { ...look, opacity }),
+            z,
+          });
     });
   }
   option.series = series as Option["series"];
-  option.legend = { ...option.legend, data: names, type: names.length > 4 ? "scroll" : "plain" };
+  option.legend = {
+    ...option.legend,
+    ...CLOUD_LEGEND,
+    data: names,
+    type: names.length > 4 ? "scroll" : "plain",
+  };
   option.tooltip = {
     ...option.tooltip,
     formatter: (event: unknown) => {

@@ -53,7 +53,7 @@ function rate_figure(curves: Curves, kind: RateKind): Child {
       hidden > 0
         ? `The first ${MOST_CURVES} of ${curves.classes.length} are drawn; all are in the table. `
         : "",
-      curves.thinned ? "At most 500 points of a curve are shown." : "",
+      curves.classes.some((one) => one.thinned) ? "Curves have at most 500 points." : "",
     ],
     height: rate_height,
     option: (theme, width) => rate_option(curves, kind, theme, width),

@@ -55,7 +55,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
     lambda: marks.lambdas[0]?.lambda ?? 0.5,
     colour_by: "modality",
     on_circle: true,
-    view: { turn: 0.6, tilt: 0.35 },
+    view: { turn: 0.15, tilt: 0.35 },
   };
   const shifts = new ShiftedOnce(points);
   const panel = row_panel(geometry, state);
@@ -84,7 +84,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
   };
   /// The gap that was measured at this lambda, where the results have it.
   const measured = (lambda: number): string => {
-    const found = geometry.gap_after?.find(([at]) => Math.abs(at - lambda) < 1e-6);
+    const found = geometry.gap_after?.find(([at]) => Math.abs(at! - lambda) < 1e-6);
     return found ? `, gap ${score(found[1])}` : "";
   };
 
@@ -202,7 +202,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
       key(event) {
         const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
         if (event.key === "Home") {
-          state.view = { turn: 0.6, tilt: 0.35 };
+          state.view = { turn: 0.15, tilt: 0.35 };
           turn(0, 0);
           return true;
         }

@@ -50,7 +50,14 @@ export function findings(result: Result): Child {
   const serious = sorted.filter((finding) => finding.severity !== "note");
   const notes = sorted.filter((finding) => finding.severity === "note");
   return [
-    cautions.map((text) => h("p", { class: "caution" }, h("span", { "aria-hidden": "true" }, "▲ "), text)),
+    cautions.map((text) =>
+      h(
+        "p",
+        { class: "caution" },
+        h("span", { "aria-hidden": "true" }, "▲ "),
+        h("span", { class: "text" }, text),
+      ),
+    ),
     sorted.length === 0
       ? h("p", {}, result.leaks ? "The audit found no leak." : "No audit is among these results.")
       : null,

@@ -66,7 +66,6 @@ export function summary(result: Result): Child {
             "Every classifier, on its test rows",
             [
               "results",
-              "what",
               "classifier",
               ...SCORES.flatMap(([, name]) => [
                 { name, number: true },
@@ -74,8 +73,7 @@ export function summary(result: Result): Child {
               ]),
             ],
             scored.map((part) => [
-              part.name,
-              KINDS[part.kind] ?? part.kind,
+              [part.name, part.kind === "train" ? "" : `, ${KINDS[part.kind] ?? part.kind}`],
               classifier_text(part) || "–",
               ...SCORES.flatMap(([key]) => [
                 score_of(at(part.metrics, "test"), key),
