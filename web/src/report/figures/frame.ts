@@ -92,10 +92,21 @@ export function figure(spec: FigureSpec): Figure {
   });
   let chart: Chart | null = null;
   let width = 0;
+  let seen = true;
+  let late = false;
   const draw = () => {
     if (!chart) return;
+    // What nobody sees waits until somebody does.
+    late = !seen;
+    if (late) return;
     width = place.clientWidth || width;
     if (!width) return;
+    // A legend of other names can need other room.
+    const height = `${spec.height(width)}px`;
+    if (place.style.height !== height) {
+      place.style.height = height;
+      chart.resize();
+    }
     chart.setOption({ ...spec.option(theme(), width) }, { notMerge: true, lazyUpdate: false });
   };
   const start = () => {
@@ -108,6 +119,10 @@ export function figure(spec: FigureSpec): Figure {
     chart = echarts.init(place, null, { renderer: spec.canvas ? "canvas" : "svg" });
     draw();
     for (const use of waiting) use(chart, place);
+    new IntersectionObserver((entries) => {
+      seen = entries[entries.length - 1]!.isIntersecting;
+      if (seen && late) draw();
+    }).observe(place);
     new ResizeObserver(() => {
       if (!chart || place.clientWidth === width || place.clientWidth === 0) return;
       place.style.height = `${spec.height(place.clientWidth)}px`;
@@ -119,6 +134,7 @@ export function figure(spec: FigureSpec): Figure {
   watcher.observe(place);
   all.push(() => {
     start();
+    seen = true;
     draw();
   });
   if (spec.interactive) {

@@ -3,7 +3,7 @@ import { DASHES, SYMBOLS, type Theme } from "../../common/theme";
 import { interval, is_interval, score, type Interval } from "../../common/format";
 import { at, list_at, number_at, text_at, type Json, type Part } from "../document";
 import { rows_of, type TableData } from "../table";
-import { axis, shared, tip, type Option } from "./charts";
+import { axis, legend_height, shared, tip, type Option } from "./charts";
 
 export const FIGURES = [
   { key: "accuracy", name: "accuracy" },
@@ -102,12 +102,12 @@ interface Layout {
   boxes: { left: number; top: number; width: number; height: number }[];
 }
 
-function layout(width: number): Layout {
-  const top = 58;
+function layout(names: string[], width: number): Layout {
+  const top = legend_height(names, width) + 28;
   if (width >= 760) {
     const one = (width - 3 * 48 - 8) / 3;
     return {
-      height: 340,
+      height: top + 282,
       boxes: [0, 1, 2].map((i) => ({ left: 44 + i * (one + 48), top, width: one, height: 230 })),
     };
   }
@@ -117,8 +117,13 @@ function layout(width: number): Layout {
   };
 }
 
-export function lambda_height(width: number): number {
-  return layout(width).height;
+function namer(data: LambdaCurves): (curve: Curve) => string {
+  const several = new Set(data.curves.map((curve) => curve.method)).size > 1;
+  return (curve) => (several ? `${curve.fusion} fusion, ${curve.method}` : `${curve.fusion} fusion`);
+}
+
+export function lambda_height(data: LambdaCurves, width: number): number {
+  return layout(data.curves.map(namer(data)), width).height;
 }
 
 export function lambda_option(
@@ -127,10 +132,8 @@ export function lambda_option(
   theme: Theme,
   width: number,
 ): Option {
-  const { boxes } = layout(width);
-  const several = new Set(data.curves.map((curve) => curve.method)).size > 1;
-  const name_of = (curve: Curve) =>
-    several ? `${curve.fusion} fusion, ${curve.method}` : `${curve.fusion} fusion`;
+  const name_of = namer(data);
+  const { boxes } = layout(data.curves.map(name_of), width);
   const series: object[] = [];
   data.curves.forEach((curve, index) => {
     const colour = theme.series[index % theme.series.length]!;

@@ -3,7 +3,7 @@ import { DASHES, type Theme } from "../../common/theme";
 import { score } from "../../common/format";
 import type { Curves, CurvesOfClass } from "../document";
 import { rows_of, type TableData } from "../table";
-import { axis, shared, tip, type Option } from "./charts";
+import { axis, legend_height, shared, tip, type Option } from "./charts";
 
 export type RateKind = "roc" | "precision_recall";
 
@@ -15,8 +15,14 @@ const AXES = {
   precision_recall: ["recall", "precision"],
 } as const;
 
-export function rate_height(width: number): number {
-  return Math.min(440, width) + 46;
+const name_of = (one: CurvesOfClass, index: number) => one.name || `class ${index + 1}`;
+
+function legend_of(curves: Curves, width: number): number {
+  return legend_height(curves.classes.slice(0, MOST_CURVES).map(name_of), width);
+}
+
+export function rate_height(curves: Curves, width: number): number {
+  return Math.min(440, width) + legend_of(curves, width);
 }
 
 export function area(one: CurvesOfClass, kind: RateKind): string {
@@ -28,11 +34,10 @@ export function rate_option(curves: Curves, kind: RateKind, theme: Theme, width:
   const [across, up] = AXES[kind];
   const side = Math.min(440, width) - 60;
   const shown = curves.classes.slice(0, MOST_CURVES);
-  const name_of = (one: CurvesOfClass, index: number) => one.name || `class ${index + 1}`;
   return {
     ...base,
-    grid: { left: 48, top: 46, width: side, height: side },
-    legend: { ...base.legend, data: shown.map(name_of), type: "scroll", width: width - 8 },
+    grid: { left: 48, top: legend_of(curves, width) + 8, width: side, height: side },
+    legend: { ...base.legend, data: shown.map(name_of), width },
     xAxis: { ...axis(theme, across), type: "value", min: 0, max: 1 },
     yAxis: { ...axis(theme, up, { nameGap: 34 }), type: "value", min: 0, max: 1 },
     tooltip: {

@@ -2,7 +2,7 @@
 import { DASHES, type Theme } from "../../common/theme";
 import { count, percent, score } from "../../common/format";
 import { rows_of, type TableData } from "../table";
-import { axis, shared, tip, type Option } from "./charts";
+import { axis, legend_height, shared, tip, type Option } from "./charts";
 
 export interface Bin {
   lower: number;
@@ -18,8 +18,14 @@ export interface Reliability {
   expected_error?: number;
 }
 
-export function reliability_height(width: number): number {
-  return Math.min(440, width) + 46;
+const legend_of = (all: Reliability[], width: number) =>
+  legend_height(
+    all.map((one) => one.name),
+    width,
+  );
+
+export function reliability_height(all: Reliability[], width: number): number {
+  return Math.min(440, width) + legend_of(all, width);
 }
 
 export function reliability_option(all: Reliability[], theme: Theme, width: number): Option {
@@ -29,7 +35,7 @@ export function reliability_option(all: Reliability[], theme: Theme, width: numb
   const most = Math.max(1, ...shown.flatMap((one) => one.bins.map((bin) => bin.rows)));
   return {
     ...base,
-    grid: { left: 48, top: 46, width: side, height: side },
+    grid: { left: 48, top: legend_of(all, width) + 8, width: side, height: side },
     legend: { ...base.legend, data: shown.map((one) => one.name) },
     xAxis: { ...axis(theme, "mean probability of the predicted class"), type: "value", min: 0, max: 1 },
     yAxis: { ...axis(theme, "share that is right", { nameGap: 34 }), type: "value", min: 0, max: 1 },

@@ -55,7 +55,7 @@ function rate_figure(curves: Curves, kind: RateKind): Child {
         : "",
       curves.classes.some((one) => one.thinned) ? "Curves have at most 500 points." : "",
     ],
-    height: rate_height,
+    height: (width) => rate_height(curves, width),
     option: (theme, width) => rate_option(curves, kind, theme, width),
     table: () => rate_table(curves, kind),
   }).element;
@@ -88,7 +88,7 @@ function reliability_figure(task: Assessed): Child {
     file: "reliability",
     summary: `Share of right predictions against their probability. ${facts}.`,
     caption: `${facts}. Larger marks: more rows.`,
-    height: reliability_height,
+    height: (width) => reliability_height(all, width),
     option: (theme, width) => reliability_option(all, theme, width),
     table: () => reliability_table(all),
   }).element;
@@ -216,7 +216,7 @@ function training_curve(part: Part): Child {
     caption: text_at(part.metrics, "chosen", "rule")
       ? `Epoch ${chosen}: ${text_at(part.metrics, "chosen", "rule")}.`
       : null,
-    height: lines_height,
+    height: (width) => lines_height(spec, width),
     option: (theme, width) => lines_option(spec, theme, width),
     table: () =>
       rows_of(

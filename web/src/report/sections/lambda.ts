@@ -37,7 +37,7 @@ export function lambda_section(part: Part): Child {
       BAND_WORDS[data.band],
       chosen.size ? ` Dotted: the λ chosen by ${rule.replace(/^best/, "the best")}.` : "",
     ],
-    height: lambda_height,
+    height: (width) => lambda_height(data, width),
     option: (theme, width) => lambda_option(data, chosen, theme, width),
     table: () => lambda_table(data),
   }).element;
