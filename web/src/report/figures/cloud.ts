@@ -3,7 +3,8 @@ import type { Theme } from "../../common/theme";
 import { count } from "../../common/format";
 import { PARTS, type Points } from "../geometry/decode";
 import { shifted } from "../geometry/shift";
-import { legend_height, tip, type Option } from "./charts";
+import { tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 import type { ColourBy, Which } from "./groups";
 
 export interface CloudState {

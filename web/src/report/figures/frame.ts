@@ -53,14 +53,15 @@ function keep(name: string, blob: Blob): void {
 const EXPORT_WIDTH = 900;
 
 export function svg_text(spec: FigureSpec): string {
-  const chart = echarts.init(null, null, {
+  const place = document.createElement("div");
+  const chart = echarts.init(place, null, {
     renderer: "svg",
-    ssr: true,
     width: EXPORT_WIDTH,
     height: spec.height(EXPORT_WIDTH),
   });
   chart.setOption({ ...spec.option(paper_theme(), EXPORT_WIDTH), backgroundColor: "#ffffff" });
-  const text = chart.renderToSVGString();
+  // ECharts' own text of an SVG leaves quotes in attributes as they are; the browser's is well-formed whatever is in it.
+  const text = new XMLSerializer().serializeToString(place.querySelector("svg")!);
   chart.dispose();
   return text;
 }
@@ -146,9 +147,17 @@ export function figure(spec: FigureSpec): Figure {
 
   const heading = unique("figure");
   const details = h("details", { class: "data" }, h("summary", {}, "Table"));
-  details.addEventListener("toggle", () => {
-    if (details.open && details.childElementCount === 1) details.append(table(spec.table()));
-  });
+  const fill = () => {
+    if (!details.open) return;
+    while (details.childElementCount > 1) details.lastElementChild!.remove();
+    details.append(table(spec.table()));
+  };
+  details.addEventListener("toggle", fill);
+  let filling = 0;
+  const refill = () => {
+    clearTimeout(filling);
+    filling = window.setTimeout(fill, 300);
+  };
   const element = h(
     "figure",
     { "aria-labelledby": heading },
@@ -182,7 +191,10 @@ export function figure(spec: FigureSpec): Figure {
   );
   return {
     element,
-    update: draw,
+    update() {
+      draw();
+      refill();
+    },
     with_chart(use) {
       if (chart) use(chart, place);
       else waiting.push(use);

@@ -3,7 +3,8 @@ import { DASHES, SYMBOLS, type Theme } from "../../common/theme";
 import { interval, is_interval, score, type Interval } from "../../common/format";
 import { at, list_at, number_at, text_at, type Json, type Part } from "../document";
 import { rows_of, type TableData } from "../table";
-import { axis, legend_height, shared, tip, type Option } from "./charts";
+import { axis, shared, tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 
 export const FIGURES = [
   { key: "accuracy", name: "accuracy" },

@@ -1,7 +1,8 @@
 // A few lines over one axis, with bands where there are intervals: learning curves and training curves.
 import { DASHES, SYMBOLS, type Theme } from "../../common/theme";
 import { interval, type Interval } from "../../common/format";
-import { axis, legend_height, shared, tip, type Option } from "./charts";
+import { axis, shared, tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 
 export interface Line {
   name: string;

@@ -3,7 +3,8 @@ import { DASHES, type Theme } from "../../common/theme";
 import { score } from "../../common/format";
 import type { Curves, CurvesOfClass } from "../document";
 import { rows_of, type TableData } from "../table";
-import { axis, legend_height, shared, tip, type Option } from "./charts";
+import { axis, shared, tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 
 export type RateKind = "roc" | "precision_recall";
 

@@ -2,7 +2,8 @@
 import { DASHES, type Theme } from "../../common/theme";
 import { count, percent, score } from "../../common/format";
 import { rows_of, type TableData } from "../table";
-import { axis, legend_height, shared, tip, type Option } from "./charts";
+import { axis, shared, tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 
 export interface Bin {
   lower: number;
