@@ -24,11 +24,14 @@ export interface Field {
   name: string;
   filter?: string | null;
   default?: string | null;
+  /// Where only these are understood.
+  values?: string[];
 }
 
 export interface Bundle {
   puente: string;
-  bundle: string;
+  /// null: encoders alone are served.
+  bundle: string | null;
   labels: LabelInfo[];
   image: { needed: boolean; encoder: string; dim?: number } | null;
   text: { needed: boolean; encoder: string; prompt: string | null; fields?: Field[] } | null;

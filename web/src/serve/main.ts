@@ -47,7 +47,24 @@ function token_form(wrong: boolean, again: () => void): HTMLElement {
 }
 
 function page(bundle: Bundle): void {
-  document.title = `${bundle.bundle} – puente`;
+  const bundle_name = bundle.bundle ?? "puente";
+  document.title = bundle.bundle === null ? "puente" : `${bundle.bundle} – puente`;
+  if (bundle.labels.length === 0) {
+    replace(
+      app,
+      h(
+        "main",
+        {},
+        h("h1", {}, bundle_name),
+        h(
+          "p",
+          {},
+          "This server was started without a bundle: it embeds texts and pictures (POST /v1/embeddings), and has nothing to predict.",
+        ),
+      ),
+    );
+    return;
+  }
   const problem = h("p", { class: "problem", role: "alert" });
   const complain = (text: string) => replace(problem, text);
   const picture = bundle.image
@@ -133,7 +150,7 @@ function page(bundle: Bundle): void {
     h(
       "header",
       {},
-      h("h1", {}, bundle.bundle),
+      h("h1", {}, bundle_name),
       h(
         "p",
         { class: "faint" },

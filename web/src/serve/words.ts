@@ -14,13 +14,20 @@ export function words_field(text: TextInfo): WordsField {
   const fields = text.prompt === null ? [] : (text.fields ?? []);
   const inputs = fields.map((field) => {
     const id = unique("field");
-    const input = h("input", {
-      id,
-      name: field.name,
-      autocomplete: "off",
-      inputmode: field.filter === "int" ? "numeric" : null,
-      placeholder: field.default ?? "",
-    });
+    const input = field.values?.length
+      ? h(
+          "select",
+          { id, name: field.name },
+          h("option", { value: "" }, field.default ? `(${field.default})` : ""),
+          field.values.map((value) => h("option", { value }, value)),
+        )
+      : h("input", {
+          id,
+          name: field.name,
+          autocomplete: "off",
+          inputmode: field.filter === "int" ? "numeric" : null,
+          placeholder: field.default ?? "",
+        });
     return {
       field,
       input,

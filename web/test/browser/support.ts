@@ -33,6 +33,7 @@ export interface Watched {
 
 export async function watched(browser: Browser, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const requests: string[] = [];
   const complaints: string[] = [];
