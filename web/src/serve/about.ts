@@ -1,6 +1,6 @@
 // What the bundle is, and what the server takes.
 import { h, type Child } from "../common/dom";
-import { count, megabytes, plural } from "../common/format";
+import { count, file_size, plural } from "../common/format";
 import type { Bundle } from "./api";
 
 function training_text(bundle: Bundle): string | null {
@@ -12,7 +12,7 @@ function training_text(bundle: Bundle): string | null {
 function limits_text(limits: Bundle["limits"]): string | null {
   if (!limits) return null;
   const parts = [
-    limits.body_bytes === undefined ? "" : `requests of ${megabytes(limits.body_bytes)} MB`,
+    limits.body_bytes === undefined ? "" : `requests of ${file_size(limits.body_bytes)}`,
     limits.pixels === undefined ? "" : `pictures of ${count(limits.pixels)} pixels`,
     limits.seconds === undefined ? "" : `${limits.seconds} s for an answer`,
   ].filter(Boolean);

@@ -1,6 +1,6 @@
 // Choosing the picture: dropped, picked or pasted; shown where the browser can show it. It stays in this page.
 import { h, replace, unique } from "../common/dom";
-import { megabytes } from "../common/format";
+import { file_size } from "../common/format";
 
 export interface PictureField {
   element: HTMLElement;
@@ -40,6 +40,7 @@ export function picture_field(
   });
   const preview = h("img", { alt: "The chosen picture", hidden: true });
   const name = h("p", { class: "faint", role: "status" });
+  const invitation = h("span", {}, "Drop a picture here, or ");
   const zone = h(
     "label",
     { class: "drop", for: id },
@@ -64,7 +65,7 @@ export function picture_field(
     complain("");
     if (file && !fits(file.size, body_bytes)) {
       complain(
-        `${file.name} has ${megabytes(file.size)} MB; this server takes at most ${megabytes(((body_bytes ?? 0) - 4096) * 0.75)}.`,
+        `${file.name} has ${file_size(file.size)}; this server takes at most ${file_size(((body_bytes ?? 0) - 4096) * 0.75)}.`,
       );
       file = null;
     }
@@ -72,7 +73,8 @@ export function picture_field(
     input.value = "";
     remove.hidden = chosen === null;
     zone.classList.toggle("filled", chosen !== null);
-    replace(name, chosen ? `${chosen.name}, ${megabytes(chosen.size)} MB` : "");
+    replace(name, chosen ? `${chosen.name}, ${file_size(chosen.size)}` : "");
+    replace(invitation, chosen ? "Drop another picture here, or " : "Drop a picture here, or ");
     if (!chosen) return;
     shown = URL.createObjectURL(chosen);
     preview.src = shown;
@@ -82,7 +84,7 @@ export function picture_field(
     if (chosen)
       replace(
         name,
-        `${chosen.name}, ${megabytes(chosen.size)} MB; the browser cannot show this kind of file, the server may read it`,
+        `${chosen.name}, ${file_size(chosen.size)}; the browser cannot show this kind of file, the server may read it`,
       );
   });
 
