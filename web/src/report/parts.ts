@@ -1,6 +1,16 @@
 // What the sections ask of a results folder.
 import { interval, score } from "../common/format";
-import { at, classes_of, names_at, number_at, text_at, type Json, type Part, type Result } from "./document";
+import {
+  at,
+  classes_of,
+  list_at,
+  number_at,
+  text_at,
+  type Fields,
+  type Json,
+  type Part,
+  type Result,
+} from "./document";
 
 /// Parts that trained one classifier, or scored one, and tell of it row by row.
 export function assessed(result: Result): Part[] {
@@ -56,15 +66,14 @@ export function tasks_of(part: Part): Assessed[] {
       },
     ];
   return Object.keys(labels as object).map((label) => {
-    const test = at(labels, label);
-    // The classes of a label are what its scores are given for.
-    const named = names_at(part.metrics, "task", "labels", label);
-    const per_class = at(test, "per_class");
+    const test = at(labels, label) as Fields;
+    const intervals = at(part.metrics, "test", "intervals", "labels", label);
+    const answers = list_at(part.metrics, "task", "labels").find((one) => text_at(one, "label") === label);
     return {
       label,
-      classes: named.length ? named : Object.keys((per_class ?? {}) as object),
-      test,
-      assessment: at(part.metrics, "assessment", "labels", label) ?? at(part.metrics, "assessment", label),
+      classes: [text_at(answers, "no"), text_at(answers, "yes")],
+      test: { ...test, ...(intervals === undefined ? {} : { intervals }) } as Json,
+      assessment: at(part.metrics, "assessment", "labels", label),
     };
   });
 }

@@ -2,7 +2,7 @@
 import { DASHES, type Theme } from "../../common/theme";
 import { score } from "../../common/format";
 import type { Curves, CurvesOfClass } from "../document";
-import { rows_of, type TableData } from "../table";
+import type { TableData } from "../table";
 import { axis, shared, tip, type Option } from "./charts";
 import { legend_height } from "./legend";
 
@@ -110,12 +110,4 @@ export function rate_table(curves: Curves, kind: RateKind): TableData {
       return [name, score(x), score(y), score(threshold, 4)];
     },
   };
-}
-
-export function area_table(curves: Curves): TableData {
-  return rows_of(
-    "Area under each curve",
-    ["class", { name: "AUC", number: true }, { name: "average precision", number: true }],
-    curves.classes.map((one) => [one.name, score(one.auc), score(one.average_precision)]),
-  );
 }

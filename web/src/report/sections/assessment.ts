@@ -5,15 +5,9 @@ import { at, list_at, number_at, text_at, type Curves, type Json, type Part, typ
 import { confusion_height, confusion_option, confusion_table, type Confusion } from "../figures/confusion";
 import { figure } from "../figures/frame";
 import { lines_height, lines_option, type Line, type LinesSpec } from "../figures/lines";
+import { MOST_CURVES, rate_height, rate_option, rate_table, type RateKind } from "../figures/rates";
 import {
-  area_table,
-  MOST_CURVES,
-  rate_height,
-  rate_option,
-  rate_table,
-  type RateKind,
-} from "../figures/rates";
-import {
+  reliability_axes,
   reliability_height,
   reliability_option,
   reliability_table,
@@ -69,6 +63,7 @@ function reliability_figure(task: Assessed): Child {
   const plain = at(task.assessment, "calibration");
   const tempered = at(task.assessment, "calibration_with_temperature");
   if (bins(plain).length === 0) return null;
+  const axes = reliability_axes(task.classes);
   const all: Reliability[] = [{ name: "as trained", bins: bins(plain) }];
   if (bins(tempered).length)
     all.push({
@@ -89,8 +84,8 @@ function reliability_figure(task: Assessed): Child {
     summary: `Share of right predictions against their probability. ${facts}.`,
     caption: `${facts}. Larger marks: more rows.`,
     height: (width) => reliability_height(all, width),
-    option: (theme, width) => reliability_option(all, theme, width),
-    table: () => reliability_table(all),
+    option: (theme, width) => reliability_option(all, axes, theme, width),
+    table: () => reliability_table(all, axes),
   }).element;
 }
 
@@ -105,7 +100,7 @@ function per_class(task: Assessed): Child {
       [
         "class",
         { name: "rows", number: true },
-        ...["precision", "recall", "F1", "AUC"].flatMap((name) => [
+        ...["precision", "recall", "F1", "AUC", "average precision"].flatMap((name) => [
           { name, number: true },
           { name: "95 % interval", number: true },
         ]),
@@ -113,7 +108,10 @@ function per_class(task: Assessed): Child {
       task.classes.map((name) => [
         name,
         count(at(all, name, "support")),
-        ...["precision", "recall", "f1", "auc"].flatMap((key) => [of(name, key), around(name, key)]),
+        ...["precision", "recall", "f1", "auc", "average_precision"].flatMap((key) => [
+          of(name, key),
+          around(name, key),
+        ]),
       ]),
     ),
   );
@@ -145,6 +143,21 @@ function operating_points(task: Assessed): Child {
           ...shares(at(one, "test")),
         ];
       }),
+    ),
+  );
+}
+
+function recalibration(task: Assessed): Child {
+  const all = at(task.assessment, "calibration", "per_class");
+  if (all === undefined || all === null) return null;
+  return table(
+    rows_of(
+      "Calibration of each class against the rest: slope 1 and intercept 0 are perfect, a slope below 1 is too sure",
+      ["class", ...["slope", "intercept", "in the large"].map((name) => ({ name, number: true }))],
+      Object.keys(all as object).map((name) => [
+        name,
+        ...["slope", "intercept", "in_the_large"].map((key) => score(at(all, name, key), 2)),
+      ]),
     ),
   );
 }
@@ -268,9 +281,9 @@ function details(part: Part): HTMLElement {
         reliability_figure(task),
         curves && [rate_figure(curves, "roc"), rate_figure(curves, "precision_recall")],
       ),
-      curves && table(area_table(curves)),
       per_class(task),
       operating_points(task),
+      recalibration(task),
       subgroups(task),
     );
   }
