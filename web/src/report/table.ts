@@ -6,6 +6,8 @@ export interface Column {
   name: string;
   /// Numbers stand to the right, digits below digits.
   number?: boolean;
+  /// Words of any length, which may take several lines.
+  words?: boolean;
 }
 
 export interface TableData {
@@ -37,7 +39,7 @@ export function table(data: TableData): HTMLElement {
     const rows = [];
     for (let index = from; index < Math.min(data.length, from + PAGE); ++index) {
       const cells = data.row(index).map((cell, at) => {
-        const kind = columns[at]?.number ? "number" : null;
+        const kind = columns[at]?.number ? "number" : columns[at]?.words ? "words" : null;
         return at === 0 ? h("th", { scope: "row", class: kind }, cell) : h("td", { class: kind }, cell);
       });
       rows.push(h("tr", {}, cells));

@@ -14,7 +14,7 @@ import {
   type Bin,
   type Reliability,
 } from "../figures/reliability";
-import { assessed, classifier_text, interval_of, tasks_of, type Assessed } from "../parts";
+import { assessed, classifier_text, interval_of, main_part, tasks_of, type Assessed } from "../parts";
 import { rows_of, table } from "../table";
 
 const LEVEL = 4;
@@ -294,13 +294,18 @@ function details(part: Part): HTMLElement {
 export function assessment(result: Result): Child {
   const parts = assessed(result);
   if (parts.length === 0) return null;
-  const place = h("div", {}, details(parts[0]!));
+  const main = Math.max(0, parts.indexOf(main_part(result)!));
+  const place = h("div", {}, details(parts[main]!));
   if (parts.length === 1) return place;
   const select = h(
     "select",
     { onchange: () => replace(place, details(parts[Number(select.value)]!)) },
     parts.map((part, index) =>
-      h("option", { value: index }, [part.name, classifier_text(part)].filter(Boolean).join(": ")),
+      h(
+        "option",
+        { value: index, selected: index === main },
+        [part.name, classifier_text(part)].filter(Boolean).join(": "),
+      ),
     ),
   );
   return [h("div", { class: "controls" }, h("label", {}, "Classifier ", select)), place];

@@ -29,7 +29,7 @@ function table_1(rows: Json[]): HTMLElement {
         number("95 % interval"),
         number("macro F1"),
         number("95 % interval"),
-        number("epoch"),
+        { name: "epoch", words: true },
         ...(paper
           ? [
               number("accuracy, paper’s way"),
