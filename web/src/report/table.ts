@@ -1,6 +1,6 @@
 // Tables: the numbers behind everything. Long ones have pages, so that 16,000 rows do not become 16,000 elements at once.
 import { h, replace, unique, type Child } from "../common/dom";
-import { count } from "../common/format";
+import { count, DASH } from "../common/format";
 
 export interface Column {
   name: string;
@@ -20,13 +20,16 @@ export interface TableData {
   quiet?: boolean;
 }
 
+/// Columns in which nothing is known are left out.
 export function rows_of(
   caption: string,
   columns: (Column | string)[],
   rows: Child[][],
   quiet = false,
 ): TableData {
-  return { caption, columns, length: rows.length, row: (index) => rows[index]!, quiet };
+  const kept = columns.map((_, at) => at === 0 || rows.some((row) => row[at] !== DASH));
+  const cut = <Value>(list: Value[]) => list.filter((_, at) => kept[at]);
+  return { caption, columns: cut(columns), length: rows.length, row: (index) => cut(rows[index]!), quiet };
 }
 
 const PAGE = 50;

@@ -96,22 +96,20 @@ function per_class(task: Assessed): Child {
   const around = (name: string, key: string) => interval(at(task.test, "intervals", "per_class", name, key));
   return table(
     rows_of(
-      "Class by class",
+      "Class by class (AP: average precision)",
       [
         "class",
         { name: "rows", number: true },
-        ...["precision", "recall", "F1", "AUC", "average precision"].flatMap((name) => [
+        ...["precision", "recall", "F1", "AUC"].flatMap((name) => [
           { name, number: true },
           { name: "95 % interval", number: true },
         ]),
+        { name: "AP", number: true },
       ],
       task.classes.map((name) => [
         name,
         count(at(all, name, "support")),
-        ...["precision", "recall", "f1", "auc", "average_precision"].flatMap((key) => [
-          of(name, key),
-          around(name, key),
-        ]),
+        ...["precision", "recall", "f1", "auc"].flatMap((key) => [of(name, key), around(name, key)]),
       ]),
     ),
   );
