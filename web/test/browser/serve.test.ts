@@ -43,7 +43,7 @@ test("a picture is dropped, fields are filled, and the answer is there in words 
   const { page, requests, complaints, close } = await watched(browser);
   await page.goto(mock.url);
   await page.getByRole("heading", { name: "run1" }).waitFor();
-  assert.match(await page.locator("header").innerText(), /not a medical device[^]*untrained encoder/);
+  assert.match(await page.locator("header").innerText(), /not a medical device[^]*Untrained encoder/);
   await drop(page, "lesion.png", PNG);
   await page.locator(".drop img").waitFor();
   await page.getByLabel("age").fill("61");
