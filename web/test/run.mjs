@@ -44,6 +44,6 @@ await build({
 const run = spawnSync(
   process.execPath,
   ["--enable-source-maps", "--test", ...tests.map((name) => join(out, name.replace(/ts$/, "mjs")))],
-  { stdio: "inherit" },
+  { stdio: "inherit", timeout: 240_000 },
 );
 process.exit(run.status ?? 1);

@@ -125,6 +125,8 @@ export async function mock_server(options: MockOptions = {}): Promise<Mock> {
       fail(404, "no such address");
     }
   });
+  // A test that fails before it closes its server must not keep all tests waiting.
+  server.unref();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   mock.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   mock.close = () =>
