@@ -305,11 +305,23 @@ test("prints light, with every chart and without what only a screen needs", asyn
   const { page, close } = await watched(browser, { colorScheme: "dark" });
   await page.goto(url(small));
   await page.locator("h1").waitFor();
+  await page.evaluate(() => {
+    // After the page's own listeners, so what is there is what is printed.
+    addEventListener("beforeprint", () => {
+      const count = (what: string) => document.querySelectorAll(what).length;
+      (window as unknown as { printed: unknown }).printed = {
+        missing: count(".chart:not(:has(canvas, svg))"),
+        light_words: count('.chart text[fill="#e6e9ec"]'),
+        closed: count("details:not(.data):not([open])"),
+      };
+    });
+  });
   const pdf = await page.pdf({ format: "A4" });
   assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
   assert.ok(pdf.length > 60_000, `${pdf.length} bytes`);
-  // Nothing was scrolled to: printing itself drew the charts.
-  assert.equal(await page.locator(".chart:not(:has(canvas, svg))").count(), 0);
+  // Nothing was scrolled to: printing itself drew the charts, and in dark ink.
+  const printed = await page.evaluate(() => (window as unknown as { printed: unknown }).printed);
+  assert.deepEqual(printed, { missing: 0, light_words: 0, closed: 0 });
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.locator("nav").isVisible(), false);
   assert.equal(await page.locator(".tools").first().isVisible(), false);

@@ -55,9 +55,9 @@ test("a picture is dropped, fields are filled, and the answer is there in words 
 
   const text = await answer(page).innerText();
   for (const part of [
-    "text cut at 77 tokens",
+    "Text cut at 77 tokens",
     "Calibrated probabilities",
-    "melanoma: flagged. 12.0 % is at or above the threshold of 6.5 %, chosen on validation rows for a sensitivity of 90 %. There, 91.2 % of the melanoma rows were found.",
+    "melanoma: flagged. 12.0 % reaches the threshold of 6.5 %, which found 91.2 % of melanoma on validation rows (wished: sensitivity 90 %).",
     "image alone",
     HOSTILE[0]!,
     HOSTILE[1]!,
@@ -67,6 +67,8 @@ test("a picture is dropped, fields are filled, and the answer is there in words 
   ])
     assert.ok(text.includes(part), `${part}\nis not in\n${text}`);
   assert.ok(!text.includes("text alone"));
+  // What the bundle says of itself stands at the top, and not again in each answer.
+  assert.ok(!text.includes("random numbers"));
   const widths = await answer(page)
     .locator(".bar")
     .evaluateAll((all) =>
@@ -184,6 +186,29 @@ test("a template-less bundle takes free text, and a template's fields can be pas
   assert.equal(asked.fields, undefined);
   await close();
   await free.close();
+});
+
+test("a field without a fallback has to be filled, unless the text is written by hand", async () => {
+  const strict = await mock_server({ needed: true });
+  const { page, close } = await watched(browser);
+  await page.goto(strict.url);
+  await drop(page, "a.png", PNG);
+  const go = page.getByRole("button", { name: "Predict" });
+  await go.click();
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("name")), "site");
+  assert.equal(strict.asked.length, 0);
+  await page.getByLabel("site (needed)").fill("hand");
+  await go.click();
+  await answer(page).getByRole("heading").first().waitFor();
+  assert.deepEqual(strict.asked[0]!.fields, { site: "hand" });
+  await page.getByLabel("site (needed)").fill("");
+  await page.getByLabel("write the text myself").check();
+  await page.getByLabel("Text", { exact: true }).fill("by hand");
+  await go.click();
+  await page.waitForFunction(() => document.querySelector(".main")!.textContent === "Predict");
+  assert.equal(strict.asked[1]!.text, "by hand");
+  await close();
+  await strict.close();
 });
 
 test("a server with a token is asked with it, and it is kept nowhere", async () => {
