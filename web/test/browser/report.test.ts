@@ -114,6 +114,11 @@ test("opens from a file, asks nothing of anybody, complains of nothing, and take
   const charts = page.locator(".chart");
   assert.ok((await charts.count()) >= 8);
   assert.equal(await charts.locator("canvas, svg").count(), await charts.count());
+  // What an interval is of is said as the results say it.
+  const caption = page
+    .locator("figure", { has: page.locator('[data-figure="scores-against-lambda"]') })
+    .locator("figcaption");
+  assert.match(await caption.innerText(), /Bands: 95 % over the seeds \(Student's t\)\./);
   // Leaks come first, the worst of them first.
   assert.match(
     await page.locator("main li").first().innerText(),
