@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { HOSTILE, made_document, vectors, with_document } from "../made_document";
-import { accessibility, PAGES, sideways, start_browser, watched } from "./support";
+import { accessibility, eventually, PAGES, sideways, start_browser, watched } from "./support";
 
 let browser: Browser;
 let folder: string;
@@ -137,45 +137,49 @@ test("the slider moves points to where the closed form says, in the table as in 
   await page.getByRole("combobox", { name: "Points" }).selectOption("plane");
   for (const lambda of [-0.7, 0, 0.4, 1]) {
     await set_slider(page, lambda);
-    await page.waitForTimeout(450);
     assert.equal(
       await page.locator("output").innerText(),
       `λ = ${lambda.toFixed(2).replace("-", "−")}${lambda === 0 ? ", gap 1.200" : ""}`,
     );
-    for (const row of [1, 17]) {
-      const cells = await page
-        .locator("figure", { has: circle })
-        .locator("tbody tr")
-        .nth(row)
-        .locator("td.number")
-        .allInnerTexts();
-      const numbers = cells.map((cell) => Number(cell.replace("−", "-")));
-      expected(row, lambda).forEach((value, i) =>
-        assert.ok(
-          Math.abs(numbers[i]! - value) < 1.2e-3,
-          `row ${row}, λ ${lambda}: ${cells} and not ${value}`,
-        ),
-      );
-    }
+    // The table follows a little later than the picture.
+    await eventually(async () => {
+      for (const row of [1, 17]) {
+        const cells = await page
+          .locator("figure", { has: circle })
+          .locator("tbody tr")
+          .nth(row)
+          .locator("td.number")
+          .allInnerTexts();
+        const numbers = cells.map((cell) => Number(cell.replace("−", "-")));
+        expected(row, lambda).forEach((value, i) =>
+          assert.ok(
+            Math.abs(numbers[i]! - value) < 1.2e-3,
+            `row ${row}, λ ${lambda}: ${cells} and not ${value}`,
+          ),
+        );
+      }
+    });
   }
   // A point lies where it should: the mouse finds it there.
   await set_slider(page, 0.4);
-  await page.waitForTimeout(100);
   await circle.evaluate((one) => one.scrollIntoView({ block: "center" }));
-  await page.waitForTimeout(100);
   const row = loneliest(0.4);
   const [x, y] = expected(row, 0.4) as [number, number];
-  const box = (await circle.boundingBox())!;
-  const title = 22;
-  const side = Math.min(440, Math.floor((box.width - 24) / 2));
-  const left = box.x + Math.floor((box.width - (2 * side + 24)) / 2) + side + 24;
-  const top = box.y + 32 + title;
-  const at = { x: left + (side * (x + 1.15)) / 2.3, y: top + (side * (1.15 - y)) / 2.3 };
-  await page.mouse.move(at.x, at.y);
+  let at = { x: 0, y: 0 };
   const tip = circle.locator(".tip");
-  await tip.waitFor();
   const name = `ISIC_${String(row).padStart(7, "0")}.jpg`;
-  assert.match(await tip.innerText(), new RegExp(`^${name}\\s+image\\s+class: [^]*part: `));
+  await eventually(async () => {
+    const box = (await circle.boundingBox())!;
+    const title = 22;
+    const side = Math.min(440, Math.floor((box.width - 24) / 2));
+    const left = box.x + Math.floor((box.width - (2 * side + 24)) / 2) + side + 24;
+    const top = box.y + 32 + title;
+    await page.mouse.move(box.x + 2, box.y + 2);
+    at = { x: left + (side * (x + 1.15)) / 2.3, y: top + (side * (1.15 - y)) / 2.3 };
+    await page.mouse.move(at.x, at.y);
+    await tip.waitFor({ timeout: 2000 });
+    assert.match(await tip.innerText(), new RegExp(`^${name}\\s+image\\s+class: [^]*part: `));
+  });
   await page.mouse.click(at.x, at.y);
   const panel = page.locator(".row-panel");
   await panel.waitFor();
@@ -195,15 +199,15 @@ test("a picture beside the report is shown, one that is not is said to be missin
   await figure.getByText("Table", { exact: true }).click();
   const show = async (row: number) => {
     await figure.locator("tbody tr").nth(row).getByRole("button", { name: "Show" }).click();
-    await page.waitForTimeout(150);
+    await page.locator(".row-panel").waitFor();
   };
   const picture = page.locator(".row-panel img");
   await show(4);
-  assert.equal(await picture.isVisible(), true);
+  await picture.waitFor();
   assert.equal(await picture.getAttribute("src"), "./images/ISIC_0000004.jpg");
   await show(5);
+  await page.getByText("not in a folder beside this report").waitFor();
   assert.equal(await picture.isVisible(), false);
-  assert.match(await page.locator(".row-panel").innerText(), /not in a folder beside this report/);
   // The first row's name is markup; as a file name it leads nowhere.
   await show(0);
   assert.ok((await page.locator(".row-panel").innerText()).includes(HOSTILE[0]!));
@@ -240,19 +244,15 @@ test("works by keyboard, and names what it shows for screen readers", async () =
   await sphere.focus();
   const still = await picture();
   await page.keyboard.press("ArrowRight");
-  await page.waitForTimeout(100);
-  const turned = await picture();
-  assert.notEqual(turned, still);
+  await eventually(async () => assert.notEqual(await picture(), still));
   await page.keyboard.press("Home");
-  await page.waitForTimeout(100);
-  assert.equal(await picture(), still);
+  await eventually(async () => assert.equal((await picture()) === still, true));
   const box = (await sphere.boundingBox())!;
   await page.mouse.move(box.x + 200, box.y + 200);
   await page.mouse.down();
   await page.mouse.move(box.x + 260, box.y + 220);
   await page.mouse.up();
-  await page.waitForTimeout(150);
-  assert.notEqual(await picture(), still);
+  await eventually(async () => assert.notEqual(await picture(), still));
 
   assert.deepEqual(await page.locator(".chart:not([aria-label])").count(), 0);
   await scroll_through(page);

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { HOSTILE } from "../made_document";
 import { mock_server, type Mock } from "./mock_server";
-import { accessibility, sideways, start_browser, watched } from "./support";
+import { accessibility, eventually, sideways, start_browser, watched } from "./support";
 
 let browser: Browser;
 let mock: Mock;
@@ -240,10 +240,11 @@ test("fits a phone and the dark", async () => {
   await page.getByRole("button", { name: "Predict" }).click();
   const heading = answer(page).getByRole("heading").first();
   await heading.waitFor();
-  await page.waitForTimeout(700);
   assert.equal(await sideways(page), 0);
   // The answer came into view by itself.
-  assert.ok(await heading.evaluate((one) => one.getBoundingClientRect().top < innerHeight - 40));
+  await eventually(async () =>
+    assert.ok(await heading.evaluate((one) => one.getBoundingClientRect().top < innerHeight - 40)),
+  );
   assert.deepEqual(await accessibility(page), []);
   await close();
 });
