@@ -16,6 +16,7 @@
 #include "embed/request.h"
 #include "experiment/sweep.h"
 #include "report/embed_report.h"
+#include "report/geometry_report.h"
 #include "report/run_report.h"
 #include "report/sweep_report.h"
 #include "report/text_table.h"
@@ -64,6 +65,8 @@ RunResult train_into(const std::filesystem::path& folder, const Dataset& dataset
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   RunResult result = run(dataset, split, aligned, plan, {});
   write_run(folder, dataset, split, result, metrics_json(dataset, split, result, context));
+  write_geometry(folder, dataset, std::vector<NamedSplit>{{"", 0, split}}, plan.protocol.kind,
+                 context.tables);
   save_bundle(
       make_bundle(dataset, split, result, fit_assessment(dataset, split, result.chosen_on, {}, {}),
                   recipes_of(embed_reports(context.tables))),
@@ -128,6 +131,7 @@ void run_demo(const DemoOptions& o) {
   const FinishedSweep finished{dataset, splits, plan, swept};
   const Json sweep_metrics = sweep_json(finished, context);
   write_sweep(out / "sweep", finished, sweep_metrics);
+  write_geometry(out / "sweep", dataset, splits, plan.base.protocol.kind, context.tables);
 
   TextTable table({"classifier", "align", "epoch", "accuracy", "macro F1", "AUC"});
   RunPlan run_plan = plan.base;

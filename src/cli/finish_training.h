@@ -13,6 +13,7 @@
 #include "experiment/multi_label_assessment.h"
 #include "report/assessment_report.h"
 #include "report/embed_report.h"
+#include "report/geometry_report.h"
 #include "report/run_report.h"
 
 namespace puente::cli {
@@ -44,6 +45,8 @@ void finish_training(const TrainingOptions& o, const AssessmentPlan& plan, const
     text += assessment_text(*assessment, names_of(dataset));
   }
   write_run(o.out, dataset, split, result, metrics);
+  write_geometry(o.out, dataset, std::vector<NamedSplit>{{"", 0, split}}, result.plan.protocol.kind,
+                 context.tables);
   if (bundle) save_bundle(*bundle, o.out);
   show(o.common, metrics, [&] { return text + last_words; });
 }

@@ -12,6 +12,7 @@
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
 #include "experiment/alignment_verdict.h"
+#include "report/geometry_report.h"
 #include "report/sweep_report.h"
 
 namespace puente::cli {
@@ -117,6 +118,7 @@ void run_sweep(const SweepOptions& o) {
     const RunContext context{o.tables, total.seconds(), std::move(findings)};
     const Json metrics = sweep_json(finished, context);
     write_sweep(o.out, finished, metrics);
+    write_geometry(o.out, dataset, splits, plan.base.protocol.kind, o.tables);
     book.finish();
     show(o.common, metrics, [&] { return sweep_text(finished, context); });
   } catch (const Interrupted&) {

@@ -57,7 +57,7 @@ std::vector<Counted> corners(const std::vector<Counted>& all, IsBetween&& is_bet
 }
 
 /// Both ends, and between them the first point after every so much of the way.
-bool thin(std::vector<CurvePoint>& curve, size_t most) {
+bool thin(std::vector<ThresholdPoint>& curve, size_t most) {
   if (curve.size() <= most) return false;
   std::vector<double> way(curve.size());
   for (size_t i = 1; i < curve.size(); ++i) {
@@ -65,7 +65,7 @@ bool thin(std::vector<CurvePoint>& curve, size_t most) {
         way[i - 1] + std::abs(curve[i].x - curve[i - 1].x) + std::abs(curve[i].y - curve[i - 1].y);
   }
   const double step = way.back() / static_cast<double>(most - 2);
-  std::vector<CurvePoint> kept = {curve.front()};
+  std::vector<ThresholdPoint> kept = {curve.front()};
   double next = step;
   for (size_t i = 1; i + 1 < curve.size(); ++i) {
     if (way[i] < next) continue;

@@ -11,7 +11,7 @@
 namespace puente {
 
 /// Rows with a probability of at least `threshold` are said to be of the class; NaN: none is.
-struct CurvePoint {
+struct ThresholdPoint {
   double x = 0;
   double y = 0;
   double threshold = 0;
@@ -19,9 +19,10 @@ struct CurvePoint {
 
 /// By falling thresholds. Points on the straight line between their neighbours are left out.
 struct ClassCurves {
-  std::vector<CurvePoint> roc;  // false positive rate, true positive rate; (0, 0) first
-  std::vector<CurvePoint> precision_recall;  // recall, precision; (0, 1) first, as scikit-learn has
-  bool thinned = false;                      // more points than asked for were there
+  std::vector<ThresholdPoint> roc;  // false positive rate, true positive rate; (0, 0) first
+  std::vector<ThresholdPoint>
+      precision_recall;  // recall, precision; (0, 1) first, as scikit-learn has
+  bool thinned = false;  // more points than asked for were there
 };
 
 inline constexpr size_t kCurvePoints = 500;

@@ -12,7 +12,7 @@
 namespace puente {
 namespace {
 
-using GoldenCurve = std::vector<CurvePoint>;
+using GoldenCurve = std::vector<ThresholdPoint>;
 
 GoldenCurve golden_curve(const nlohmann::json& points) {
   GoldenCurve curve;
@@ -22,20 +22,20 @@ GoldenCurve golden_curve(const nlohmann::json& points) {
   return curve;
 }
 
-bool is_at(const CurvePoint& a, const CurvePoint& b) {
+bool is_at(const ThresholdPoint& a, const ThresholdPoint& b) {
   const bool same_threshold =
       a.threshold == b.threshold || (std::isnan(a.threshold) && std::isnan(b.threshold));
   return same_threshold && std::abs(a.x - b.x) < 1e-12 && std::abs(a.y - b.y) < 1e-12;
 }
 
 void expect_among(const GoldenCurve& points, const GoldenCurve& all) {
-  for (const CurvePoint& point : points) {
-    EXPECT_TRUE(std::ranges::any_of(all, [&](const CurvePoint& p) { return is_at(p, point); }))
+  for (const ThresholdPoint& point : points) {
+    EXPECT_TRUE(std::ranges::any_of(all, [&](const ThresholdPoint& p) { return is_at(p, point); }))
         << point.x << " " << point.y << " " << point.threshold;
   }
 }
 
-bool is_between(const CurvePoint& a, const CurvePoint& p, const CurvePoint& b) {
+bool is_between(const ThresholdPoint& a, const ThresholdPoint& p, const ThresholdPoint& b) {
   const auto in = [](double low, double x, double high) {
     return std::min(low, high) - 1e-12 <= x && x <= std::max(low, high) + 1e-12;
   };
@@ -46,7 +46,7 @@ bool is_between(const CurvePoint& a, const CurvePoint& p, const CurvePoint& b) {
 /// Nothing that was left out bends the curve.
 void expect_same_line(const GoldenCurve& points, const GoldenCurve& all) {
   ASSERT_GE(points.size(), 2u);
-  for (const CurvePoint& point : all) {
+  for (const ThresholdPoint& point : all) {
     bool found = false;
     for (size_t i = 1; i < points.size(); ++i) {
       found = found || is_between(points[i - 1], point, points[i]);
