@@ -10,7 +10,7 @@
 #include "bundle/bundle.h"
 #include "cli/command.h"
 #include "cli/progress_bar.h"
-#include "cli/shell_words.h"
+#include "base/shell_words.h"
 #include "demo/lesions.h"
 #include "demo/random_clip.h"
 #include "embed/request.h"

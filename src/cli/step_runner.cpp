@@ -5,7 +5,7 @@
 
 #include "base/resources.h"
 #include "cli/own_process.h"
-#include "cli/shell_words.h"
+#include "base/shell_words.h"
 
 namespace puente::cli {
 

@@ -1,0 +1,3 @@
+#include "results/document.h"
+
+#include <gtest/gtest.h>
