@@ -8,6 +8,7 @@
 
 #include "bundle/bundle.h"
 #include "cli/command.h"
+#include "cli/training_card.h"
 #include "cli/training_options.h"
 #include "experiment/assessment.h"
 #include "experiment/multi_label_assessment.h"
@@ -48,6 +49,7 @@ void finish_training(const TrainingOptions& o, const AssessmentPlan& plan, const
   write_geometry(o.out, dataset, std::vector<NamedSplit>{{"", 0, split}}, result.plan.protocol.kind,
                  context.tables);
   if (bundle) save_bundle(*bundle, o.out);
+  write_training_card(o.out, metrics);
   show(o.common, metrics, [&] { return text + last_words; });
 }
 

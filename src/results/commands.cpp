@@ -81,28 +81,39 @@ void add_training(ShellWords& words, const Json& metrics) {
   if (options.value("seed", 0) != 0) add_option(words, "--seed", options.at("seed"));
 }
 
-void add_questions(ShellWords& words, const Json& metrics) {
-  const Json& assessment = object_at(metrics, "assessment");
-  if (assessment.contains("subgroups") && assessment.at("subgroups").is_array()) {
-    std::string columns;
-    for (const Json& one : assessment.at("subgroups")) {
-      columns += (columns.empty() ? "" : ",") + one.value("column", "");
-    }
-    add_option(words, "--subgroups", columns);
+void add_subgroup_columns(ShellWords& words, const Json& metrics) {
+  std::string columns;
+  for (const Json& one : list_at(object_at(metrics, "assessment"), "subgroups")) {
+    columns += (columns.empty() ? "" : ",") + one.value("column", "");
   }
-  if (!assessment.contains("operating_points")) return;
+  add_option(words, "--subgroups", columns);
+}
+
+void add_wishes(ShellWords& words, const Json& metrics) {
   for (const char* wish : {"sensitivity", "specificity"}) {
-    for (const Json& point : assessment.at("operating_points")) {
-      if (!point.contains("wished") || !point.at("wished").contains(wish)) continue;
-      add_option(words, std::string("--") + wish, point.at("wished").at(wish));
+    for (const Json& point : list_at(object_at(metrics, "assessment"), "operating_points")) {
+      const Json& wished = object_at(point, "wished");
+      if (!wished.contains(wish)) continue;
+      add_option(words, std::string("--") + wish, wished.at(wish));
       break;
     }
   }
 }
 
+/// A table has a half that was not trained on: no command does that (`demo` does).
+bool leaves_a_half_out(const Json& metrics) {
+  for (const Json& table : list_at(metrics, "tables")) {
+    for (const char* dim : {"image_dim", "text_dim"}) {
+      const bool there = object_at(table, "embedding").value(dim, int64_t{0}) > 0;
+      if (there && object_at(metrics, "fusion").value(dim, int64_t{1}) == 0) return true;
+    }
+  }
+  return false;
+}
+
 std::string command_of(const FoundResult& result) {
   const Json& m = result.metrics;
-  if (!m.contains("task")) return "";
+  if (!m.contains("task") || leaves_a_half_out(m)) return "";
   ShellWords words = {"puente"};
   switch (result.kind) {
     case ResultKind::train:
@@ -112,7 +123,8 @@ std::string command_of(const FoundResult& result) {
       add_option(words, "--fusion", m.at("fusion").value("kind", Json()));
       add_option(words, "--align", m.value("align", Json()));
       add_training(words, m);
-      add_questions(words, m);
+      add_subgroup_columns(words, m);
+      add_wishes(words, m);
       break;
     case ResultKind::sweep: {
       words.push_back("sweep");
@@ -142,7 +154,7 @@ std::string command_of(const FoundResult& result) {
     case ResultKind::evaluate:
       words.insert(words.end(), {"evaluate", m.at("bundle").value("folder", "")});
       add_data(words, m);
-      add_questions(words, m);
+      add_subgroup_columns(words, m);
       break;
     default:
       return "";

@@ -115,7 +115,10 @@ class CardWriter {
     if (metrics_.contains("cautions")) {
       for (const Json& caution : metrics_.at("cautions")) {
         const std::string line = text_of(caution);
-        if (line.starts_with(' ')) continue;  // an advice: the findings have it
+        // The findings of the audit have a section of their own.
+        if (line.starts_with(' ') || line.starts_with("warning: ") || line.starts_with("error: ")) {
+          continue;
+        }
         add("Caution", line);
       }
     }
