@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/file_status.h"
 #include "cli/command.h"
+#include "figures/write_figures.h"
+#include "pages/pages.h"
 #include "results/document.h"
 #include "results/report_file.h"
 
@@ -24,12 +26,24 @@ void run_report(const ReportOptions& o) {
   const std::vector<std::filesystem::path> folders(o.folders.begin(), o.folders.end());
   const std::filesystem::path beside = out.has_parent_path() ? out.parent_path() : ".";
   const Json document = report_document(folders, beside);
-  write_report(out, document);
-  const Json json = {{"report", out.string()}, {"bytes", file_bytes(out)}};
-  show(o.common, json, [&] {
-    return fmt::format("{}: {:.1f} MB, open it in a browser; it needs no network\n", out.string(),
-                       static_cast<double>(file_bytes(out)) / 1e6);
-  });
+  Json json = Json::object();
+  std::string text;
+  if (!o.figures.empty()) {
+    const std::vector<FigureFile> figures = figures_of(document);
+    write_figures(o.figures, figures);
+    for (const FigureFile& figure : figures) json["figures"].push_back(figure.name);
+    text = fmt::format("{}: {} figures\n", o.figures, figures.size());
+  }
+  // Figures need no page.
+  if (o.figures.empty() || pages_are_built()) {
+    write_report(out, document);
+    json["report"] = out.string();
+    json["bytes"] = file_bytes(out);
+    text = fmt::format("{}: {:.1f} MB, open it in a browser; it needs no network\n", out.string(),
+                       static_cast<double>(file_bytes(out)) / 1e6) +
+           text;
+  }
+  show(o.common, json, [&] { return text; });
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <system_error>
 #include <vector>
 
 #include "align/joint_geometry.h"
 #include "base/atomic_file.h"
 #include "base/base64.h"
+#include "base/error.h"
 #include "data/draw_rows.h"
 #include "report/embed_report.h"
 
@@ -173,7 +175,61 @@ void write_file_of(const std::filesystem::path& folder, const AnyDataset& datase
   write_file(file, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
+std::vector<double> from_steps(const Json& half, const char* key, double scale, size_t count) {
+  const auto bytes = from_base64(half.at(key).get_ref<const std::string&>());
+  if (!bytes || bytes->size() != 2 * count) {
+    fail("a geometry's '{}' does not hold {} numbers of 16 bits in base64", key, count);
+  }
+  std::vector<int16_t> steps(count);
+  std::memcpy(steps.data(), bytes->data(), bytes->size());
+  std::vector<double> values;
+  for (const int16_t step : steps) values.push_back(step * scale);
+  return values;
+}
+
+JointHalf half_of(const Json& json, double scale, size_t rows) {
+  JointHalf half;
+  const std::vector<double> components = from_steps(json, "components", scale, 3 * rows);
+  half.components = BasicMatrix<double>(static_cast<int64_t>(rows), kJointAxes);
+  std::ranges::copy(components, half.components.data());
+  half.along_gap = from_steps(json, "along_gap", scale, rows);
+  half.stretched = json.contains("squared_length");
+  if (half.stretched) {
+    half.squared_length = from_steps(json, "squared_length", scale, rows);
+    return half;
+  }
+  for (size_t i = 0; i < rows; ++i) {
+    const auto own = half.components.row_span(static_cast<int64_t>(i));
+    const bool is_zero =
+        half.along_gap[i] == 0 && std::ranges::all_of(own, [](double x) { return x == 0; });
+    half.squared_length.push_back(is_zero ? 0 : 1);
+  }
+  return half;
+}
+
 }  // namespace
+
+JointGeometry read_geometry(const Json& json) {
+  JointGeometry geometry;
+  const auto rows = json.at("rows").get<size_t>();
+  const auto scale = json.at("scale").get<double>();
+  geometry.dimension = json.at("dimension").get<int64_t>();
+  geometry.fitted_rows = json.at("fitted_rows").get<int64_t>();
+  for (size_t k = 0; k < 3; ++k) {
+    const Json& share = json.at("variance_share").at(k);
+    geometry.variance_share[k] = share.is_number() ? share.get<double>() : NAN;
+    geometry.center[k] = json.at("center").at(k).get<double>();
+    geometry.gap[k] = json.at("gap").at("components").at(k).get<double>();
+  }
+  geometry.gap_squared = json.at("gap").at("squared").get<double>();
+  geometry.image = half_of(json.at("image"), scale, rows);
+  geometry.text = half_of(json.at("text"), scale, rows);
+  for (const Json& one : json.at("gap_after")) {
+    geometry.shifted.push_back(
+        {one.at(0).get<double>(), one.at(1).get<double>(), one.at(2).get<double>()});
+  }
+  return geometry;
+}
 
 void write_geometry(const std::filesystem::path& folder, const Dataset& dataset,
                     std::span<const NamedSplit> splits, Protocol protocol,

@@ -25,6 +25,7 @@
 #include <span>
 #include <string>
 
+#include "align/joint_geometry.h"
 #include "experiment/dataset.h"
 #include "experiment/multi_label_dataset.h"
 #include "experiment/protocol.h"
@@ -41,5 +42,9 @@ void write_geometry(const std::filesystem::path& folder, const Dataset& dataset,
 void write_geometry(const std::filesystem::path& folder, const MultiLabelDataset& dataset,
                     std::span<const NamedSplit> splits, Protocol protocol,
                     std::span<const std::string> tables);
+
+/// geometry.json as it was before it was written, but for the axes and what rounding has taken.
+/// UserError where the arrays are not what they should be.
+JointGeometry read_geometry(const Json& json);
 
 }  // namespace puente

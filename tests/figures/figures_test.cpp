@@ -1,0 +1,3 @@
+#include "figures/write_figures.h"
+
+#include <gtest/gtest.h>
