@@ -24,9 +24,9 @@ std::string confusion_figure(const Json& confusion, const std::vector<std::strin
   for (const std::string& c : classes)
     widest = std::max(widest, text_width(shortened(c, 22), small));
   if (n > kMostNames) widest = 0;
-  const double left = 54 + widest, top = 48, width = left + std::max(side, 220.0) + 30;
+  const double left = 54 + widest, top = 48, width = left + std::max(side, 240.0) + 30;
   Svg svg(width, top + side + widest + 62);
-  svg.text({left + side / 2, 24}, shortened(name, 60),
+  svg.text({left + side / 2, 24}, shortened(name, 40) + ": confusion",
            {.size = 14, .anchor = Anchor::middle, .bold = true});
   for (size_t i = 0; i < n; ++i) {
     int64_t rows = 0;

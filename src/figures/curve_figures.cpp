@@ -72,14 +72,14 @@ void draw_reliability(Svg& svg, const Panel& panel, const Json& calibration,
 
 std::string roc_figure(const Json& curves, const std::string& name) {
   return curves_figure(curves, name, "roc", "auc",
-                       {.title = shortened(name, 48),
+                       {.title = shortened(name, 40) + ": ROC",
                         .x_name = "false positive rate (1 − specificity)",
                         .y_name = "true positive rate (sensitivity)"});
 }
 
 std::string precision_recall_figure(const Json& curves, const std::string& name) {
   return curves_figure(curves, name, "precision_recall", "average_precision",
-                       {.title = shortened(name, 48),
+                       {.title = shortened(name, 32) + ": precision and recall",
                         .x_name = "recall (sensitivity)",
                         .y_name = "precision (positive predictive value)"});
 }
@@ -88,9 +88,10 @@ std::string reliability_figure(const Json& assessment, const std::string& name) 
   const Json& plain = object_at(assessment, "calibration");
   const Json& tempered = object_at(assessment, "calibration_with_temperature");
   constexpr double kCounts = 70;
-  Svg svg(kCurveLeft + kSide + 40, kCurveTop + kSide + kCounts + 106);
+  Svg svg(kCurveLeft + kSide + 70, kCurveTop + kSide + kCounts + 106);
   const Panel panel({kCurveLeft, kCurveTop}, kSide, kSide, {0, 1}, {0, 1});
-  panel.draw_frame(svg, {.title = shortened(name, 48), .y_name = "share of right predictions"});
+  panel.draw_frame(svg, {.title = shortened(name, 40) + ": reliability",
+                         .y_name = "share of right predictions"});
   svg.line(panel.at(0, 0), panel.at(1, 1), {.colour = "#9a9a9a", .width = 1, .dashes = "4 4"});
   std::vector<LegendEntry> legend = {
       {"as given, expected error " + score_of(plain, "expected_error"), kBlue}};

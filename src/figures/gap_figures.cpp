@@ -15,7 +15,7 @@ namespace {
 constexpr double kRadius = 118;
 constexpr double kCell = 300;   // of a panel, with its words
 constexpr double kHead = 66;    // above the first row
-constexpr double kTurn = 0.6;   // of the sphere about its axis, radians
+constexpr double kTurn = 0.3;   // of the sphere about its axis, radians
 constexpr double kTilt = 0.42;  // of the axis towards the eye
 constexpr double kDot = 2.6;
 
@@ -149,8 +149,8 @@ void draw_sphere(Svg& svg, Point centre, const GapPanels& panels, double lambda)
       svg.circle(centre, kRadius, "none", {.colour = "#9a9a9a"});
       draw_wires(svg, centre);
     }
-    svg.dots(points[front][0], kDot, kImageColour, front ? 0.75 : 0.3);
-    svg.dots(points[front][1], kDot, kTextColour, front ? 0.75 : 0.3);
+    svg.dots(points[front][0], kDot, kImageColour, front ? 0.8 : 0.4);
+    svg.dots(points[front][1], kDot, kTextColour, front ? 0.8 : 0.4);
   }
   draw_words(svg, centre, panels, lambda);
 }

@@ -67,7 +67,7 @@ std::string training_figure(const Json& metrics, const std::string& name) {
   }
   if (paper) losses.pop_back();
   Svg svg(kLeft + 2 * kWidth + kBetween + 24, kTop + kHeight + 88);
-  svg.text({kLeft + kWidth + kBetween / 2, 22}, shortened(name, 80),
+  svg.text({kLeft + kWidth + kBetween / 2, 22}, shortened(name, 80) + ": epochs",
            {.size = 14, .anchor = Anchor::middle, .bold = true});
   const Range x{0.5, std::max(1.0, static_cast<double>(epochs.size())) + 0.5};
   std::vector<double> ticks;
@@ -117,7 +117,7 @@ std::string learning_curve_figure(const Json& baselines, const std::string& name
   Svg svg(kLeft + kWidth + 30, kTop + kHeight + 76);
   const Panel panel({kLeft, kTop}, kWidth, kHeight, {0, 1.04 * range_around(xs).high},
                     range_around(ys));
-  panel.draw_frame(svg, {.title = shortened(name, 56),
+  panel.draw_frame(svg, {.title = shortened(name, 48) + ": learning curve",
                          .x_name = "training rows",
                          .y_name = "macro F1 of the test rows"});
   std::vector<Point> band;
