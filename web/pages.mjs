@@ -8,6 +8,9 @@ import { build } from "vite";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
+/// What src/pages puts a document into, to the letter.
+const DOCUMENT = '<script id="puente-report" type="application/json">null</script>';
+
 const sha256 = (text) => `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
 
 /// Puts the script and the style into the page, and their hashes where its policy has SCRIPT and STYLE.
@@ -16,6 +19,7 @@ function oneFile(html, script, style) {
   const code = script.replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "\\x3c!--");
   if (/<\/style/i.test(style)) throw new Error("the style would end itself");
   return html
+    .replace(/\s*<!-- prettier-ignore -->/g, "")
     .replace(/\s*<script\b[^>]*\bsrc=[^>]*><\/script>/g, "")
     .replace(/\s*<link\b[^>]*\brel="(?:stylesheet|modulepreload)"[^>]*>/g, "")
     .replace("SCRIPT", () => sha256(code))
@@ -45,6 +49,8 @@ async function page(name) {
   const html = files.find((file) => file.fileName.endsWith(".html"));
   if (scripts.length !== 1 || styles.length !== 1 || files.length !== 3 || !html)
     throw new Error(`${name}: not one script and one style: ${files.map((file) => file.fileName)}`);
+  if (name === "report" && !String(html.source).includes(DOCUMENT))
+    throw new Error(`report.html lacks ${DOCUMENT}`);
   return oneFile(String(html.source), scripts[0].code, String(styles[0].source));
 }
 
