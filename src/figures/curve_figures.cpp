@@ -53,7 +53,7 @@ std::string curves_figure(const Json& curves, const std::string& name, const cha
     svg.text({right, kCurveTop + 30 + 17.0 * kMostCurves},
              fmt::format("and {} more", classes.size() - kMostCurves), {.size = 11});
   }
-  return svg.file(fmt::format("{}: {}", name, style.title));
+  return svg.file(style.title);
 }
 
 void draw_reliability(Svg& svg, const Panel& panel, const Json& calibration,
