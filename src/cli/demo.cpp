@@ -7,15 +7,18 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
+#include "base/shell_words.h"
 #include "bundle/bundle.h"
 #include "cli/command.h"
+#include "cli/end_report.h"
 #include "cli/progress_bar.h"
-#include "cli/shell_words.h"
+#include "cli/training_card.h"
 #include "demo/lesions.h"
 #include "demo/random_clip.h"
 #include "embed/request.h"
 #include "experiment/sweep.h"
 #include "report/embed_report.h"
+#include "report/geometry_report.h"
 #include "report/run_report.h"
 #include "report/sweep_report.h"
 #include "report/text_table.h"
@@ -63,7 +66,11 @@ RunResult train_into(const std::filesystem::path& folder, const Dataset& dataset
   make_output_folder(folder);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   RunResult result = run(dataset, split, aligned, plan, {});
-  write_run(folder, dataset, split, result, metrics_json(dataset, split, result, context));
+  const Json metrics = metrics_json(dataset, split, result, context);
+  write_run(folder, dataset, split, result, metrics);
+  write_training_card(folder, metrics);
+  write_geometry(folder, dataset, std::vector<NamedSplit>{{"", 0, split}}, plan.protocol.kind,
+                 context.tables);
   save_bundle(
       make_bundle(dataset, split, result, fit_assessment(dataset, split, result.chosen_on, {}, {}),
                   recipes_of(embed_reports(context.tables))),
@@ -128,6 +135,7 @@ void run_demo(const DemoOptions& o) {
   const FinishedSweep finished{dataset, splits, plan, swept};
   const Json sweep_metrics = sweep_json(finished, context);
   write_sweep(out / "sweep", finished, sweep_metrics);
+  write_geometry(out / "sweep", dataset, splits, plan.base.protocol.kind, context.tables);
 
   TextTable table({"classifier", "align", "epoch", "accuracy", "macro F1", "AUC"});
   RunPlan run_plan = plan.base;
@@ -148,6 +156,7 @@ void run_demo(const DemoOptions& o) {
             train_into(out / folder_of(chosen), dataset, split, run_plan, context));
   }
 
+  const std::string report = write_end_report(out, progress);
   show(o.common, sweep_metrics, [&] {
     return fmt::format(
         "\nA made-up example: {} drawn pictures of {} invented patients, and an encoder whose\n"
@@ -158,9 +167,9 @@ void run_demo(const DemoOptions& o) {
         "Everything is in {}: pictures, metadata.csv, embeddings.csv, sweep/sweep.csv, and for\n"
         "each classifier metrics.json, predictions.csv and what `evaluate` needs. It took {:.0f} "
         "s.\n\n"
-        "What the best one is worth at another hospital (made up too):\n{}\n",
+        "What the best one is worth at another hospital (made up too):\n{}\n\n{}",
         rows, dataset.groups.count(), split.test.size(), table.text(), out.string(),
-        total.seconds(), evaluate_command(out, swept));
+        total.seconds(), evaluate_command(out, swept), report);
   });
 }
 

@@ -8,11 +8,13 @@
 
 #include "bundle/bundle.h"
 #include "cli/command.h"
+#include "cli/training_card.h"
 #include "cli/training_options.h"
 #include "experiment/assessment.h"
 #include "experiment/multi_label_assessment.h"
 #include "report/assessment_report.h"
 #include "report/embed_report.h"
+#include "report/geometry_report.h"
 #include "report/run_report.h"
 
 namespace puente::cli {
@@ -44,7 +46,10 @@ void finish_training(const TrainingOptions& o, const AssessmentPlan& plan, const
     text += assessment_text(*assessment, names_of(dataset));
   }
   write_run(o.out, dataset, split, result, metrics);
+  write_geometry(o.out, dataset, std::vector<NamedSplit>{{"", 0, split}}, result.plan.protocol.kind,
+                 context.tables);
   if (bundle) save_bundle(*bundle, o.out);
+  write_training_card(o.out, metrics);
   show(o.common, metrics, [&] { return text + last_words; });
 }
 
