@@ -7,11 +7,11 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "pages/pages.h"
 #include "predict/prediction_json.h"
 #include "serve/base64.h"
 #include "serve/bundle_json.h"
 #include "serve/openapi.h"
-#include "serve/page.h"
 #include "serve/request_json.h"
 
 namespace puente::serve {
@@ -78,7 +78,7 @@ Api::Api(const Served& served, const ApiOptions& options)
     : served_(served),
       options_(options),
       token_(options.token),
-      policy_(content_security_policy(served.page)),
+      policy_(page_policy(served.page)),
       openapi_(dumped(openapi_json())),
       batcher_(*served.encoder, served.predictor, options.threads, options.limits.pixels,
                metrics_) {}

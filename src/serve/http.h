@@ -47,6 +47,8 @@ class HttpError : public std::runtime_error {
 };
 
 Reply error_reply(const HttpError& error);
+/// Of every answer: a browser keeps it to this page, and keeps nothing.
+std::vector<std::pair<std::string, std::string>> security_headers();
 /// Never throws for bytes that are no UTF-8: they are replaced.
 std::string dumped(const Json& json);
 

@@ -1,0 +1,90 @@
+// Figure 2: both modalities in the two largest joint components, with the unit circle; before and after the shift.
+import type { Theme } from "../../common/theme";
+import { drawn } from "../geometry/shift";
+import { shared, type Option } from "./charts";
+import {
+  CLOUD_LEGEND,
+  cloud_series,
+  dot_size,
+  hit_of,
+  panel_options,
+  panels,
+  row_tip,
+  type CloudState,
+  type ShiftedOnce,
+} from "./cloud";
+import { groups } from "./groups";
+import { lambda_text } from "./lambda";
+
+function ring(): number[][] {
+  return Array.from({ length: 121 }, (_, i) => [Math.cos((i * Math.PI) / 60), Math.sin((i * Math.PI) / 60)]);
+}
+
+function picked(all: Float32Array, rows: number[]): Float32Array {
+  const result = new Float32Array(2 * rows.length);
+  rows.forEach((row, i) => {
+    result[2 * i] = all[2 * row]!;
+    result[2 * i + 1] = all[2 * row + 1]!;
+  });
+  return result;
+}
+
+export function circle_height(width: number): number {
+  return panels(width, 2, true).height;
+}
+
+export function circle_option(state: CloudState, shifts: ShiftedOnce, theme: Theme, width: number): Option {
+  const layout = panels(width, 2, true);
+  const option: Option = {
+    ...shared(theme),
+    ...panel_options(
+      layout,
+      ["before, λ = 0", `after, ${lambda_text(state.lambda)}`],
+      theme,
+      state.on_circle ? 1.06 : 1.15,
+    ),
+  };
+  const series: object[] = [0, 1].map((panel) => ({
+    id: `ring ${panel}`,
+    type: "line",
+    xAxisIndex: panel,
+    yAxisIndex: panel,
+    data: ring(),
+    symbol: "none",
+    silent: true,
+    z: 1,
+    lineStyle: { color: theme.line, width: 1.5 },
+    tooltip: { show: false },
+  }));
+  const names: string[] = [];
+  for (const group of groups(state.points, state.colour_by, theme)) {
+    names.push(group.name);
+    [0, state.lambda].forEach((lambda, panel) => {
+      const all = drawn(shifts.of(group.which, lambda), 2, state.on_circle);
+      series.push(
+        cloud_series(group.name, picked(all, group.rows), group.rows, group.which, panel, {
+          colour: group.colour,
+          symbol: group.symbol,
+          opacity: 0.55,
+          size: dot_size(state.points.rows),
+        }),
+      );
+    });
+  }
+  option.series = series as Option["series"];
+  option.legend = {
+    ...option.legend,
+    ...CLOUD_LEGEND,
+    data: names,
+    type: names.length > 4 ? "scroll" : "plain",
+  };
+  option.tooltip = {
+    ...option.tooltip,
+    formatter: (event: unknown) => {
+      const { seriesId, dataIndex } = event as { seriesId: string; dataIndex: number };
+      const hit = hit_of(option, seriesId, dataIndex);
+      return hit ? row_tip(state.points, hit) : "";
+    },
+  };
+  return option;
+}

@@ -1,0 +1,115 @@
+// ROC and precision-recall curves of the test rows, from curves.json.
+import { DASHES, type Theme } from "../../common/theme";
+import { score } from "../../common/format";
+import type { Curves, CurvesOfClass } from "../document";
+import { rows_of, type TableData } from "../table";
+import { axis, shared, tip, type Option } from "./charts";
+
+export type RateKind = "roc" | "precision_recall";
+
+/// More curves than these nobody can tell apart; the others are in the table.
+export const MOST_CURVES = 8;
+
+const AXES = {
+  roc: ["false positive rate", "true positive rate"],
+  precision_recall: ["recall", "precision"],
+} as const;
+
+export function rate_height(width: number): number {
+  return Math.min(440, width) + 46;
+}
+
+export function area(one: CurvesOfClass, kind: RateKind): string {
+  return kind === "roc" ? `AUC ${score(one.auc)}` : `average precision ${score(one.average_precision)}`;
+}
+
+export function rate_option(curves: Curves, kind: RateKind, theme: Theme, width: number): Option {
+  const base = shared(theme);
+  const [across, up] = AXES[kind];
+  const side = Math.min(440, width) - 60;
+  const shown = curves.classes.slice(0, MOST_CURVES);
+  const name_of = (one: CurvesOfClass, index: number) => one.name || `class ${index + 1}`;
+  return {
+    ...base,
+    grid: { left: 48, top: 46, width: side, height: side },
+    legend: { ...base.legend, data: shown.map(name_of), type: "scroll", width: width - 8 },
+    xAxis: { ...axis(theme, across), type: "value", min: 0, max: 1 },
+    yAxis: { ...axis(theme, up, { nameGap: 34 }), type: "value", min: 0, max: 1 },
+    tooltip: {
+      ...base.tooltip,
+      formatter: (event: unknown) => {
+        const { seriesIndex, dataIndex } = event as { seriesIndex: number; dataIndex: number };
+        const one = shown[seriesIndex];
+        const point = one?.[kind][dataIndex];
+        if (!one || !point) return "";
+        return tip(
+          name_of(one, seriesIndex),
+          [across, score(point[0])],
+          [up, score(point[1])],
+          ["threshold", score(point[2])],
+          ["", area(one, kind)],
+        );
+      },
+    },
+    series: [
+      ...shown.map((one, index) => ({
+        id: `curve ${index}`,
+        name: name_of(one, index),
+        type: "line" as const,
+        data: one[kind].map(([x, y]) => [x, y]),
+        step: kind === "precision_recall" ? undefined : (false as const),
+        symbol: "circle",
+        symbolSize: 7,
+        showSymbol: false,
+        lineStyle: {
+          width: 2,
+          color: theme.series[index % theme.series.length],
+          type: DASHES[index % DASHES.length] as "solid",
+        },
+        itemStyle: { color: theme.series[index % theme.series.length] },
+      })),
+      ...(kind === "roc"
+        ? [
+            {
+              id: "chance",
+              type: "line" as const,
+              data: [
+                [0, 0],
+                [1, 1],
+              ],
+              symbol: "none",
+              silent: true,
+              lineStyle: { color: theme.faint, width: 1, type: "dotted" as const },
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+export function rate_table(curves: Curves, kind: RateKind): TableData {
+  const [across, up] = AXES[kind];
+  const all = curves.classes.flatMap((one) => one[kind].map((point) => [one.name, ...point] as const));
+  return {
+    caption: `${kind === "roc" ? "ROC" : "Precision-recall"} curves, point by point`,
+    columns: [
+      "class",
+      { name: across, number: true },
+      { name: up, number: true },
+      { name: "threshold", number: true },
+    ],
+    length: all.length,
+    row: (index) => {
+      const [name, x, y, threshold] = all[index]!;
+      return [name, score(x), score(y), score(threshold, 4)];
+    },
+  };
+}
+
+export function area_table(curves: Curves): TableData {
+  return rows_of(
+    "Area under each curve",
+    ["class", { name: "AUC", number: true }, { name: "average precision", number: true }],
+    curves.classes.map((one) => [one.name, score(one.auc), score(one.average_precision)]),
+  );
+}

@@ -1,0 +1,99 @@
+// Reliability diagram: how often the predicted class is right, by the probability that it was given.
+import { DASHES, type Theme } from "../../common/theme";
+import { count, percent, score } from "../../common/format";
+import { rows_of, type TableData } from "../table";
+import { axis, shared, tip, type Option } from "./charts";
+
+export interface Bin {
+  lower: number;
+  upper: number;
+  rows: number;
+  mean_confidence: number | null;
+  share_correct: number | null;
+}
+
+export interface Reliability {
+  name: string;
+  bins: Bin[];
+  expected_error?: number;
+}
+
+export function reliability_height(width: number): number {
+  return Math.min(440, width) + 46;
+}
+
+export function reliability_option(all: Reliability[], theme: Theme, width: number): Option {
+  const base = shared(theme);
+  const side = Math.min(440, width) - 60;
+  const shown = all.map((one) => ({ ...one, bins: one.bins.filter((bin) => bin.rows > 0) }));
+  const most = Math.max(1, ...shown.flatMap((one) => one.bins.map((bin) => bin.rows)));
+  return {
+    ...base,
+    grid: { left: 48, top: 46, width: side, height: side },
+    legend: { ...base.legend, data: shown.map((one) => one.name) },
+    xAxis: { ...axis(theme, "mean probability of the predicted class"), type: "value", min: 0, max: 1 },
+    yAxis: { ...axis(theme, "share that is right", { nameGap: 34 }), type: "value", min: 0, max: 1 },
+    tooltip: {
+      ...base.tooltip,
+      formatter: (event: unknown) => {
+        const { seriesIndex, dataIndex } = event as { seriesIndex: number; dataIndex: number };
+        const bin = shown[seriesIndex]?.bins[dataIndex];
+        if (!bin) return "";
+        return tip(
+          shown[seriesIndex]!.name,
+          ["probability", score(bin.mean_confidence)],
+          ["right", percent(bin.share_correct)],
+          ["rows", count(bin.rows)],
+        );
+      },
+    },
+    series: [
+      ...shown.map((one, index) => ({
+        id: `bins ${index}`,
+        name: one.name,
+        type: "line" as const,
+        data: one.bins.map((bin) => [bin.mean_confidence, bin.share_correct]),
+        symbol: index === 0 ? "circle" : "rect",
+        symbolSize: (_: unknown, event: { dataIndex: number }) =>
+          5 + 11 * Math.sqrt((one.bins[event.dataIndex]?.rows ?? 0) / most),
+        lineStyle: { width: 2, color: theme.series[index], type: DASHES[index] as "solid" },
+        itemStyle: { color: theme.series[index] },
+      })),
+      {
+        id: "ideal",
+        type: "line" as const,
+        data: [
+          [0, 0],
+          [1, 1],
+        ],
+        symbol: "none",
+        silent: true,
+        lineStyle: { color: theme.faint, width: 1, type: "dotted" as const },
+      },
+    ],
+  };
+}
+
+export function reliability_table(all: Reliability[]): TableData {
+  return rows_of(
+    "Reliability by tenths of probability",
+    [
+      "probabilities",
+      { name: "from", number: true },
+      { name: "to", number: true },
+      { name: "rows", number: true },
+      { name: "mean probability", number: true },
+      { name: "share right", number: true },
+    ],
+    all.flatMap((one) =>
+      one.bins.map((bin) => [
+        one.name,
+        score(bin.lower, 1),
+        score(bin.upper, 1),
+        count(bin.rows),
+        score(bin.mean_confidence),
+        score(bin.share_correct),
+      ]),
+    ),
+  );
+}

@@ -1,0 +1,294 @@
+// One classifier on its test rows: errors, curves, calibration, thresholds, subgroups, and how it was trained.
+import { append, h, replace, type Child } from "../../common/dom";
+import { count, DASH, interval, percent, score } from "../../common/format";
+import { at, list_at, number_at, text_at, type Curves, type Json, type Part, type Result } from "../document";
+import { confusion_height, confusion_option, confusion_table, type Confusion } from "../figures/confusion";
+import { figure } from "../figures/frame";
+import { lines_height, lines_option, type Line, type LinesSpec } from "../figures/lines";
+import {
+  area_table,
+  MOST_CURVES,
+  rate_height,
+  rate_option,
+  rate_table,
+  type RateKind,
+} from "../figures/rates";
+import {
+  reliability_height,
+  reliability_option,
+  reliability_table,
+  type Bin,
+  type Reliability,
+} from "../figures/reliability";
+import { assessed, classifier_text, interval_of, tasks_of, type Assessed } from "../parts";
+import { rows_of, table } from "../table";
+
+const LEVEL = 4;
+
+function confusion_figure(task: Assessed): Child {
+  const counts = list_at(task.test, "confusion").map((row) => (Array.isArray(row) ? row.map(Number) : []));
+  if (counts.length === 0 || task.classes.length !== counts.length) return null;
+  const confusion: Confusion = { classes: task.classes, counts };
+  return figure({
+    title: "Confusion matrix",
+    level: LEVEL,
+    file: "confusion",
+    summary: `Counts of true against predicted classes for ${counts.length} classes. The table below it has the numbers.`,
+    caption: "Colour: share of the true class.",
+    height: (width) => confusion_height(confusion, width),
+    option: (theme, width) => confusion_option(confusion, theme, width),
+    table: () => confusion_table(confusion),
+  }).element;
+}
+
+function rate_figure(curves: Curves, kind: RateKind): Child {
+  const hidden = curves.classes.length - MOST_CURVES;
+  return figure({
+    title: kind === "roc" ? "ROC" : "Precision and recall",
+    level: LEVEL,
+    file: kind === "roc" ? "roc" : "precision-recall",
+    summary: `${kind === "roc" ? "ROC" : "Precision-recall"} curves of ${curves.classes.length} classes, each against the rest.`,
+    caption: [
+      curves.classes.length > 1 ? "Each class against the rest. " : "",
+      hidden > 0
+        ? `The first ${MOST_CURVES} of ${curves.classes.length} are drawn; all are in the table. `
+        : "",
+      curves.classes.some((one) => one.thinned) ? "Curves have at most 500 points." : "",
+    ],
+    height: rate_height,
+    option: (theme, width) => rate_option(curves, kind, theme, width),
+    table: () => rate_table(curves, kind),
+  }).element;
+}
+
+function bins(calibration: Json | undefined): Bin[] {
+  return list_at(calibration, "bins") as unknown as Bin[];
+}
+
+function reliability_figure(task: Assessed): Child {
+  const plain = at(task.assessment, "calibration");
+  const tempered = at(task.assessment, "calibration_with_temperature");
+  if (bins(plain).length === 0) return null;
+  const all: Reliability[] = [{ name: "as trained", bins: bins(plain) }];
+  if (bins(tempered).length)
+    all.push({
+      name: `temperature ${score(number_at(task.assessment, "temperature"), 2)}`,
+      bins: bins(tempered),
+    });
+  const facts = [plain, tempered]
+    .filter((one) => one !== undefined)
+    .map(
+      (one, index) =>
+        `${all[index]!.name}: expected error ${score(at(one, "expected_error"))}, Brier ${score(at(one, "brier"))}`,
+    )
+    .join("; ");
+  return figure({
+    title: "Calibration",
+    level: LEVEL,
+    file: "reliability",
+    summary: `Share of right predictions against their probability. ${facts}.`,
+    caption: `${facts}. Larger marks: more rows.`,
+    height: reliability_height,
+    option: (theme, width) => reliability_option(all, theme, width),
+    table: () => reliability_table(all),
+  }).element;
+}
+
+function per_class(task: Assessed): Child {
+  const all = at(task.test, "per_class");
+  if (all === undefined) return null;
+  const of = (name: string, key: string) => score(at(all, name, key));
+  const around = (name: string, key: string) => interval(at(task.test, "intervals", "per_class", name, key));
+  return table(
+    rows_of(
+      "Class by class",
+      [
+        "class",
+        { name: "rows", number: true },
+        ...["precision", "recall", "F1", "AUC"].flatMap((name) => [
+          { name, number: true },
+          { name: "95 % interval", number: true },
+        ]),
+      ],
+      task.classes.map((name) => [
+        name,
+        count(at(all, name, "support")),
+        ...["precision", "recall", "f1", "auc"].flatMap((key) => [of(name, key), around(name, key)]),
+      ]),
+    ),
+  );
+}
+
+function operating_points(task: Assessed): Child {
+  const all = list_at(task.assessment, "operating_points");
+  if (all.length === 0) return null;
+  const shares = (outcome: Json | undefined) =>
+    ["sensitivity", "specificity", "positive_predictive_value", "negative_predictive_value"].map((key) =>
+      percent(number_at(outcome, key)),
+    );
+  return table(
+    rows_of(
+      "Operating points: thresholds chosen without the test rows, figures of the test rows",
+      [
+        "class",
+        "wish",
+        { name: "threshold", number: true },
+        ...["sensitivity", "specificity", "PPV", "NPV"].map((name) => ({ name, number: true })),
+      ],
+      all.map((one) => {
+        const [wish, wished] = Object.entries((at(one, "wished") ?? {}) as object)[0] ?? ["", null];
+        const threshold = number_at(one, "threshold");
+        return [
+          text_at(one, "class"),
+          `${wish} ${percent(wished, 0)}`,
+          threshold === undefined ? "none reaches it" : score(threshold),
+          ...shares(at(one, "test")),
+        ];
+      }),
+    ),
+  );
+}
+
+function subgroups(task: Assessed): Child {
+  return list_at(task.assessment, "subgroups").map((column) =>
+    table(
+      rows_of(
+        `Subgroups by ${text_at(column, "column")}${text_at(column, "cut_on") ? ` (bands cut on ${text_at(column, "cut_on")})` : ""}`,
+        [
+          text_at(column, "column"),
+          { name: "rows", number: true },
+          ...["accuracy", "macro F1", "AUC"].flatMap((name) => [
+            { name, number: true },
+            { name: "95 % interval", number: true },
+          ]),
+        ],
+        list_at(column, "subgroups").map((one) => {
+          const scores = at(one, "scores");
+          if (scores === undefined)
+            return [text_at(one, "name"), text_at(one, "suppressed"), ...new Array<string>(6).fill(DASH)];
+          return [
+            text_at(one, "name"),
+            count(at(one, "rows")),
+            ...["accuracy", "macro_f1", "auc"].flatMap((key) => [
+              score(at(scores, key)),
+              interval_of(scores, key),
+            ]),
+          ];
+        }),
+      ),
+    ),
+  );
+}
+
+function training_curve(part: Part): Child {
+  const epochs = list_at(part.metrics, "epochs");
+  if (epochs.length < 2) return null;
+  const paper = at(epochs[0], "validation") === undefined;
+  const rows = paper ? "test" : "validation";
+  const line = (name: string, right: boolean, ...path: string[]): Line => ({
+    name,
+    right,
+    symbols: false,
+    points: epochs.flatMap((epoch) => {
+      const y = number_at(epoch, ...path);
+      const x = number_at(epoch, "epoch");
+      return x === undefined || y === undefined ? [] : [{ x, y }];
+    }),
+  });
+  const lines = [
+    line("training loss", false, "train_loss"),
+    line(`${rows} loss`, false, rows, "loss"),
+    line(`${rows} macro F1`, true, rows, "macro_f1"),
+  ].filter((one) => one.points.length);
+  const chosen = number_at(part.metrics, "chosen", "epoch");
+  const spec: LinesSpec = {
+    lines,
+    x: { name: "epoch", text: count },
+    y: { name: "loss", text: (value) => score(value) },
+    right: "macro F1",
+    mark: chosen === undefined ? undefined : { x: chosen, name: "chosen" },
+  };
+  return figure({
+    title: "Training",
+    level: LEVEL,
+    file: "training",
+    summary: `Loss and macro F1 in each of ${epochs.length} epochs.`,
+    caption: text_at(part.metrics, "chosen", "rule")
+      ? `Epoch ${chosen}: ${text_at(part.metrics, "chosen", "rule")}.`
+      : null,
+    height: lines_height,
+    option: (theme, width) => lines_option(spec, theme, width),
+    table: () =>
+      rows_of(
+        "Epoch by epoch",
+        [
+          "epoch",
+          ...[
+            "training loss",
+            `${rows} loss`,
+            `${rows} accuracy`,
+            `${rows} macro F1`,
+            `${rows} AUC`,
+            "training s",
+          ].map((name) => ({
+            name,
+            number: true,
+          })),
+        ],
+        epochs.map((epoch) => [
+          text_at(epoch, "epoch"),
+          score(at(epoch, "train_loss"), 4),
+          ...["loss", "accuracy", "macro_f1", "auc"].map((key) => score(at(epoch, rows, key))),
+          score(at(epoch, "train_seconds"), 4),
+        ]),
+      ),
+  }).element;
+}
+
+/// The curves of one label of several, or all of them.
+function curves_of(part: Part, task: Assessed): Curves | null {
+  if (!part.curves) return null;
+  if (!task.label) return part.curves;
+  const classes = part.curves.classes.filter((one) => one.name === task.label);
+  return classes.length ? { ...part.curves, classes } : null;
+}
+
+function details(part: Part): HTMLElement {
+  const tasks = tasks_of(part);
+  const element = h("div", { class: "assessment" });
+  for (const task of tasks) {
+    const curves = curves_of(part, task);
+    append(
+      element,
+      task.label && h("h3", {}, task.label),
+      h(
+        "div",
+        { class: "pairs" },
+        confusion_figure(task),
+        reliability_figure(task),
+        curves && [rate_figure(curves, "roc"), rate_figure(curves, "precision_recall")],
+      ),
+      curves && table(area_table(curves)),
+      per_class(task),
+      operating_points(task),
+      subgroups(task),
+    );
+  }
+  append(element, training_curve(part));
+  return element;
+}
+
+export function assessment(result: Result): Child {
+  const parts = assessed(result);
+  if (parts.length === 0) return null;
+  const place = h("div", {}, details(parts[0]!));
+  if (parts.length === 1) return place;
+  const select = h(
+    "select",
+    { onchange: () => replace(place, details(parts[Number(select.value)]!)) },
+    parts.map((part, index) =>
+      h("option", { value: index }, [part.name, classifier_text(part)].filter(Boolean).join(": ")),
+    ),
+  );
+  return [h("div", { class: "controls" }, h("label", {}, "Classifier ", select)), place];
+}

@@ -1,0 +1,3 @@
+import "../common/base.css";
+
+document.getElementById("app")!.textContent = "puente";
