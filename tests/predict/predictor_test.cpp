@@ -1,73 +1,30 @@
 #include "predict/predictor.h"
 
-#include <fstream>
-#include <functional>
 #include <gtest/gtest.h>
 
 #include "bundle/evaluate.h"
-#include "demo/lesions.h"
-#include "demo/random_clip.h"
 #include "eval/temperature.h"
 #include "experiment/run.h"
 #include "fusion/trainer.h"
 #include "predict/prediction_json.h"
 #include "store/table_io.h"
 #include "support/files.h"
+#include "support/trained_lesions.h"
 
 namespace puente {
 namespace {
 
-/// Made-up patients, a tiny encoder, and a bundle trained on their vectors; made once.
+/// Made once.
 class APredictor : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    folder_ = new test::TemporaryFolder;
-    write_lesions(folder_->path(), {.patients = 24, .size = 40});
-    ClipConfig config;
-    config.vision = {
-        .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .image_size = 32, .patch_size = 8};
-    config.text = {
-        .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .vocabulary = 514, .positions = 32};
-    config.projection = 16;
-    write_random_clip(*folder_ / "clip", config, 1);
-    EmbedRequest request;
-    request.job.manifest = read_manifest(*folder_ / "metadata.csv");
-    request.job.images = ImageInput{*folder_ / "images"};
-    request.job.texts = TextInput{Prompt("{age|int|?}, {sex|unknown}")};
-    const std::string clip = (*folder_ / "clip").string();
-    request.image_encoder = {clip, {.precision = Precision::int8}};
-    request.text_encoder = {clip, {.precision = Precision::fp32}};
-    train(request, "normalise");
-  }
-  static void TearDownTestSuite() { delete folder_; }
-
-  static void train(EmbedRequest request, const std::string& align) {
-    Silent silent;
-    request.job.out = *folder_ / "table.safetensors";
-    embed(request, silent);
-    const Dataset dataset = make_dataset(read_table(request.job.out),
-                                         {.label = "diagnosis", .group = "patient"});
-    const RunPlan plan{.fusion = FusionKind::late, .align = AlignSpec::parse(align), .epochs = 3};
-    const Split split = make_split(dataset, plan.protocol);
-    const RunResult result =
-        run(dataset, split, align_for(dataset, split, plan.protocol.kind, plan.align), plan, {});
-    Fitted fitted = fit_assessment(dataset, split, result.chosen_on, {},
-                                   {.sensitivity = 0.9, .specificity = {}});
-    fitted.temperature = 0.37;
-    const Json reports[] = {recipe_json(request)};
-    Bundle bundle = make_bundle(dataset, split, result, fitted, recipes_of(reports));
-    keep_cases(bundle, dataset, split, "image");
-    train_ = split.train;
-    std::filesystem::create_directory(*folder_ / "bundle");
-    save_fusion_weights(bundle.weights, *folder_ / "bundle/model.safetensors");
-    save_bundle(bundle, *folder_ / "bundle");
-  }
+  static void SetUpTestSuite() { lesions_ = new test::TrainedLesions; }
+  static void TearDownTestSuite() { delete lesions_; }
 
   /// As `puente evaluate --manifest` goes.
   static Predictions evaluated(const Bundle& bundle, EmbeddingTable& table) {
-    RawData raw{read_manifest(*folder_ / "metadata.csv"), (*folder_ / "images").string(), {}, {}};
-    EmbedRequest request = embed_alike(bundle, raw);
-    request.job.out = *folder_ / "evaluated.csv";
+    EmbedRequest request =
+        embed_alike(bundle, {lesions_->manifest(), lesions_->images().string(), {}, {}});
+    request.job.out = *lesions_ / "evaluated.csv";
     request.job.threads = 2;
     Silent silent;
     embed(request, silent);
@@ -76,36 +33,23 @@ class APredictor : public testing::Test {
                            {})
         .predictions;
   }
-
-  static std::string picture(const EmbeddingTable& table, int64_t row) {
-    return test::read_text(*folder_ / "images" /
-                           table.find("image")->values[static_cast<size_t>(row)]);
-  }
   static std::span<const std::byte> bytes(const std::string& text) {
     return std::as_bytes(std::span(text));
   }
-  static std::vector<std::pair<std::string, std::string>> fields(const EmbeddingTable& table,
-                                                                 int64_t row) {
-    const auto at = [&](const char* name) {
-      return std::pair(std::string(name), table.find(name)->values[static_cast<size_t>(row)]);
-    };
-    return {at("sex"), at("age")};
-  }
 
-  static inline test::TemporaryFolder* folder_ = nullptr;
-  static inline std::vector<int32_t> train_;
+  static inline const test::TrainedLesions* lesions_ = nullptr;
 };
 
 TEST_F(APredictor, SaysToTheLastBitWhatEvaluateSaysOfTheSameRow) {
-  const Predictor predictor(*folder_ / "bundle", {}, 100);
+  const Predictor predictor(lesions_->bundle(), {}, 100);
   EmbeddingTable table;
   const Predictions expected = evaluated(predictor.labels().front(), table);
   std::vector<std::string> pictures;
   std::vector<Record> records;
-  for (int64_t row = 0; row < table.rows(); ++row) pictures.push_back(picture(table, row));
+  for (int64_t row = 0; row < table.rows(); ++row) pictures.push_back(lesions_->picture(row));
   for (int64_t row = 0; row < table.rows(); ++row) {
     records.push_back({{bytes(pictures[static_cast<size_t>(row)])},
-                       predictor.fill(fields(table, row)).text});
+                       predictor.fill(lesions_->fields(row)).text});
     predictor.check(records.back());
   }
   EncoderWorker worker;
@@ -113,8 +57,8 @@ TEST_F(APredictor, SaysToTheLastBitWhatEvaluateSaysOfTheSameRow) {
   const RecordVectors vectors = predictor.encoder().encode(worker, records);
   EXPECT_EQ(vectors.image, table.image);
   EXPECT_EQ(vectors.text, table.text);
-  const Predictor fresh(*folder_ / "bundle", {});
-  const Predictions tempered = with_temperature(expected, 0.37);
+  const Predictor fresh(lesions_->bundle(), {});
+  const Predictions tempered = with_temperature(expected, test::TrainedLesions::kTemperature);
   for (size_t i = 0; i < records.size(); ++i) {
     for (const Predictor* one : {&fresh, &predictor}) {
       const Outcome outcome = one->predict(worker, {&records[i], 1}).front();
@@ -129,16 +73,15 @@ TEST_F(APredictor, SaysToTheLastBitWhatEvaluateSaysOfTheSameRow) {
 }
 
 TEST_F(APredictor, ReplacesAnAbsentHalfByItsMeanInTraining) {
-  const Predictor predictor(*folder_ / "bundle", {});
+  const Predictor predictor(lesions_->bundle(), {});
   const Bundle& bundle = predictor.labels().front();
-  EmbeddingTable table;
-  evaluated(bundle, table);
+  const EmbeddingTable& table = lesions_->table();
   const AlignedTable aligned = bundle.alignment.apply(table);
   Matrix image = aligned.features, text = aligned.features;
   for (int64_t j = 0; j < image.cols(); ++j) {
     double mean = 0;
-    for (const int32_t row : train_) mean += static_cast<double>(aligned.features(row, j));
-    mean /= static_cast<double>(train_.size());
+    for (const int32_t row : lesions_->train_rows()) mean += static_cast<double>(aligned.features(row, j));
+    mean /= static_cast<double>(lesions_->train_rows().size());
     for (int64_t i = 0; i < image.rows(); ++i) {
       (j < aligned.image_dim ? text : image)(i, j) = static_cast<float>(mean);
     }
@@ -160,14 +103,13 @@ TEST_F(APredictor, ReplacesAnAbsentHalfByItsMeanInTraining) {
 }
 
 TEST_F(APredictor, FindsATrainingCaseAsItsOwnNearest) {
-  const Predictor predictor(*folder_ / "bundle", {});
-  EmbeddingTable table;
-  evaluated(predictor.labels().front(), table);
+  const Predictor predictor(lesions_->bundle(), {});
+  const EmbeddingTable& table = lesions_->table();
   const KeptCases& cases = *predictor.labels().front().cases;
-  EXPECT_EQ(cases.names.size(), train_.size());
-  const int64_t row = train_[3];
-  const std::string file = picture(table, row);
-  const Record record{{bytes(file)}, predictor.fill(fields(table, row)).text};
+  EXPECT_EQ(cases.names.size(), lesions_->train_rows().size());
+  const int64_t row = lesions_->train_rows()[3];
+  const std::string file = lesions_->picture(row);
+  const Record record{{bytes(file)}, predictor.fill(lesions_->fields(row)).text};
   EncoderWorker worker;
   const Prediction prediction = predictor.predict(worker, {&record, 1}).front().prediction;
   ASSERT_EQ(prediction.neighbours->size(), 5u);
@@ -179,10 +121,8 @@ TEST_F(APredictor, FindsATrainingCaseAsItsOwnNearest) {
 }
 
 TEST_F(APredictor, OneBadPictureCostsNoOtherRecord) {
-  const Predictor predictor(*folder_ / "bundle", {});
-  EmbeddingTable table;
-  evaluated(predictor.labels().front(), table);
-  const std::string good = picture(table, 0), other = picture(table, 1);
+  const Predictor predictor(lesions_->bundle(), {});
+  const std::string good = lesions_->picture(0), other = lesions_->picture(1);
   const std::string cut = good.substr(0, good.size() / 2);
   const Record records[] = {{{bytes(good)}, "a"}, {{bytes(cut)}, "b"}, {{bytes(other)}, "c"}};
   EncoderWorker worker;
@@ -195,7 +135,7 @@ TEST_F(APredictor, OneBadPictureCostsNoOtherRecord) {
 }
 
 TEST_F(APredictor, SaysWhatIsWrongWithARecord) {
-  const Predictor predictor(*folder_ / "bundle", {});
+  const Predictor predictor(lesions_->bundle(), {});
   const std::string none;
   const auto expect = [&](const Record& record, std::string_view part) {
     test::expect_user_error([&] { predictor.check(record); }, part);
@@ -215,10 +155,8 @@ TEST_F(APredictor, SaysWhatIsWrongWithARecord) {
 }
 
 TEST_F(APredictor, ALongTextIsSaidToBeCut) {
-  const Predictor predictor(*folder_ / "bundle", {});
-  EmbeddingTable table;
-  evaluated(predictor.labels().front(), table);
-  const std::string file = picture(table, 0);
+  const Predictor predictor(lesions_->bundle(), {});
+  const std::string file = lesions_->picture(0);
   std::string text;
   for (int i = 0; i < 50; ++i) text += "ab ";
   const Record record{{bytes(file)}, text};
@@ -238,11 +176,9 @@ TEST_F(APredictor, ALongTextIsSaidToBeCut) {
 }
 
 TEST_F(APredictor, AnOlderBundleStillAnswersForOneHalf) {
-  std::vector<Bundle> labels = load_bundle(*folder_ / "bundle");
-  EmbeddingTable table;
-  evaluated(labels.front(), table);
+  std::vector<Bundle> labels = load_bundle(lesions_->bundle());
   labels.front().absent = {};
-  const Classified classified = classify(labels, table, 1);
+  const Classified classified = classify(labels, lesions_->table(), 1);
   EXPECT_TRUE(classified.labels.front().image_alone);
   EXPECT_NE(classified.labels.front().image_alone->raw, classified.labels.front().whole.raw);
 }
