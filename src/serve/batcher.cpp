@@ -31,6 +31,7 @@ Batcher::~Batcher() {
 }
 
 Batcher::End Batcher::run(const std::shared_ptr<Job>& job, Clock::time_point deadline) {
+  if (Clock::now() >= deadline) return End::late;
   const size_t count = job->records.size();
   job->outcomes.resize(count);
   job->vectors.resize(count);

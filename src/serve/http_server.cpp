@@ -70,6 +70,8 @@ void only_reuse_address(socket_t socket) {
 HttpServer::HttpServer(Api& api, TlsContext tls) : api_(api), tls_(std::move(tls)) {
   std::signal(SIGPIPE, SIG_IGN);  // TLS writes without a flag against it
   set_socket_options(only_reuse_address);
+  set_keep_alive_max_count(kRequestsOfAConnection);  // what it tells callers; we count ourselves
+  set_keep_alive_timeout(kIdle.count() / 1000);
   const int64_t most = api_.limits().connections;
   new_task_queue = [most] { return new ConnectionThreads(most); };
   set_handlers();
