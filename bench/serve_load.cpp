@@ -47,8 +47,7 @@ std::vector<std::string> bodies_of(const Options& o) {
 
 /// Is the answer what predict wrote, to the digit?
 bool is_expected(const puente::Manifest& expected, size_t row, const std::string& text) {
-  const puente::Json label =
-      puente::parse_json(text, "answer")["predictions"][0]["labels"][0];
+  const puente::Json label = puente::parse_json(text, "answer")["predictions"][0]["labels"][0];
   if (label["predicted"] != expected.column("predicted_class", "bench").values[row]) return false;
   for (const auto& [name, value] : label["probabilities"].items()) {
     const std::string& own = expected.column("probability_" + name, "bench").values[row];
@@ -87,10 +86,8 @@ Seen run_clients(const Options& o, const std::vector<std::string>& bodies) {
       Seen own;
       for (size_t i = next++; i < bodies.size(); i = next++) {
         const Clock::time_point began = Clock::now();
-        const httplib::Result result =
-            client.Post("/v1/predict", bodies[i], "application/json");
-        const double ms =
-            std::chrono::duration<double, std::milli>(Clock::now() - began).count();
+        const httplib::Result result = client.Post("/v1/predict", bodies[i], "application/json");
+        const double ms = std::chrono::duration<double, std::milli>(Clock::now() - began).count();
         if (!result) {
           ++own.failed;
         } else if (result->status == 429 || result->status == 503) {
@@ -130,22 +127,22 @@ int main(int argc, char** argv) {
   const Clock::time_point began = Clock::now();
   const Seen seen = run_clients(o, bodies);
   const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  const puente::Json json = {
-      {"requests", bodies.size()},
-      {"clients", o.clients},
-      {"seconds", seconds},
-      {"answered", seen.answered.size()},
-      {"per_second", static_cast<double>(seen.answered.size()) / seconds},
-      {"milliseconds",
-       {{"p50", at_share(seen.answered, 0.5)},
-        {"p99", at_share(seen.answered, 0.99)},
-        {"max", at_share(seen.answered, 1)}}},
-      {"refused", seen.refused.size()},
-      {"refused_milliseconds",
-       {{"p50", at_share(seen.refused, 0.5)}, {"p99", at_share(seen.refused, 0.99)},
-        {"max", at_share(seen.refused, 1)}}},
-      {"failed", seen.failed},
-      {"wrong", seen.wrong}};
+  const puente::Json json = {{"requests", bodies.size()},
+                             {"clients", o.clients},
+                             {"seconds", seconds},
+                             {"answered", seen.answered.size()},
+                             {"per_second", static_cast<double>(seen.answered.size()) / seconds},
+                             {"milliseconds",
+                              {{"p50", at_share(seen.answered, 0.5)},
+                               {"p99", at_share(seen.answered, 0.99)},
+                               {"max", at_share(seen.answered, 1)}}},
+                             {"refused", seen.refused.size()},
+                             {"refused_milliseconds",
+                              {{"p50", at_share(seen.refused, 0.5)},
+                               {"p99", at_share(seen.refused, 0.99)},
+                               {"max", at_share(seen.refused, 1)}}},
+                             {"failed", seen.failed},
+                             {"wrong", seen.wrong}};
   fmt::print("{}\n", json.dump(2));
   return seen.failed + seen.wrong == 0 ? 0 : 1;
 }

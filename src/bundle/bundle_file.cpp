@@ -335,8 +335,7 @@ AbsentHalves absent_in(const Fields& whole, const Alignment& alignment) {
     const std::vector<double> mean = fields.numbers(name, dim);
     return std::vector<float>(mean.begin(), mean.end());
   };
-  return {half("image", alignment.aligned_image_dim()),
-          half("text", alignment.aligned_text_dim())};
+  return {half("image", alignment.aligned_image_dim()), half("text", alignment.aligned_text_dim())};
 }
 
 std::shared_ptr<const KeptCases> cases_in(const Fields& whole, const Alignment& alignment,
@@ -347,9 +346,8 @@ std::shared_ptr<const KeptCases> cases_in(const Fields& whole, const Alignment& 
   if (fields.text("names") != kCaseNames) fields.wrong("cases.names", kCaseNames);
   check_companion(folder / kCaseVectors, fields.text("sha256"), folder / kFile);
   check_companion(folder / kCaseNames, fields.text("names_sha256"), folder / kFile);
-  return std::make_shared<KeptCases>(
-      load_cases(folder, fields.text("column"),
-                 alignment.aligned_image_dim() + alignment.aligned_text_dim()));
+  return std::make_shared<KeptCases>(load_cases(
+      folder, fields.text("column"), alignment.aligned_image_dim() + alignment.aligned_text_dim()));
 }
 
 /// What is a label's own.
@@ -485,8 +483,8 @@ std::vector<Bundle> load_bundle(const std::filesystem::path& folder) {
     bundles.push_back(
         {std::move(labels[l].label), std::move(labels[l].classes), std::move(labels[l].order),
          labels.size() == 1 ? weights : weights_of_label(weights, static_cast<int64_t>(l)),
-         alignment, std::move(labels[l].fitted), image.training, text.training, recipes, training, absent,
-         cases});
+         alignment, std::move(labels[l].fitted), image.training, text.training, recipes, training,
+         absent, cases});
   }
   return bundles;
 }

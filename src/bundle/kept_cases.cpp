@@ -87,14 +87,16 @@ KeptCases load_cases(const std::filesystem::path& folder, const std::string& col
   const TensorInfo& vectors = file.tensor("vectors");
   const auto rows = static_cast<int64_t>(cases.names.size());
   if (vectors.dtype != DType::kF32 || vectors.shape != std::vector<int64_t>{rows, dimension}) {
-    fail("{}: damaged: its vectors are not {} rows of {} numbers (F32); train again, or copy the "
-         "whole folder anew",
-         file.path().string(), rows, dimension);
+    fail(
+        "{}: damaged: its vectors are not {} rows of {} numbers (F32); train again, or copy the "
+        "whole folder anew",
+        file.path().string(), rows, dimension);
   }
   cases.vectors = Matrix(rows, dimension);
   std::memcpy(cases.vectors.data(), vectors.bytes.data(), vectors.bytes.size());
   const float* const begin = cases.vectors.data();
-  if (!std::all_of(begin, begin + cases.vectors.size(), [](float value) { return std::isfinite(value); })) {
+  if (!std::all_of(begin, begin + cases.vectors.size(),
+                   [](float value) { return std::isfinite(value); })) {
     fail("{}: damaged: a number is NaN or infinite; train again, or copy the whole folder anew",
          file.path().string());
   }

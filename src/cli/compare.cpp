@@ -1,7 +1,6 @@
 // puente compare: the paper's Tables 1, 2 and 3 on any data set, from one study.
 #include <fmt/ranges.h>
 #include <memory>
-#include <regex>
 #include <utility>
 
 #include "base/atomic_file.h"
@@ -11,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/compare_raw.h"
 #include "cli/compare_step.h"
+#include "cli/duration.h"
 #include "cli/progress_bar.h"
 #include "cli/study_material.h"
 #include "compare/comparison.h"
@@ -27,13 +27,6 @@ struct CompareOptions {
   std::string budget = "20m";
   std::string out;
 };
-
-void check_budget(const std::string& budget) {
-  static const std::regex kForm("[0-9]+(\\.[0-9]+)?(s|m|h)");
-  if (!std::regex_match(budget, kForm)) {
-    fail("--budget {}: a number with s, m or h, as 20m", budget);
-  }
-}
 
 std::string model_type(const std::filesystem::path& model) {
   if (model.extension() == ".gguf") return "llama";
@@ -277,16 +270,12 @@ void add_compare(CLI::App& app, Run& run_command) {
   command
       ->add_option("--budget", o->budget,
                    "For each training on raw data: then it stops, and its times are extrapolated")
+      ->check(is_duration())
       ->type_name("TIME")
       ->capture_default_str();
   command->add_option("--out", o->out, "Folder for the results")->type_name("DIR");
   add_common(*command, o->common);
-  command->callback([o, &run_command] {
-    run_command = [o] {
-      check_budget(o->budget);
-      CompareRun(*o).run();
-    };
-  });
+  command->callback([o, &run_command] { run_command = [o] { CompareRun(*o).run(); }; });
 }
 
 }  // namespace puente::cli

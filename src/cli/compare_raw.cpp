@@ -1,12 +1,20 @@
 #include "cli/compare_raw.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_status.h"
 #include "cli/compare_step.h"
 #include "report/comparison_rows.h"
 
 namespace puente::cli {
+namespace {
+
+/// Or did its budget end it?
+bool is_finished(const Json& metrics) { return metrics.value("finished", true); }
+
+}  // namespace
 
 RawApproaches::RawApproaches(StudyMaterial& material, std::string protocol, std::string budget,
                              int threads)
@@ -66,8 +74,16 @@ Words RawApproaches::words(const One& one, const std::string& protocol, int64_t 
   append_words(words, {"--prompt", one.prompt->text.text});
   append_words(words, one.kind->models);
   append_words(words, {"--seed", std::to_string(seed)});
-  append_option(words, "--budget", budget_);
   return words;
+}
+
+Words RawApproaches::with_budget(Words words, const Json& earlier,
+                                 const std::filesystem::path& metrics) const {
+  append_words(words, {"--budget", budget_});
+  if (!earlier.is_array() || earlier.size() != words.size() || !file_exists(metrics)) return words;
+  const auto before = earlier.get<Words>();
+  const bool same = std::equal(words.begin(), words.end() - 1, before.begin());
+  return same && is_finished(read_json(metrics)) ? before : words;
 }
 
 ComparedRow RawApproaches::row(const One& one, StepRunner& steps, Comparison& comparison) {
@@ -80,10 +96,12 @@ ComparedRow RawApproaches::row(const One& one, StepRunner& steps, Comparison& co
   inputs = with_machine(std::move(inputs), threads_);
   const auto train = [&](const std::string& name, const std::string& protocol, int64_t seed) {
     const std::filesystem::path metrics = material_.out() / name / "metrics.json";
-    material_.do_step(steps, name, words(one, protocol, seed, name), inputs, {metrics});
+    Words command = with_budget(
+        words(one, protocol, seed, name),
+        steps.book().at("steps").value(name, Json::object()).value("command", Json()), metrics);
+    material_.do_step(steps, name, std::move(command), inputs, {metrics});
     return read_json(metrics);
   };
-  const auto finished = [](const Json& metrics) { return metrics.value("finished", true); };
 
   ComparedRow result{.approach = approach_name(material_, one.kind->name, one.prompt),
                      .inputs = "image + text",
@@ -94,12 +112,12 @@ ComparedRow RawApproaches::row(const One& one, StepRunner& steps, Comparison& co
   if (!result.cost->extrapolated) {
     result.cost->whole.energy_joules = cost_in_book(steps.book(), names.paper()).energy_joules;
   }
-  if (!finished(paper)) return result;
+  if (!is_finished(paper)) return result;
   result.optimistic = optimistic_scores(paper);
   std::vector<std::filesystem::path> folders;
   for (int64_t seed = 0; seed < names.seeds; ++seed) {
     const Json metrics = train(names.honest(seed), protocol_, seed);
-    if (!finished(metrics)) return result;
+    if (!is_finished(metrics)) return result;
     add_cautions(metrics, comparison.cautions);
     folders.push_back(material_.out() / names.honest(seed));
   }

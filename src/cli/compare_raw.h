@@ -39,6 +39,9 @@ class RawApproaches {
   ComparedTrainings trainings(const One& one) const;
   Words words(const One& one, const std::string& protocol, int64_t seed,
               const std::string& place) const;
+  /// `words` with the budget; or, where an earlier command differs in the budget alone and ended
+  /// within it, that command: what it has written is the same under any larger one.
+  Words with_budget(Words words, const Json& earlier, const std::filesystem::path& metrics) const;
   ComparedRow row(const One& one, StepRunner& steps, Comparison& comparison);
 
   StudyMaterial& material_;

@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "base/threads.h"
 #include "cli/command.h"
+#include "cli/own_process.h"
 
 namespace puente::cli {
 
@@ -99,7 +100,10 @@ int run(int argc, char** argv) {
     command();
     if (std::fflush(stdout) != 0) fail("standard output cannot be written to");
   } catch (const Interrupted&) {
-    fmt::print(stderr, "puente: interrupted; unfinished files were removed\n");
+    // The command whose step this is says it.
+    if (!is_step_of_another()) {
+      fmt::print(stderr, "puente: interrupted; unfinished files were removed\n");
+    }
     return kUsersInput;
   } catch (const UserError& error) {
     fmt::print(stderr, "puente: {}\n", error.what());

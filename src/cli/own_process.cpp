@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -21,7 +22,8 @@ namespace puente::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kPause(10);
-constexpr double kSecondsBetweenLooks = 5;  // at the energy counters
+constexpr const char* kStepVariable = "PUENTE_STEP";  // in the environment of a step
+constexpr double kSecondsBetweenLooks = 5;            // at the energy counters
 
 /// A group of its own: Ctrl-C on the terminal reaches us alone, and we pass it on once.
 [[noreturn]] void become(std::vector<char*>& arguments, pid_t parent) {
@@ -30,6 +32,7 @@ constexpr double kSecondsBetweenLooks = 5;  // at the energy counters
   ::signal(SIGTTOU, SIG_IGN);  // it may write to the terminal all the same
   const int nowhere = ::open("/dev/null", O_WRONLY);
   if (nowhere >= 0) ::dup2(nowhere, STDOUT_FILENO);
+  ::setenv(kStepVariable, "1", 1);
   if (::getppid() != parent) ::_exit(2);
   ::execv("/proc/self/exe", arguments.data());
   ::_exit(127);
@@ -85,5 +88,7 @@ StepCost run_in_own_process(const std::vector<std::string>& words) {
   }
   return cost;
 }
+
+bool is_step_of_another() { return std::getenv(kStepVariable) != nullptr; }
 
 }  // namespace puente::cli

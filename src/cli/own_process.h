@@ -13,4 +13,7 @@ namespace puente::cli {
 /// where we are, after it has ended; UserError where it fails, which it has explained itself.
 StepCost run_in_own_process(const std::vector<std::string>& words);
 
+/// Is this process one that run_in_own_process() has started?
+bool is_step_of_another();
+
 }  // namespace puente::cli

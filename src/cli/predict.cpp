@@ -121,12 +121,12 @@ void predict_rows(const PredictOptions& o) {
                      {"truncated_texts", report.truncated_texts},
                      {"cautions", bundle_cautions(labels)}};
   show(o.common, json, [&] {
-    return fmt::format("{} rows{}: {}\n", report.rows,
-                       report.skipped_rows == 0
-                           ? ""
-                           : fmt::format(" ({} left out: no picture could be read)",
-                                         report.skipped_rows),
-                       o.out);
+    return fmt::format(
+        "{} rows{}: {}\n", report.rows,
+        report.skipped_rows == 0
+            ? ""
+            : fmt::format(" ({} left out: no picture could be read)", report.skipped_rows),
+        o.out);
   });
 }
 

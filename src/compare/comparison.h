@@ -19,13 +19,21 @@ struct ComparedFigure {
   std::optional<Interval> interval = {};  // 95 %
 };
 
+/// How many rows of a split do what.
+struct SplitRows {
+  int64_t train = 0, validation = 0, test = 0;
+
+  bool operator==(const SplitRows&) const = default;
+};
+
 /// On test rows that chose nothing; the mean over seeds.
 struct HonestScores {
   ComparedFigure accuracy = {}, macro_f1 = {};
   int seeds = 1;
   std::vector<int> epochs = {};  // that validation rows chose, of each seed; none: no epochs
   std::string chosen = {};       // instead: "C 0.01"
-  std::string why_none = {};     // a clause in words where there are no intervals
+  SplitRows rows = {};
+  std::string why_none = {};  // a clause in words where there are no intervals
 };
 
 /// As the paper's protocol has them: each the best of all test epochs.

@@ -69,9 +69,8 @@ void check_size(int64_t width, int64_t height) {
     const std::string most = most_pixels < 1'000'000
                                  ? fmt::format("{} pixels", most_pixels)
                                  : fmt::format("{} million pixels", most_pixels / 1'000'000);
-    bad_picture(
-        "picture is {} x {} pixels; larger than {} in all is not read; make it smaller", width,
-        height, most);
+    bad_picture("picture is {} x {} pixels; larger than {} in all is not read; make it smaller",
+                width, height, most);
   }
 }
 

@@ -40,8 +40,8 @@ namespace puente {
 /// Larger pictures are refused before memory is taken for them. Where Pillow, too, sees an attack.
 inline constexpr int64_t kMaxPixels = 178'956'970;
 
-/// While it lives, this thread refuses pictures of more than `pixels` (and of more than kMaxPixels):
-/// for pictures that a stranger sends.
+/// While it lives, this thread refuses pictures of more than `pixels` (and of more than
+/// kMaxPixels): for pictures that a stranger sends.
 class PixelLimit {
  public:
   explicit PixelLimit(int64_t pixels);

@@ -28,8 +28,7 @@ Json point_json(const Bundle& bundle, const ChosenThreshold& one) {
 }
 
 bool is_reached(const ChosenThreshold& one, const LabelPrediction& label) {
-  return one.chosen &&
-         label.raw[static_cast<size_t>(one.positive_class)] >= one.chosen->threshold;
+  return one.chosen && label.raw[static_cast<size_t>(one.positive_class)] >= one.chosen->threshold;
 }
 
 std::string percent(float share) { return fmt::format("{:.1f} %", 100 * share); }
@@ -83,15 +82,15 @@ std::string prediction_text(const std::vector<Bundle>& labels, const Prediction&
     std::ranges::stable_sort(order, std::greater(),
                              [&](size_t k) { return label.whole.probabilities[k]; });
     for (const size_t k : order) {
-      text += fmt::format("  {:>7}  {}\n", percent(label.whole.probabilities[k]),
-                          bundle.classes[k]);
+      text +=
+          fmt::format("  {:>7}  {}\n", percent(label.whole.probabilities[k]), bundle.classes[k]);
     }
     for (const ChosenThreshold& one : bundle.fitted.thresholds) {
       if (!one.chosen) continue;
-      text += fmt::format("  {} at {} {}: {} (threshold {:.3g})\n",
-                          bundle.classes[static_cast<size_t>(one.positive_class)],
-                          name_of(one.wish), one.wished,
-                          is_reached(one, label) ? "yes" : "no", one.chosen->threshold);
+      text +=
+          fmt::format("  {} at {} {}: {} (threshold {:.3g})\n",
+                      bundle.classes[static_cast<size_t>(one.positive_class)], name_of(one.wish),
+                      one.wished, is_reached(one, label) ? "yes" : "no", one.chosen->threshold);
     }
     if (label.image_alone) {
       text += fmt::format("  image alone: {}; text alone: {}\n", named(*label.image_alone),

@@ -52,8 +52,8 @@ FilledText Predictor::fill(std::span<const std::pair<std::string, std::string>> 
   FilledText filled;
   std::vector<std::string_view> values;
   for (const PromptField& field : known) {
-    const auto given = std::ranges::find(fields, field.column,
-                                         &std::pair<std::string, std::string>::first);
+    const auto given =
+        std::ranges::find(fields, field.column, &std::pair<std::string, std::string>::first);
     values.push_back(given == fields.end() ? std::string_view() : std::string_view(given->second));
     if (is_missing(values.back()) && field.has_fallback) {
       filled.cautions.push_back(

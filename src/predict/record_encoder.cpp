@@ -118,8 +118,7 @@ void RecordEncoder::encode_pictures(EncoderWorker& worker, std::span<const Recor
     for (size_t i = first; i < std::min(first + at_once, unknown.size()); ++i) {
       try {
         const LoadedPicture picture = load_picture(unknown[i]->thing, "image", pixels_, load_);
-        normalise(picture.cropped, pixels_,
-                  std::span(pixels).subspan(some.size() * size, size));
+        normalise(picture.cropped, pixels_, std::span(pixels).subspan(some.size() * size, size));
         some.push_back(unknown[i]);
       } catch (const UserError& error) {
         unknown[i]->problem = error.what();

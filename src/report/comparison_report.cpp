@@ -26,7 +26,11 @@ Json honest_json(const HonestScores& scores) {
   Json json = {{"accuracy", compared_figure_json(scores.accuracy)},
                {"macro_f1", compared_figure_json(scores.macro_f1)},
                {"seeds", scores.seeds},
-               {"epochs", scores.epochs}};
+               {"epochs", scores.epochs},
+               {"rows",
+                {{"train", scores.rows.train},
+                 {"validation", scores.rows.validation},
+                 {"test", scores.rows.test}}}};
   if (!scores.why_none.empty()) json["why_no_interval"] = scores.why_none;
   if (!scores.chosen.empty()) json["chosen"] = scores.chosen;
   return json;

@@ -22,6 +22,10 @@ int64_t rows_of(const Json& metrics, const char* part) {
   return split.contains(part) ? split[part].at("rows").get<int64_t>() : 0;
 }
 
+SplitRows split_rows(const Json& metrics) {
+  return {rows_of(metrics, "train"), rows_of(metrics, "validation"), rows_of(metrics, "test")};
+}
+
 }  // namespace
 
 HonestScores honest_scores(std::span<const std::filesystem::path> folders, int threads) {
@@ -36,6 +40,7 @@ HonestScores honest_scores(std::span<const std::filesystem::path> folders, int t
     repeats.push_back(std::move(saved.predictions));
     if (repeats.size() == 1) {
       first = std::move(saved);
+      scores.rows = split_rows(metrics);
     } else if (saved.row != first.row || saved.names != first.names) {
       fail("{}: other test rows or classes than in {}", (folder / "predictions.csv").string(),
            folders.front().string());
@@ -68,7 +73,8 @@ std::vector<ComparedRow> simpler_rows(const Json& baselines, const std::string& 
     if (i == 0 || classifier == "early fusion" || classifier == "late fusion") continue;
     HonestScores scores{.accuracy = tested_figure(one.at("test"), "accuracy"),
                         .macro_f1 = tested_figure(one.at("test"), "macro_f1"),
-                        .chosen = one.at("chosen").get<std::string>()};
+                        .chosen = one.at("chosen").get<std::string>(),
+                        .rows = split_rows(baselines)};
     rows.push_back({.approach = approach,
                     .inputs = one.at("inputs").get<std::string>(),
                     .classifier = classifier,
@@ -104,9 +110,9 @@ ComparedCost raw_cost(const Json& metrics, bool frozen) {
   const double features = frozen ? measured.at("feature_seconds").get<double>() : 0;
   cost.whole = whole_cost(cost.epoch, cost.epochs, features);
   if (frozen) {
-    const int64_t train = rows_of(metrics, "train"), test = rows_of(metrics, "test");
-    cost.epoch = with_features_anew(cost.epoch, features,
-                                    train + test + rows_of(metrics, "validation"), train, test);
+    const SplitRows rows = split_rows(metrics);
+    cost.epoch = with_features_anew(cost.epoch, features, rows.train + rows.test + rows.validation,
+                                    rows.train, rows.test);
   }
   return cost;
 }

@@ -76,6 +76,21 @@ void append(std::vector<RowColumn>& columns, std::vector<RowColumn> more) {
   columns.insert(columns.end(), more.begin(), more.end());
 }
 
+/// Of all rows of the table that have honest scores, where they agree.
+std::vector<std::string> split_notes(const Comparison& comparison) {
+  std::vector<SplitRows> different;
+  std::vector<std::string> notes;
+  for (const ComparedRow& row : comparison.rows) {
+    if (!row.honest || std::ranges::count(different, row.honest->rows) > 0) continue;
+    different.push_back(row.honest->rows);
+    const SplitRows& rows = different.back();
+    notes.push_back(fmt::format("{}{} rows train, {} choose the epoch, {} are scored",
+                                different.size() == 1 ? "" : row.approach + ": ", rows.train,
+                                rows.validation, rows.test));
+  }
+  return notes;
+}
+
 ComparisonTable scores_table(const Comparison& comparison, bool published) {
   using Honest = HonestScores;
   using Optimistic = OptimisticScores;
@@ -116,6 +131,8 @@ ComparisonTable scores_table(const Comparison& comparison, bool published) {
                    comparison.protocol, comparison.seeds, comparison.seeds == 1 ? "" : "s"),
        "the paper's way: trainings of their own, split by row, each figure the best of all "
        "test epochs; optimistic, so compare it with published figures only"}};
+  const std::vector<std::string> split = split_notes(comparison);
+  table.notes.insert(table.notes.begin() + 1, split.begin(), split.end());
   const auto without = std::ranges::find_if(comparison.rows, [](const ComparedRow& row) {
     return row.honest && !row.honest->why_none.empty();
   });

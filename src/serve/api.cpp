@@ -199,8 +199,8 @@ Reply Api::handle(const Call& call) {
 
 /// HttpError for what ended in another way than with answers.
 void Api::run(const std::shared_ptr<Job>& job, Clock::time_point began) {
-  const auto allowed = std::chrono::duration_cast<Clock::duration>(
-      std::chrono::duration<double>(limits().seconds));
+  const auto allowed =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits().seconds));
   switch (batcher_.run(job, began + allowed)) {
     case Batcher::End::done:
       break;
@@ -252,8 +252,7 @@ Reply Api::predict(const Call& call, Clock::time_point began) {
     predictions.push_back(prediction_json(predictor.labels(), job->outcomes[i].prediction));
   }
   Reply reply;
-  reply.body =
-      dumped({{"predictions", predictions}, {"milliseconds", milliseconds_since(began)}});
+  reply.body = dumped({{"predictions", predictions}, {"milliseconds", milliseconds_since(began)}});
   return reply;
 }
 
@@ -261,8 +260,8 @@ Reply Api::embeddings(const Call& call, Clock::time_point began) {
   EmbeddingsInput input = embeddings_input(parse_body(call.body), limits());
   const std::vector<std::string> models = model_names(served_);
   if (!input.model.empty() && std::ranges::count(models, input.model) == 0) {
-    throw HttpError(404, fmt::format("no such model here; this server has {}",
-                                     fmt::join(models, ", ")),
+    throw HttpError(404,
+                    fmt::format("no such model here; this server has {}", fmt::join(models, ", ")),
                     "model", "model_not_found");
   }
   const auto job = std::make_shared<Job>();
@@ -272,9 +271,9 @@ Reply Api::embeddings(const Call& call, Clock::time_point began) {
     const int64_t dimension =
         is_picture ? served_.encoder->image_dim() : served_.encoder->text_dim();
     if (dimension == 0) {
-      throw HttpError(400, fmt::format("this server's encoder takes no {}",
-                                       is_picture ? "pictures" : "texts"),
-                      "input");
+      throw HttpError(
+          400, fmt::format("this server's encoder takes no {}", is_picture ? "pictures" : "texts"),
+          "input");
     }
     if (input.dimensions && *input.dimensions != dimension) {
       throw HttpError(400, fmt::format("its vectors have {} numbers, and are not cut", dimension),

@@ -43,8 +43,7 @@ Batcher::End Batcher::run(const std::shared_ptr<Job>& job, Clock::time_point dea
   for (size_t i = 0; i < count; ++i) queue_.push_back({waiting, i});
   metrics_.waiting.store(std::ssize(queue_));
   count == 1 ? queued_.notify_one() : queued_.notify_all();
-  const bool in_time =
-      waiting->done.wait_until(lock, deadline, [&] { return waiting->left == 0; });
+  const bool in_time = waiting->done.wait_until(lock, deadline, [&] { return waiting->left == 0; });
   if (!in_time) {
     waiting->abandoned = true;
     std::erase_if(queue_, [&](const Task& task) { return task.waiting == waiting; });
@@ -90,9 +89,8 @@ void Batcher::compute(EncoderWorker& worker, const std::vector<Task>& tasks) {
   metrics_.saw_batch(std::ssize(tasks));
   // A request is either of the two; a batch may hold both.
   std::vector<Outcome> outcomes;
-  if (predictor_ != nullptr && std::ranges::any_of(tasks, [](const Task& task) {
-        return task.waiting->job->predict;
-      })) {
+  if (predictor_ != nullptr &&
+      std::ranges::any_of(tasks, [](const Task& task) { return task.waiting->job->predict; })) {
     outcomes = predictor_->predict(vectors, records);
   }
   for (size_t i = 0; i < tasks.size(); ++i) {

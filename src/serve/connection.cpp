@@ -178,8 +178,8 @@ ssize_t Connection::read(char* to, size_t size) {
 
 ssize_t Connection::write(const char* from, size_t size) {
   if (!write_until_) {
-    write_until_ = Clock::now() +
-                   std::chrono::milliseconds(static_cast<int64_t>(1000 * limits_.seconds));
+    write_until_ =
+        Clock::now() + std::chrono::milliseconds(static_cast<int64_t>(1000 * limits_.seconds));
   }
   size_t sent = 0;
   while (sent < size) {

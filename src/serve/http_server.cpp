@@ -80,10 +80,9 @@ HttpServer::HttpServer(Api& api, TlsContext tls) : api_(api), tls_(std::move(tls
 HttpServer::~HttpServer() { stop(); }
 
 void HttpServer::set_handlers() {
-  set_pre_routing_handler(
-      [this](const httplib::Request& request, httplib::Response& response) {
-        return before_body(request, response);
-      });
+  set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    return before_body(request, response);
+  });
   const httplib::Server::HandlerWithContentReader handler =
       [this](const httplib::Request& request, httplib::Response& response,
              const httplib::ContentReader& reader) { with_body(request, response, reader); };
@@ -122,9 +121,9 @@ void HttpServer::with_body(const httplib::Request& request, httplib::Response& r
     return !too_large;
   });
   if (!whole) {
-    const HttpError error =
-        too_large ? HttpError(413, fmt::format("a body of more than {} bytes", most))
-                  : HttpError(400, "the body ended early, or took too long");
+    const HttpError error = too_large
+                                ? HttpError(413, fmt::format("a body of more than {} bytes", most))
+                                : HttpError(400, "the body ended early, or took too long");
     return fill(response, error_reply(error));
   }
   current->body_is_read();
@@ -154,9 +153,8 @@ void HttpServer::refuse(int socket) {
     ::close(socket);
     return;
   }
-  const std::string text =
-      raw_reply(HttpError(503, "too many connections; try again in a second"),
-                "Service Unavailable");
+  const std::string text = raw_reply(HttpError(503, "too many connections; try again in a second"),
+                                     "Service Unavailable");
   [[maybe_unused]] const ssize_t sent =
       ::send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   lingerer_.close(socket);
@@ -181,8 +179,8 @@ void HttpServer::serve_connection(int socket) {
     }
     bool closed = false, understood = false;
     const bool last = n == kRequestsOfAConnection || stopping_;
-    const bool answered = process_request(
-        connection, last, closed, [&understood](httplib::Request&) { understood = true; });
+    const bool answered = process_request(connection, last, closed,
+                                          [&understood](httplib::Request&) { understood = true; });
     if (!answered || closed || last || !understood || connection.has_unread_body()) break;
   }
   current = nullptr;

@@ -112,10 +112,9 @@ RecordInput input_of(const Json& json, const std::string& where) {
 void check_batch(size_t inputs, const std::string& param, const Limits& limits) {
   if (inputs == 0) refuse(param, "an empty list");
   if (static_cast<int64_t>(inputs) > limits.batch) {
-    throw HttpError(413,
-                    fmt::format("{}: {} inputs, and a request may have {}", param, inputs,
-                                limits.batch),
-                    param);
+    throw HttpError(
+        413, fmt::format("{}: {} inputs, and a request may have {}", param, inputs, limits.batch),
+        param);
   }
 }
 

@@ -53,7 +53,8 @@ void check_serve_options(const ServeOptions& o) {
   if (o.certificate.empty() != o.key.empty()) fail("give --certificate and --key, or neither");
   if (!is_loopback(o.address.host) && o.token.empty() && o.certificate.empty()) {
     fail(
-        "--host {}: others can reach this address: give --token (or --token-file), or --certificate "
+        "--host {}: others can reach this address: give --token (or --token-file), or "
+        "--certificate "
         "and --key",
         o.address.host);
   }
@@ -94,8 +95,8 @@ void serve(const ServeOptions& o, const std::function<void(const Listening&)>& r
   HttpServer server(api, std::move(tls));
   const int port = server.start(o.address);
   const bool is_ipv6 = o.address.host.find(':') != std::string::npos;
-  listening.url = fmt::format("{}://{}{}{}:{}/", encrypted ? "https" : "http",
-                              is_ipv6 ? "[" : "", o.address.host, is_ipv6 ? "]" : "", port);
+  listening.url = fmt::format("{}://{}{}{}:{}/", encrypted ? "https" : "http", is_ipv6 ? "[" : "",
+                              o.address.host, is_ipv6 ? "]" : "", port);
   ready(listening);
   while (!is_over()) std::this_thread::sleep_for(kLookForTheEnd);
   api.stop();

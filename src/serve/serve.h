@@ -12,11 +12,11 @@
 namespace puente::serve {
 
 struct ServeOptions {
-  std::string bundle;                // folder; empty: the encoders alone
-  EncoderPlaces encoders;            // where a bundle's are now, or which ones without a bundle
-  EncoderSettings settings = {};     // of encoders without a bundle
+  std::string bundle;             // folder; empty: the encoders alone
+  EncoderPlaces encoders;         // where a bundle's are now, or which ones without a bundle
+  EncoderSettings settings = {};  // of encoders without a bundle
   Address address = {};
-  std::string token;                 // empty: none is asked for
+  std::string token;                  // empty: none is asked for
   std::filesystem::path certificate;  // both or none
   std::filesystem::path key;
   Limits limits = {};

@@ -177,9 +177,9 @@ std::vector<PromptField> Prompt::fields() const {
   std::vector<PromptField> fields;
   for (const Piece& piece : pieces_) {
     if (piece.column != static_cast<int>(fields.size())) continue;
-    PromptField& field = fields.emplace_back(PromptField{
-        columns_[static_cast<size_t>(piece.column)], piece.as_int, piece.has_fallback,
-        piece.fallback});
+    PromptField& field =
+        fields.emplace_back(PromptField{columns_[static_cast<size_t>(piece.column)], piece.as_int,
+                                        piece.has_fallback, piece.fallback});
     for (const auto& [key, word] : piece.value_map) field.known.push_back(key);
   }
   return fields;

@@ -48,8 +48,8 @@ TEST_F(APredictor, SaysToTheLastBitWhatEvaluateSaysOfTheSameRow) {
   std::vector<Record> records;
   for (int64_t row = 0; row < table.rows(); ++row) pictures.push_back(lesions_->picture(row));
   for (int64_t row = 0; row < table.rows(); ++row) {
-    records.push_back({{bytes(pictures[static_cast<size_t>(row)])},
-                       predictor.fill(lesions_->fields(row)).text});
+    records.push_back(
+        {{bytes(pictures[static_cast<size_t>(row)])}, predictor.fill(lesions_->fields(row)).text});
     predictor.check(records.back());
   }
   EncoderWorker worker;
@@ -80,7 +80,8 @@ TEST_F(APredictor, ReplacesAnAbsentHalfByItsMeanInTraining) {
   Matrix image = aligned.features, text = aligned.features;
   for (int64_t j = 0; j < image.cols(); ++j) {
     double mean = 0;
-    for (const int32_t row : lesions_->train_rows()) mean += static_cast<double>(aligned.features(row, j));
+    for (const int32_t row : lesions_->train_rows())
+      mean += static_cast<double>(aligned.features(row, j));
     mean /= static_cast<double>(lesions_->train_rows().size());
     for (int64_t i = 0; i < image.rows(); ++i) {
       (j < aligned.image_dim ? text : image)(i, j) = static_cast<float>(mean);
@@ -99,7 +100,8 @@ TEST_F(APredictor, ReplacesAnAbsentHalfByItsMeanInTraining) {
   const Classified classified = classify(predictor.labels(), table, 2);
   expect_near(image, *classified.labels.front().image_alone);
   expect_near(text, *classified.labels.front().text_alone);
-  EXPECT_EQ(classified.labels.front().whole.raw, classify_whole(predictor.labels(), table, 1)[0].raw);
+  EXPECT_EQ(classified.labels.front().whole.raw,
+            classify_whole(predictor.labels(), table, 1)[0].raw);
 }
 
 TEST_F(APredictor, FindsATrainingCaseAsItsOwnNearest) {
@@ -148,7 +150,8 @@ TEST_F(APredictor, SaysWhatIsWrongWithARecord) {
     return predictor.fill({&field, 1});
   };
   test::expect_user_error([&] { filled("aeg", "61"); }, "no field 'aeg'; it has age, sex");
-  test::expect_user_error([&] { filled("age", "old"); }, "field 'age': 'old' is not a whole number");
+  test::expect_user_error([&] { filled("age", "old"); },
+                          "field 'age': 'old' is not a whole number");
   EXPECT_EQ(filled("age", "61.0").text, "61, unknown");
   ASSERT_EQ(filled("age", "61").cautions.size(), 1u);
   EXPECT_EQ(filled("age", "61").cautions[0], "no value for 'sex': the text says 'unknown'");

@@ -55,8 +55,8 @@ TEST_F(TheApi, PredictsWhatThePredictorSays) {
     const Record record{{std::as_bytes(std::span(picture))},
                         test::predictor().fill(test::lesions().fields(row)).text};
     const Outcome outcome = test::predictor().predict(worker, {&record, 1}).front();
-    Json expected = Json::parse(
-        prediction_json(test::predictor().labels(), outcome.prediction).dump());
+    Json expected =
+        Json::parse(prediction_json(test::predictor().labels(), outcome.prediction).dump());
     Json found = Json::parse(ask(post("/v1/predict", test::record_of(row))).body);
     EXPECT_GE(found["milliseconds"].get<double>(), 0);
     Json& prediction = found["predictions"][0];
@@ -137,7 +137,8 @@ TEST_F(TheApi, SaysWhatIsWrong) {
   expect_bad({{"image", "file:///etc/passwd"}, {"text", "a"}}, "not a data URL");
   expect_bad({{"image", "data:image/png;base64,%%%%"}, {"text", "a"}}, "not base64");
   expect_bad({{"image", "data:image/png;base64,"}, {"text", "a"}}, "empty");
-  expect_bad({{"image", {image, image}}, {"text", "a"}}, "2 pictures, and the bundle takes at most 1");
+  expect_bad({{"image", {image, image}}, {"text", "a"}},
+             "2 pictures, and the bundle takes at most 1");
   expect_bad({{"image", image}, {"text", "a"}, {"fields", {{"age", "1"}}}}, "text or fields");
   expect_bad({{"image", image}, {"fields", {{"aeg", "1"}}}}, "no field 'aeg'");
   expect_bad({{"image", image}, {"fields", {{"age", "old"}}}}, "field 'age': 'old'");
@@ -192,9 +193,9 @@ TEST(AnApiWithAToken, AsksForIt) {
   }
   for (const char* path : {"/metrics", "/v1/bundle", "/else"}) {
     EXPECT_EQ(api.handle(get(path)).status, 401) << path;
-    for (const char* wrong : {"0123456789abcdef", "Bearer", "Bearer ", "Bearer 0123456789abcde",
-                              "Bearer 0123456789abcdeg", "Bearer 0123456789abcdef0",
-                              "Basic 0123456789abcdef"}) {
+    for (const char* wrong :
+         {"0123456789abcdef", "Bearer", "Bearer ", "Bearer 0123456789abcde",
+          "Bearer 0123456789abcdeg", "Bearer 0123456789abcdef0", "Basic 0123456789abcdef"}) {
       Call call = get(path);
       call.authorization = wrong;
       EXPECT_EQ(api.handle(call).status, 401) << wrong;
@@ -208,7 +209,8 @@ TEST(AnApiWithAToken, AsksForIt) {
 
 TEST(AnApiOnLoopback, RefusesOtherNames) {
   Api api(test::served(), {.only_local_host = true});
-  for (const char* host : {"localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.9.9.9", "[::1]:80"}) {
+  for (const char* host :
+       {"localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.9.9.9", "[::1]:80"}) {
     Call call = get("/");
     call.host = host;
     EXPECT_EQ(api.handle(call).status, 200) << host;

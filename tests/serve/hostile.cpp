@@ -84,11 +84,18 @@ class Chooser {
     return bytes;
   }
   std::string url() {
-    static const std::vector<std::string> heads{
-        "data:image/png;base64,", "data:;base64,",  "data:image/jpeg;charset=x;base64,",
-        "data:image/png,",        "file:///",       "http://127.0.0.1/",
-        "../../../etc/passwd",    "data:base64,",   "data:application/dicom;base64,",
-        "/etc/passwd",            "\\\\host\\share\\", ""};
+    static const std::vector<std::string> heads{"data:image/png;base64,",
+                                                "data:;base64,",
+                                                "data:image/jpeg;charset=x;base64,",
+                                                "data:image/png,",
+                                                "file:///",
+                                                "http://127.0.0.1/",
+                                                "../../../etc/passwd",
+                                                "data:base64,",
+                                                "data:application/dicom;base64,",
+                                                "/etc/passwd",
+                                                "\\\\host\\share\\",
+                                                ""};
     const std::string head = one_in(4) ? of(heads) : heads.front();
     const std::string own = picture();
     std::string coded = serve::to_base64(std::as_bytes(std::span(own)));
@@ -98,11 +105,24 @@ class Chooser {
 
   std::string text() {
     static const std::vector<std::string> parts{
-        "age 61",       "<|endoftext|>", "<|startoftext|>", "\xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7",
-        "\xf0\x9f\xa9\xba\xf0\x9f\x91\xa9\xe2\x80\x8d\xe2\x9a\x95\xef\xb8\x8f", "\xe2\x80\xae",
-        "a\xcc\x81\xcc\x81\xcc\x81", "{age}",       "{{}}",        "%s%n%x",
-        "' OR 1=1 --",  "<script>",      "\xef\xbf\xbd",     "\xf4\x8f\xbf\xbf",
-        "$(reboot)",    "aaaaaaaaaaaa",  "0",                "\xe3\x80\x80"};
+        "age 61",
+        "<|endoftext|>",
+        "<|startoftext|>",
+        "\xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7",
+        "\xf0\x9f\xa9\xba\xf0\x9f\x91\xa9\xe2\x80\x8d\xe2\x9a\x95\xef\xb8\x8f",
+        "\xe2\x80\xae",
+        "a\xcc\x81\xcc\x81\xcc\x81",
+        "{age}",
+        "{{}}",
+        "%s%n%x",
+        "' OR 1=1 --",
+        "<script>",
+        "\xef\xbf\xbd",
+        "\xf4\x8f\xbf\xbf",
+        "$(reboot)",
+        "aaaaaaaaaaaa",
+        "0",
+        "\xe3\x80\x80"};
     std::string made;
     const size_t size = length() / 4;
     const bool one_word = one_in(3);
@@ -114,23 +134,48 @@ class Chooser {
   }
   /// JSON's own spelling of a text, well made or not.
   std::string string() {
-    static const std::vector<std::string> odd{
-        "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\u0000\"", "\"\xff\xfe\"",    "\"\xc0\x80\"",
-        "\"\xed\xa0\x80\"", "\"\\x\"",       "\"\\u12\"",   "\"\n\"",          "\"\x01\"",
-        "\"\xf5\x80\x80\x80\"", "\"",        "\"\\\"",      "\"\\uD83E\\uDE7A\""};
+    static const std::vector<std::string> odd{"\"\\ud800\"",
+                                              "\"\\udc00\\ud800\"",
+                                              "\"\\u0000\"",
+                                              "\"\xff\xfe\"",
+                                              "\"\xc0\x80\"",
+                                              "\"\xed\xa0\x80\"",
+                                              "\"\\x\"",
+                                              "\"\\u12\"",
+                                              "\"\n\"",
+                                              "\"\x01\"",
+                                              "\"\xf5\x80\x80\x80\"",
+                                              "\"",
+                                              "\"\\\"",
+                                              "\"\\uD83E\\uDE7A\""};
     return one_in(4) ? of(odd) : Json(text()).dump(-1, ' ', one_in(2));
   }
   std::string number() {
-    static const std::vector<std::string> odd{
-        "0", "-0", "1e999", "-1e999", "1e-999", "99999999999999999999999999", "-9223372036854775809",
-        "18446744073709551616", "0x10", "01", "1.", ".5", "NaN", "Infinity", "1e", "+1", "2147483648"};
+    static const std::vector<std::string> odd{"0",
+                                              "-0",
+                                              "1e999",
+                                              "-1e999",
+                                              "1e-999",
+                                              "99999999999999999999999999",
+                                              "-9223372036854775809",
+                                              "18446744073709551616",
+                                              "0x10",
+                                              "01",
+                                              "1.",
+                                              ".5",
+                                              "NaN",
+                                              "Infinity",
+                                              "1e",
+                                              "+1",
+                                              "2147483648"};
     if (one_in(20)) return std::string(1 + below(5'000), '9');
     return of(odd);
   }
   std::string key() {
     static const std::vector<std::string> known{
-        "\"image\"",  "\"text\"", "\"fields\"", "\"inputs\"", "\"input\"",     "\"model\"",
-        "\"encoding_format\"", "\"dimensions\"", "\"age\"",  "\"sex\"",  "\"__proto__\"", "\"\""};
+        "\"image\"", "\"text\"",  "\"fields\"",          "\"inputs\"",
+        "\"input\"", "\"model\"", "\"encoding_format\"", "\"dimensions\"",
+        "\"age\"",   "\"sex\"",   "\"__proto__\"",       "\"\""};
     return one_in(8) ? string() : of(known);
   }
   std::string value(int depth) {
@@ -196,8 +241,8 @@ class Chooser {
         return record.dump(-1, ' ', false, Json::error_handler_t::replace);
       }
       case 7:
-        return "{\"input\":" + value(1) + ",\"encoding_format\":" +
-               (one_in(2) ? "\"base64\"" : value(2)) + "}";
+        return "{\"input\":" + value(1) +
+               ",\"encoding_format\":" + (one_in(2) ? "\"base64\"" : value(2)) + "}";
       case 8:
         return mutated(object(0));
       default:
@@ -205,17 +250,37 @@ class Chooser {
     }
   }
   std::string path() {
-    static const std::vector<std::string> odd{
-        "/../../etc/passwd", "/..%2f..%2fetc/passwd", "//v1/predict", "/v1/predict/", "/v1",
-        "/v1/%70redict",     "/\xff",                 "",             "*",            "/v1/bundle?x=1",
-        "http://evil/v1/predict", std::string("/v1/predict\0", 12), "/%00", "/.git/config", "/proc/self/environ"};
+    static const std::vector<std::string> odd{"/../../etc/passwd",
+                                              "/..%2f..%2fetc/passwd",
+                                              "//v1/predict",
+                                              "/v1/predict/",
+                                              "/v1",
+                                              "/v1/%70redict",
+                                              "/\xff",
+                                              "",
+                                              "*",
+                                              "/v1/bundle?x=1",
+                                              "http://evil/v1/predict",
+                                              std::string("/v1/predict\0", 12),
+                                              "/%00",
+                                              "/.git/config",
+                                              "/proc/self/environ"};
     return one_in(10) ? "/" + text() : of(odd);
   }
   std::string header_value() {
-    static const std::vector<std::string> odd{
-        "",       "application/json",   "application/json;;;", "text/plain", "multipart/form-data",
-        "gzip",   "deflate, gzip",      "Bearer x",            "identity",   "evil.example",
-        "[::1]x", "127.0.0.1:99999999", "localhost"};
+    static const std::vector<std::string> odd{"",
+                                              "application/json",
+                                              "application/json;;;",
+                                              "text/plain",
+                                              "multipart/form-data",
+                                              "gzip",
+                                              "deflate, gzip",
+                                              "Bearer x",
+                                              "identity",
+                                              "evil.example",
+                                              "[::1]x",
+                                              "127.0.0.1:99999999",
+                                              "localhost"};
     return one_in(10) ? text() : of(odd);
   }
 
@@ -241,8 +306,8 @@ std::string spelled(const Call& call, Chooser& choose) {
     }
     return text + "0\r\n\r\n";
   }
-  const int64_t length = choose.one_in(10) ? static_cast<int64_t>(choose.below(1u << 20))
-                                           : std::ssize(call.body);
+  const int64_t length =
+      choose.one_in(10) ? static_cast<int64_t>(choose.below(1u << 20)) : std::ssize(call.body);
   return text + fmt::format("Content-Length: {}\r\n\r\n", length) + call.body;
 }
 
@@ -266,8 +331,8 @@ HostileCall hostile_call(uint64_t seed, uint64_t index) {
     call.path = "/v1/embeddings";
   }
   if (choose.one_in(30)) {
-    static const std::vector<std::string> methods{"GET", "PUT", "DELETE", "TRACE", "OPTIONS", "get",
-                                                  "HEAD", "PATCH", ""};
+    static const std::vector<std::string> methods{"GET", "PUT",  "DELETE", "TRACE", "OPTIONS",
+                                                  "get", "HEAD", "PATCH",  ""};
     call.method = choose.of(methods);
   }
   if (choose.one_in(15)) call.content_type = choose.header_value();
@@ -310,12 +375,13 @@ HostileBytes hostile_bytes(uint64_t seed, uint64_t index) {
       bytes.bytes = spelled(call, choose) + spelled(post("/v1/predict", good_body()), choose);
       break;
     case 5: {  // chunks that lie
-      bytes.bytes = "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-                    "application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+      bytes.bytes =
+          "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+          "application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
       for (uint64_t i = choose.below(20); i > 0; --i) {
-        bytes.bytes += fmt::format("{:x}\r\n", choose.one_in(3) ? choose.below(~0ull)
-                                                                : choose.below(100)) +
-                       choose.bytes(choose.below(100)) + "\r\n";
+        bytes.bytes +=
+            fmt::format("{:x}\r\n", choose.one_in(3) ? choose.below(~0ull) : choose.below(100)) +
+            choose.bytes(choose.below(100)) + "\r\n";
       }
       break;
     }

@@ -5,8 +5,8 @@
 #include <fmt/ranges.h>
 
 #include "hostile_run.h"
-#include "served.h"
 #include "serve/http_server.h"
+#include "served.h"
 
 int main(int argc, char** argv) {
   using namespace puente;
@@ -19,9 +19,9 @@ int main(int argc, char** argv) {
   app.add_option("--socket-share", share, "Of them go over a socket");
   app.add_option("--threads", all.threads);
   CLI11_PARSE(app, argc, argv);
-  serve::Api api(test::served(),
-                 {.limits = {.body_bytes = 1 << 20, .pixels = 1 << 20, .seconds = 60},
-                  .threads = 2});
+  serve::Api api(
+      test::served(),
+      {.limits = {.body_bytes = 1 << 20, .pixels = 1 << 20, .seconds = 60}, .threads = 2});
   serve::HttpServer server(api, nullptr);
   const int port = server.start({"127.0.0.1", 0});
   constexpr uint64_t kAtOnce = 10'000;
@@ -42,7 +42,8 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", fmt::join(outcome.wrong, "\n"));
       return 1;
     }
-    fmt::print("{} done, {} of them over a socket; {} answered with 200\n", done, over_socket, well);
+    fmt::print("{} done, {} of them over a socket; {} answered with 200\n", done, over_socket,
+               well);
     std::fflush(stdout);
   }
   return 0;

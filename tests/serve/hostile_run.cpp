@@ -93,8 +93,9 @@ HostileOutcome run_hostile_bytes(int port, const HostileRun& run) {
     RawClient client(port);
     client.send(good);
     const std::string reply = client.receive_reply(std::chrono::seconds(60));
-    return reply.starts_with("HTTP/1.1 200") ? without_time(reply.substr(reply.find("\r\n\r\n") + 4))
-                                             : reply;
+    return reply.starts_with("HTTP/1.1 200")
+               ? without_time(reply.substr(reply.find("\r\n\r\n") + 4))
+               : reply;
   };
   const std::string correct = ask_well();
   return run_all(run, [&](uint64_t i, bool& well) -> std::string {
@@ -103,8 +104,7 @@ HostileOutcome run_hostile_bytes(int port, const HostileRun& run) {
     if (!client.is_connected()) return "no connection";
     client.send(hostile.bytes);
     client.send_no_more();
-    const std::string problem =
-        wrong_status(client.receive_all(std::chrono::seconds(60)), well);
+    const std::string problem = wrong_status(client.receive_all(std::chrono::seconds(60)), well);
     if (!problem.empty()) return problem;
     if (i % 50 == 0 && ask_well() != correct) return "a good request was answered wrongly";
     return "";

@@ -1,10 +1,11 @@
+#include "hostile.h"
+
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
-#include "hostile.h"
 #include "hostile_run.h"
-#include "served.h"
 #include "serve/http_server.h"
+#include "served.h"
 
 namespace puente::serve {
 namespace {

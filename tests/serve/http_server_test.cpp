@@ -32,10 +32,10 @@ std::string request(const std::string& line, const std::string& headers = "",
   return line + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n" + body;
 }
 std::string post_request(const std::string& path, const std::string& body) {
-  return request("POST " + path,
-                 "Content-Type: application/json\r\nContent-Length: " +
-                     std::to_string(body.size()) + "\r\n",
-                 body);
+  return request(
+      "POST " + path,
+      "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n",
+      body);
 }
 int status_of(const std::string& reply) {
   return reply.starts_with("HTTP/1.1 ") ? std::stoi(reply.substr(9)) : 0;
@@ -67,8 +67,9 @@ TEST(HttpServer, TakesAChunkedBodyAndAsksForOne) {
   RawClient client(running.port);
   const std::string body = "{\"input\":\"a\"}";
   const std::string head = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n";
-  client.send(request("POST /v1/embeddings", head, "5\r\n" + body.substr(0, 5) + "\r\n8\r\n" +
-                                                      body.substr(5) + "\r\n0\r\n\r\n"));
+  client.send(
+      request("POST /v1/embeddings", head,
+              "5\r\n" + body.substr(0, 5) + "\r\n8\r\n" + body.substr(5) + "\r\n0\r\n\r\n"));
   EXPECT_EQ(status_of(client.receive_reply()), 200);
   client.send(request("POST /v1/embeddings",
                       "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: " +
@@ -98,8 +99,8 @@ TEST(HttpServer, SendsItsHeadersWithEveryAnswer) {
 TEST(HttpServer, LooksAtNoRangeAndCompressesNothing) {
   const Running running;
   RawClient client(running.port);
-  client.send(request("GET /openapi.json",
-                      "Range: bytes=0-3,5-9\r\nAccept-Encoding: br, gzip\r\n"));
+  client.send(
+      request("GET /openapi.json", "Range: bytes=0-3,5-9\r\nAccept-Encoding: br, gzip\r\n"));
   const std::string reply = client.receive_reply();
   EXPECT_EQ(status_of(reply), 200);
   EXPECT_EQ(body_of(reply)["openapi"], "3.1.0");
@@ -129,8 +130,7 @@ TEST(HttpServer, ClosesWhatItDoesNotUnderstand) {
         request("GET /", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"),
         request("GET /", "Transfer-Encoding: gzip\r\n"), request("GET /", "Expect: tea\r\n"),
         request("GET /", "X: " + std::string(1, '\0') + "\r\n"),
-        request("GET /", "X: " + std::string(20'000, 'x') + "\r\n"),
-        std::string(20'000, 'x')}) {
+        request("GET /", "X: " + std::string(20'000, 'x') + "\r\n"), std::string(20'000, 'x')}) {
     RawClient client(running.port);
     client.send(text);
     EXPECT_EQ(status_of(client.receive_reply()), 400) << text.substr(0, 100);
@@ -217,8 +217,11 @@ TEST(HttpServer, SaysWhyItCannotListen) {
   const Running running;
   Api api(test::served(), {});
   HttpServer second(api, nullptr);
-  test::expect_user_error([&] { second.start({"127.0.0.1", running.port}); },
-                          "Address already in use");
+  test::expect_user_error(
+      [&] {
+        second.start({"127.0.0.1", running.port});
+      },
+      "Address already in use");
   HttpServer elsewhere(api, nullptr);
   test::expect_user_error([&] { elsewhere.start({"192.0.2.1", 0}); }, "cannot listen on 192.0.2.1");
 }

@@ -40,18 +40,13 @@ inline Json record_of(int64_t row) {
   return record;
 }
 
-inline serve::Call get(const std::string& path) { return {"GET", path, "localhost", "", "", "", {}, false}; }
+inline serve::Call get(const std::string& path) {
+  return {"GET", path, "localhost", "", "", "", {}, false};
+}
 
 inline serve::Call post(const std::string& path, const std::string& body) {
-  return {"POST",
-          path,
-          "localhost:8080",
-          "",
-          "application/json",
-          "",
-          std::ssize(body),
-          false,
-          body};
+  return {"POST", path, "localhost:8080", "", "application/json", "", std::ssize(body),
+          false,  body};
 }
 inline serve::Call post(const std::string& path, const Json& body) {
   return post(path, body.dump());
@@ -65,8 +60,7 @@ inline std::string undocumented(const serve::Call& call, const serve::Reply& rep
   if (!paths.contains(call.path) || !paths[call.path].contains(method)) {
     // Of no route: only errors, in the form that all have.
     if (reply.status < 400) return "status " + std::to_string(reply.status) + " of no route";
-    return mismatch(document, document["components"]["schemas"]["Error"],
-                    Json::parse(reply.body));
+    return mismatch(document, document["components"]["schemas"]["Error"], Json::parse(reply.body));
   }
   const Json& replies = paths[call.path][method]["responses"];
   const std::string status = std::to_string(reply.status);
