@@ -29,6 +29,8 @@ void add_inspect(CLI::App& app, Run& run);
 void add_train(CLI::App& app, Run& run);
 void add_finetune(CLI::App& app, Run& run);
 void add_evaluate(CLI::App& app, Run& run);
+void add_predict(CLI::App& app, Run& run);
+void add_serve(CLI::App& app, Run& run);
 void add_sweep(CLI::App& app, Run& run);
 void add_baselines(CLI::App& app, Run& run);
 void add_compare(CLI::App& app, Run& run);

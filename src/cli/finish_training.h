@@ -37,6 +37,7 @@ void finish_training(const TrainingOptions& o, const AssessmentPlan& plan, const
     own.threads = o.common.thread_count();
     assessment = assess(dataset, {split.test, result.predictions}, fitted, own);
     bundle = make_bundle(dataset, split, result, fitted, recipes_of(embed_reports(context.tables)));
+    if (!o.keep_cases.empty()) keep_cases(*bundle, dataset, split, o.keep_cases);
   }
   Json metrics = metrics_json(dataset, split, result, context);
   metrics.update(more);
