@@ -5,20 +5,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { accessibility, sideways, start_browser, watched } from "./support";
+import { accessibility, sideways, start_browser, watched, Tests } from "./support";
 
 const PUENTE = process.env["PUENTE"] ?? "";
 
 const commands = existsSync(PUENTE) ? spawnSync(PUENTE, ["--help"], { encoding: "utf8" }).stdout : "";
 const has = (command: string) => new RegExp(`^ +${command} `, "m").test(commands);
 
-const WHY_NOT = {
+const WHY_NOT: Record<"serve" | "report", string | false> = {
   serve: has("serve") ? false : "no program with `serve`",
   report: has("report") ? false : "no program with `report`",
 };
 
+const tests = new Tests();
 let browser: Browser;
 let folder: string;
 
@@ -27,52 +27,58 @@ function puente(...words: string[]): void {
   assert.equal(run.status, 0, `puente ${words.join(" ")}\n${run.stderr}`);
 }
 
-before(async () => {
+async function start(): Promise<void> {
   if (WHY_NOT.serve && WHY_NOT.report) return;
   folder = mkdtempSync(join(tmpdir(), "puente-program-"));
   puente("demo", "--out", "demo", "--quiet");
   browser = await start_browser();
-});
+}
 
-after(async () => {
+async function end(): Promise<void> {
   await browser?.close();
   if (folder) rmSync(folder, { recursive: true });
-});
+}
 
-test("the report of the demo, as the program writes it", { skip: WHY_NOT.report }, async () => {
-  puente("report", "demo", "--out", "report.html", "--quiet");
-  const url = pathToFileURL(join(folder, "report.html")).href;
-  const { page, requests, complaints, close } = await watched(browser);
-  await page.goto(url);
-  await page.locator("h1").waitFor();
-  await page.evaluate(async () => {
-    for (let y = 0; y < document.documentElement.scrollHeight; y += 500) {
-      scrollTo(0, y);
-      await new Promise((done) => setTimeout(done, 30));
-    }
-  });
-  for (const name of [
-    "scores-against-lambda",
-    "embeddings-circle",
-    "embeddings-sphere",
-    "confusion",
-    "roc",
-    "training",
-  ])
-    assert.ok((await page.locator(`[data-figure="${name}"] :is(canvas, svg)`).count()) > 0, name);
-  // What the page says is what metrics.json says.
-  const metrics = JSON.parse(readFileSync(join(folder, "demo", "early_aligned", "metrics.json"), "utf8")) as {
-    test: { accuracy: number };
-  };
-  const row = page
-    .locator("tr", { has: page.getByRole("rowheader", { name: "early_aligned", exact: true }) })
-    .first();
-  assert.ok((await row.innerText()).includes(metrics.test.accuracy.toFixed(3)), await row.innerText());
-  assert.deepEqual(requests, [url]);
-  assert.deepEqual(complaints, []);
-  assert.deepEqual(await accessibility(page), []);
-  await close();
-});
+tests.add(
+  "the report of the demo, as the program writes it",
+  async () => {
+    puente("report", "demo", "--out", "report.html", "--quiet");
+    const url = pathToFileURL(join(folder, "report.html")).href;
+    const { page, requests, complaints, close } = await watched(browser);
+    await page.goto(url);
+    await page.locator("h1").waitFor();
+    await page.evaluate(async () => {
+      for (let y = 0; y < document.documentElement.scrollHeight; y += 500) {
+        scrollTo(0, y);
+        await new Promise((done) => setTimeout(done, 30));
+      }
+    });
+    for (const name of [
+      "scores-against-lambda",
+      "embeddings-circle",
+      "embeddings-sphere",
+      "confusion",
+      "roc",
+      "training",
+    ])
+      assert.ok((await page.locator(`[data-figure="${name}"] :is(canvas, svg)`).count()) > 0, name);
+    // What the page says is what metrics.json says.
+    const metrics = JSON.parse(
+      readFileSync(join(folder, "demo", "early_aligned", "metrics.json"), "utf8"),
+    ) as {
+      test: { accuracy: number };
+    };
+    const row = page
+      .locator("tr", { has: page.getByRole("rowheader", { name: "early_aligned", exact: true }) })
+      .first();
+    assert.ok((await row.innerText()).includes(metrics.test.accuracy.toFixed(3)), await row.innerText());
+    assert.deepEqual(requests, [url]);
+    assert.deepEqual(complaints, []);
+    assert.deepEqual(await accessibility(page), []);
+    await close();
+  },
+  WHY_NOT.report,
+);
 
 /// The server's address, once it says that it listens.
 function listening(server: ChildProcess): Promise<string> {
@@ -87,9 +93,8 @@ function listening(server: ChildProcess): Promise<string> {
   });
 }
 
-test(
+tests.add(
   "a prediction of the program's own server, from a dropped picture",
-  { skip: WHY_NOT.serve },
   async () => {
     puente(
       ..."train demo/embeddings.csv --label diagnosis --group patient --fusion early --sensitivity 0.9 --epochs 5".split(
@@ -150,4 +155,7 @@ test(
       server.kill("SIGTERM");
     }
   },
+  WHY_NOT.serve,
 );
+
+tests.run("program", start, end);
