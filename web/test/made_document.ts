@@ -256,6 +256,7 @@ function sweep(): Part {
     path: "sweep",
     kind: "sweep",
     metrics: {
+      sweep: { intervals: "95 % over the seeds (Student's t)" },
       means,
       chosen_by: "best validation macro F1, mean over seeds",
       chosen: [{ method: "shift", lambda: 0.5, fusion: "early" }],

@@ -1,6 +1,6 @@
 // Runs tests with Node's own runner:
-//   node test/run.mjs units
-//   node test/run.mjs browser        the built pages in Chromium (CHROMIUM names another); PUENTE names a program to test
+//   node test/run.mjs units [PART OF A NAME]
+//   node test/run.mjs browser [PART OF A NAME]        the built pages in Chromium (CHROMIUM names another); PUENTE names a program to test
 // Exit status 77 where there is no Chromium.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -26,7 +26,9 @@ if (which === "browser") {
 }
 
 const folder = join(here, which);
-const tests = readdirSync(folder).filter((name) => name.endsWith(".test.ts"));
+const tests = readdirSync(folder).filter(
+  (name) => name.endsWith(".test.ts") && name.includes(process.argv[3] ?? ""),
+);
 // Below node_modules, so that packages are found from there.
 const out = join(here, "..", "node_modules", ".cache", "puente", which);
 await build({

@@ -158,7 +158,7 @@ function page(bundle: Bundle): void {
       ),
       h("p", { class: "research" }, RESEARCH),
       cautions.map((text) => h("p", { class: "caution" }, text)),
-      bundle.untrained && !cautions.some((text) => text.includes("untrained"))
+      bundle.untrained && !cautions.some((text) => /untrained|random/.test(text))
         ? h(
             "p",
             { class: "caution" },

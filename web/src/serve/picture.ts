@@ -45,12 +45,7 @@ export function picture_field(
     "label",
     { class: "drop", for: id },
     preview,
-    h(
-      "span",
-      { class: "drop-words" },
-      "Drop a picture here, or ",
-      h("span", { class: "link" }, "choose one"),
-    ),
+    h("span", {}, invitation, h("span", { class: "link" }, "choose one")),
   );
   const remove = h(
     "button",

@@ -42,29 +42,33 @@ function bars(prediction: LabelPrediction, info: LabelInfo | undefined): HTMLEle
   );
 }
 
-const WISHES: Record<string, string> = { sensitivity: "found", specificity: "rightly ruled out" };
+/// What a threshold did on the validation rows.
+const DONE: Record<string, (share: string, name: string) => string> = {
+  sensitivity: (share, name) => `found ${share} of ${name}`,
+  specificity: (share, name) => `left out ${share} of what is not ${name}`,
+};
 
-/// "keratosis: called. 12.0 % is at or above its threshold of 6.5 %, which was chosen for a sensitivity of 90 %."
+/// "keratosis: flagged. 12.0 % reaches the threshold of 6.5 %, which found 90.1 % of keratosis on validation rows (wished:
+/// sensitivity 90 %)."
 export function point_text(
   point: NonNullable<LabelPrediction["operating_points"]>[number],
   probability: number | undefined,
   info: LabelInfo | undefined,
 ): string {
-  const wish = `${point.wish.replace(/_/g, " ")} of ${percent(point.wished, 0)}`;
-  if (point.threshold === null)
-    return `${point.class}: no threshold reached a ${wish} on the validation rows.`;
+  const wish = `${point.wish.replace(/_/g, " ")} ${percent(point.wished, 0)}`;
+  if (point.threshold === null) return `${point.class}: no threshold reached ${wish} on validation rows.`;
   const measured = info?.thresholds?.find(
-    (one) => one.class === point.class && one.wish === point.wish,
+    (one) => one.class === point.class && one.wish === point.wish && one.wished === point.wished,
   )?.validation;
-  const reached = (measured as Record<string, number | null> | null | undefined)?.[point.wish];
-  const words = WISHES[point.wish];
+  const share = (measured as Record<string, number | null> | null | undefined)?.[point.wish];
+  const done = DONE[point.wish];
   const there =
-    typeof reached === "number"
-      ? ` There, ${percent(reached)} of the ${point.wish === "specificity" ? "others" : `${point.class} rows`} were ${words ?? "as wished"}.`
+    typeof share === "number" && done
+      ? `, which ${done(percent(share), point.class)} on validation rows`
       : "";
   return (
-    `${point.class}: ${point.reached ? "flagged" : "not flagged"}. ${percent(probability)} is ` +
-    `${point.reached ? "at or above" : "below"} the threshold of ${percent(point.threshold)}, chosen on validation rows for a ${wish}.${there}`
+    `${point.class}: ${point.reached ? "flagged" : "not flagged"}. ${percent(probability)} ` +
+    `${point.reached ? "reaches" : "is below"} the threshold of ${percent(point.threshold)}${there} (wished: ${wish}).`
   );
 }
 
@@ -145,7 +149,10 @@ function label_result(prediction: LabelPrediction, bundle: Bundle): Child {
 export function result(prediction: Prediction, bundle: Bundle, milliseconds: number | undefined): Child {
   const near = prediction.neighbours;
   return [
-    (prediction.cautions ?? []).map((text) => h("p", { class: "caution" }, text)),
+    // Those of the bundle stand above, once.
+    (prediction.cautions ?? [])
+      .filter((text) => !(bundle.cautions ?? []).includes(text))
+      .map((text) => h("p", { class: "caution" }, text)),
     prediction.labels.map((one) => label_result(one, bundle)),
     near && near.length
       ? [

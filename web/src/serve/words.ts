@@ -31,7 +31,17 @@ export function words_field(text: TextInfo): WordsField {
     return {
       field,
       input,
-      element: h("div", { class: "field" }, h("label", { for: id }, field.name), input),
+      element: h(
+        "div",
+        { class: "field" },
+        h(
+          "label",
+          { for: id },
+          field.name,
+          (field.default ?? null) === null ? h("span", { class: "faint" }, " (needed)") : null,
+        ),
+        input,
+      ),
     };
   });
   const free_id = unique("text");
@@ -47,6 +57,8 @@ export function words_field(text: TextInfo): WordsField {
     const writes = inputs.length === 0 || own.checked;
     free_element.hidden = !writes;
     list.hidden = writes;
+    // A field without a fallback has to be filled, where it is asked for at all.
+    for (const { field, input } of inputs) input.required = !writes && (field.default ?? null) === null;
   };
   show();
   return {

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { HOSTILE } from "../made_document";
 import { PAGES } from "./support";
 
+const CAUTION = "untrained encoder: its weights are random numbers";
+
 export interface Mock {
   url: string;
   /// The bodies of /v1/predict.
@@ -19,6 +21,8 @@ export interface MockOptions {
   token?: string;
   prompt?: string | null;
   body_bytes?: number;
+  /// A field without a fallback is among the template's.
+  needed?: boolean;
 }
 
 function bundle(options: MockOptions): unknown {
@@ -50,12 +54,13 @@ function bundle(options: MockOptions): unknown {
       fields: [
         { name: "age", filter: "int", default: "unknown" },
         { name: "sex", filter: null, default: "unknown", values: ["1", "2"] },
+        ...(options.needed ? [{ name: "site", filter: null, default: null, values: [] }] : []),
       ],
     },
     training: { rows: 480, groups: 238, per_class: {} },
     card: null,
     untrained: true,
-    cautions: ["untrained encoder: its weights are random numbers"],
+    cautions: [CAUTION],
     neighbours: true,
     limits: { body_bytes: options.body_bytes ?? 20 * 2 ** 20, pixels: 50_000_000, batch: 32, seconds: 30 },
   };
@@ -81,7 +86,7 @@ const PREDICTION = {
       ],
       text: "Age: 61. Sex: male.",
       neighbours: [{ name: HOSTILE[1], label: "naevus", similarity: 0.934 }],
-      cautions: ["text cut at 77 tokens"],
+      cautions: ["text cut at 77 tokens", CAUTION],
     },
   ],
   milliseconds: 12.3,

@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { HOSTILE, made_document, vectors, with_document } from "../made_document";
-import { accessibility, PAGES, sideways, start_browser, watched } from "./support";
+import { accessibility, eventually, PAGES, sideways, start_browser, watched, Tests } from "./support";
 
+const tests = new Tests();
 let browser: Browser;
 let folder: string;
 let small: string;
@@ -33,19 +33,19 @@ function write(name: string, ...wanted: Parameters<typeof made_document>): strin
   return file;
 }
 
-before(async () => {
+async function start(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), "puente-report-"));
   mkdirSync(join(folder, "images"));
   writeFileSync(join(folder, "images", "ISIC_0000004.jpg"), PNG);
   small = write("small.html", { rows: ROWS, classes: HOSTILE });
   big = write("big.html", { rows: 16000, classes: ["mel", "nv", "bcc", "akiec", "bkl", "df", "vasc"] });
   browser = await start_browser();
-});
+}
 
-after(async () => {
+async function end(): Promise<void> {
   await browser?.close();
   if (folder) rmSync(folder, { recursive: true });
-});
+}
 
 const url = (file: string) => pathToFileURL(file).href;
 
@@ -97,119 +97,137 @@ async function set_slider(page: Page, lambda: number): Promise<void> {
   await page.locator("input[type=range]").fill(String(lambda));
 }
 
-test("opens from a file, asks nothing of anybody, complains of nothing, and takes no name for markup", async () => {
-  const { page, requests, complaints, close } = await watched(browser);
-  await page.goto(url(small));
-  await page.locator("h1").waitFor();
-  await scroll_through(page);
-  // Every table, too.
-  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
-  await page.waitForTimeout(200);
-  assert.deepEqual(requests, [url(small)]);
-  assert.deepEqual(complaints, []);
-  assert.equal(await page.title(), "A made-up result – puente report");
-  assert.equal(await page.locator("img[onerror]").count(), 0);
-  assert.equal(await page.locator("main script").count(), 0);
-  assert.ok((await page.locator("body").innerText()).includes(HOSTILE[0]!));
-  const charts = page.locator(".chart");
-  assert.ok((await charts.count()) >= 8);
-  assert.equal(await charts.locator("canvas, svg").count(), await charts.count());
-  // Leaks come first, the worst of them first.
-  assert.match(
-    await page.locator("main li").first().innerText(),
-    /Leak[^]*12 pictures are in training and test/,
-  );
-  await close();
-});
-
-test("the slider moves points to where the closed form says, in the table as in the picture", async () => {
-  const { page, close, complaints } = await watched(browser);
-  await page.goto(url(small));
-  const circle = page.locator(CIRCLE);
-  await circle.scrollIntoViewIfNeeded();
-  await circle.locator("canvas").first().waitFor();
-  await page.locator("figure", { has: circle }).getByText("Table", { exact: true }).click();
-  await page.getByRole("combobox", { name: "Points" }).selectOption("plane");
-  for (const lambda of [-0.7, 0, 0.4, 1]) {
-    await set_slider(page, lambda);
-    await page.waitForTimeout(450);
-    assert.equal(
-      await page.locator("output").innerText(),
-      `λ = ${lambda.toFixed(2).replace("-", "−")}${lambda === 0 ? ", gap 1.200" : ""}`,
+tests.add(
+  "opens from a file, asks nothing of anybody, complains of nothing, and takes no name for markup",
+  async () => {
+    const { page, requests, complaints, close } = await watched(browser);
+    await page.goto(url(small));
+    await page.locator("h1").waitFor();
+    await scroll_through(page);
+    // Every table, too.
+    await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+    await page.waitForTimeout(200);
+    assert.deepEqual(requests, [url(small)]);
+    assert.deepEqual(complaints, []);
+    assert.equal(await page.title(), "A made-up result – puente report");
+    assert.equal(await page.locator("img[onerror]").count(), 0);
+    assert.equal(await page.locator("main script").count(), 0);
+    assert.ok((await page.locator("body").innerText()).includes(HOSTILE[0]!));
+    const charts = page.locator(".chart");
+    assert.ok((await charts.count()) >= 8);
+    assert.equal(await charts.locator("canvas, svg").count(), await charts.count());
+    // What an interval is of is said as the results say it.
+    const caption = page
+      .locator("figure", { has: page.locator('[data-figure="scores-against-lambda"]') })
+      .locator("figcaption");
+    assert.match(await caption.innerText(), /Bands: 95 % over the seeds \(Student's t\)\./);
+    // Leaks come first, the worst of them first.
+    assert.match(
+      await page.locator("main li").first().innerText(),
+      /Leak[^]*12 pictures are in training and test/,
     );
-    for (const row of [1, 17]) {
-      const cells = await page
-        .locator("figure", { has: circle })
-        .locator("tbody tr")
-        .nth(row)
-        .locator("td.number")
-        .allInnerTexts();
-      const numbers = cells.map((cell) => Number(cell.replace("−", "-")));
-      expected(row, lambda).forEach((value, i) =>
-        assert.ok(
-          Math.abs(numbers[i]! - value) < 1.2e-3,
-          `row ${row}, λ ${lambda}: ${cells} and not ${value}`,
-        ),
+    await close();
+  },
+);
+
+tests.add(
+  "the slider moves points to where the closed form says, in the table as in the picture",
+  async () => {
+    const { page, close, complaints } = await watched(browser);
+    await page.goto(url(small));
+    const circle = page.locator(CIRCLE);
+    await circle.scrollIntoViewIfNeeded();
+    await circle.locator("canvas").first().waitFor();
+    await page.locator("figure", { has: circle }).getByText("Table", { exact: true }).click();
+    await page.getByRole("combobox", { name: "Points" }).selectOption("plane");
+    for (const lambda of [-0.7, 0, 0.4, 1]) {
+      await set_slider(page, lambda);
+      assert.equal(
+        await page.locator("output").innerText(),
+        `λ = ${lambda.toFixed(2).replace("-", "−")}${lambda === 0 ? ", gap 1.200" : ""}`,
       );
+      // The table follows a little later than the picture.
+      await eventually(async () => {
+        for (const row of [1, 17]) {
+          const cells = await page
+            .locator("figure", { has: circle })
+            .locator("tbody tr")
+            .nth(row)
+            .locator("td.number")
+            .allInnerTexts();
+          const numbers = cells.map((cell) => Number(cell.replace("−", "-")));
+          expected(row, lambda).forEach((value, i) =>
+            assert.ok(
+              Math.abs(numbers[i]! - value) < 1.2e-3,
+              `row ${row}, λ ${lambda}: ${cells} and not ${value}`,
+            ),
+          );
+        }
+      });
     }
-  }
-  // A point lies where it should: the mouse finds it there.
-  await set_slider(page, 0.4);
-  await page.waitForTimeout(100);
-  await circle.evaluate((one) => one.scrollIntoView({ block: "center" }));
-  await page.waitForTimeout(100);
-  const row = loneliest(0.4);
-  const [x, y] = expected(row, 0.4) as [number, number];
-  const box = (await circle.boundingBox())!;
-  const title = 22;
-  const side = Math.min(440, Math.floor((box.width - 24) / 2));
-  const left = box.x + Math.floor((box.width - (2 * side + 24)) / 2) + side + 24;
-  const top = box.y + 32 + title;
-  const at = { x: left + (side * (x + 1.15)) / 2.3, y: top + (side * (1.15 - y)) / 2.3 };
-  await page.mouse.move(at.x, at.y);
-  const tip = circle.locator(".tip");
-  await tip.waitFor();
-  const name = `ISIC_${String(row).padStart(7, "0")}.jpg`;
-  assert.match(await tip.innerText(), new RegExp(`^${name}\\s+image\\s+class: [^]*part: `));
-  await page.mouse.click(at.x, at.y);
-  const panel = page.locator(".row-panel");
-  await panel.waitFor();
-  assert.ok((await panel.innerText()).includes(name));
-  assert.deepEqual(
-    complaints.filter((line) => !line.includes("ERR_FILE_NOT_FOUND")),
-    [],
-  );
-  await close();
-});
+    // A point lies where it should: the mouse finds it there.
+    await set_slider(page, 0.4);
+    await circle.evaluate((one) => one.scrollIntoView({ block: "center" }));
+    const row = loneliest(0.4);
+    const [x, y] = expected(row, 0.4) as [number, number];
+    let at = { x: 0, y: 0 };
+    const tip = circle.locator(".tip");
+    const name = `ISIC_${String(row).padStart(7, "0")}.jpg`;
+    await eventually(async () => {
+      const box = (await circle.boundingBox())!;
+      const title = 22;
+      const side = Math.min(440, Math.floor((box.width - 24) / 2));
+      const left = box.x + Math.floor((box.width - (2 * side + 24)) / 2) + side + 24;
+      const top = box.y + 32 + title;
+      await page.mouse.move(box.x + 2, box.y + 2);
+      at = { x: left + (side * (x + 1.15)) / 2.3, y: top + (side * (1.15 - y)) / 2.3 };
+      await page.mouse.move(at.x, at.y);
+      await tip.waitFor({ timeout: 2000 });
+      assert.match(await tip.innerText(), new RegExp(`^${name}\\s+image\\s+class: [^]*part: `));
+    });
+    await page.mouse.click(at.x, at.y);
+    const panel = page.locator(".row-panel");
+    await panel.waitFor();
+    assert.ok((await panel.innerText()).includes(name));
+    assert.deepEqual(
+      complaints.filter((line) => !line.includes("ERR_FILE_NOT_FOUND")),
+      [],
+    );
+    await close();
+  },
+);
 
-test("a picture beside the report is shown, one that is not is said to be missing, and no path leads out", async () => {
-  const { page, requests, close } = await watched(browser);
-  await page.goto(url(small));
-  const figure = page.locator("figure", { has: page.locator(CIRCLE) });
-  await figure.scrollIntoViewIfNeeded();
-  await figure.getByText("Table", { exact: true }).click();
-  const show = async (row: number) => {
-    await figure.locator("tbody tr").nth(row).getByRole("button", { name: "Show" }).click();
-    await page.waitForTimeout(150);
-  };
-  const picture = page.locator(".row-panel img");
-  await show(4);
-  assert.equal(await picture.isVisible(), true);
-  assert.equal(await picture.getAttribute("src"), "./images/ISIC_0000004.jpg");
-  await show(5);
-  assert.equal(await picture.isVisible(), false);
-  assert.match(await page.locator(".row-panel").innerText(), /not in a folder beside this report/);
-  // The first row's name is markup; as a file name it leads nowhere.
-  await show(0);
-  assert.ok((await page.locator(".row-panel").innerText()).includes(HOSTILE[0]!));
-  assert.ok(
-    requests.every((one) => one.startsWith(pathToFileURL(folder).href)),
-    requests.join("\n"),
-  );
-  await close();
-});
+tests.add(
+  "a picture beside the report is shown, one that is not is said to be missing, and no path leads out",
+  async () => {
+    const { page, requests, close } = await watched(browser);
+    await page.goto(url(small));
+    const figure = page.locator("figure", { has: page.locator(CIRCLE) });
+    await figure.scrollIntoViewIfNeeded();
+    await figure.getByText("Table", { exact: true }).click();
+    const show = async (row: number) => {
+      await figure.locator("tbody tr").nth(row).getByRole("button", { name: "Show" }).click();
+      await page.locator(".row-panel").waitFor();
+    };
+    const picture = page.locator(".row-panel img");
+    await show(4);
+    await picture.waitFor();
+    assert.equal(await picture.getAttribute("src"), "./images/ISIC_0000004.jpg");
+    await show(5);
+    await page.getByText("not in a folder beside this report").waitFor();
+    assert.equal(await picture.isVisible(), false);
+    // The first row's name is markup; as a file name it leads nowhere.
+    await show(0);
+    assert.ok((await page.locator(".row-panel").innerText()).includes(HOSTILE[0]!));
+    assert.ok(
+      requests.every((one) => one.startsWith(pathToFileURL(folder).href)),
+      requests.join("\n"),
+    );
+    await close();
+  },
+);
 
-test("works by keyboard, and names what it shows for screen readers", async () => {
+tests.add("works by keyboard, and names what it shows for screen readers", async () => {
   const { page, complaints, close } = await watched(browser);
   await page.goto(url(small));
   await page.keyboard.press("Tab");
@@ -235,19 +253,15 @@ test("works by keyboard, and names what it shows for screen readers", async () =
   await sphere.focus();
   const still = await picture();
   await page.keyboard.press("ArrowRight");
-  await page.waitForTimeout(100);
-  const turned = await picture();
-  assert.notEqual(turned, still);
+  await eventually(async () => assert.notEqual(await picture(), still));
   await page.keyboard.press("Home");
-  await page.waitForTimeout(100);
-  assert.equal(await picture(), still);
+  await eventually(async () => assert.equal((await picture()) === still, true));
   const box = (await sphere.boundingBox())!;
   await page.mouse.move(box.x + 200, box.y + 200);
   await page.mouse.down();
   await page.mouse.move(box.x + 260, box.y + 220);
   await page.mouse.up();
-  await page.waitForTimeout(150);
-  assert.notEqual(await picture(), still);
+  await eventually(async () => assert.notEqual(await picture(), still));
 
   assert.deepEqual(await page.locator(".chart:not([aria-label])").count(), 0);
   await scroll_through(page);
@@ -256,7 +270,7 @@ test("works by keyboard, and names what it shows for screen readers", async () =
   await close();
 });
 
-test("figures are saved as SVG and PNG that hold something and no markup of names", async () => {
+tests.add("figures are saved as SVG and PNG that hold something and no markup of names", async () => {
   const { page, close } = await watched(browser);
   await page.goto(url(small));
   for (const name of ["Confusion matrix", "ROC", "Both modalities in two joint components (figure 2)"]) {
@@ -284,7 +298,7 @@ test("figures are saved as SVG and PNG that hold something and no markup of name
   await close();
 });
 
-test("fits a phone, in the dark too", async () => {
+tests.add("fits a phone, in the dark too", async () => {
   const { page, complaints, close } = await watched(browser, {
     viewport: { width: 390, height: 844 },
     colorScheme: "dark",
@@ -301,15 +315,27 @@ test("fits a phone, in the dark too", async () => {
   await close();
 });
 
-test("prints light, with every chart and without what only a screen needs", async () => {
+tests.add("prints light, with every chart and without what only a screen needs", async () => {
   const { page, close } = await watched(browser, { colorScheme: "dark" });
   await page.goto(url(small));
   await page.locator("h1").waitFor();
+  await page.evaluate(() => {
+    // After the page's own listeners, so what is there is what is printed.
+    addEventListener("beforeprint", () => {
+      const count = (what: string) => document.querySelectorAll(what).length;
+      (window as unknown as { printed: unknown }).printed = {
+        missing: count(".chart:not(:has(canvas, svg))"),
+        light_words: count('.chart text[fill="#e6e9ec"]'),
+        closed: count("details:not(.data):not([open])"),
+      };
+    });
+  });
   const pdf = await page.pdf({ format: "A4" });
   assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
   assert.ok(pdf.length > 60_000, `${pdf.length} bytes`);
-  // Nothing was scrolled to: printing itself drew the charts.
-  assert.equal(await page.locator(".chart:not(:has(canvas, svg))").count(), 0);
+  // Nothing was scrolled to: printing itself drew the charts, and in dark ink.
+  const printed = await page.evaluate(() => (window as unknown as { printed: unknown }).printed);
+  assert.deepEqual(printed, { missing: 0, light_words: 0, closed: 0 });
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.locator("nav").isVisible(), false);
   assert.equal(await page.locator(".tools").first().isVisible(), false);
@@ -320,7 +346,7 @@ test("prints light, with every chart and without what only a screen needs", asyn
   await close();
 });
 
-test("two data sets stand side by side", async () => {
+tests.add("two data sets stand side by side", async () => {
   const two = write("two.html", { rows: 50, name: "ham10000" }, { rows: 40, name: HOSTILE[1]! });
   const { page, complaints, requests, close } = await watched(browser);
   await page.goto(url(two));
@@ -335,7 +361,7 @@ test("two data sets stand side by side", async () => {
   await close();
 });
 
-test("16,000 rows: below 5 MB, there within seconds, and the slider follows the hand", async () => {
+tests.add("16,000 rows: below 5 MB, there within seconds, and the slider follows the hand", async () => {
   assert.ok(statSync(big).size < 5 * 2 ** 20, `${statSync(big).size} bytes`);
   const { page, complaints, close } = await watched(browser);
   const from = Date.now();
@@ -366,7 +392,7 @@ test("16,000 rows: below 5 MB, there within seconds, and the slider follows the 
   await close();
 });
 
-test("a page without results says so, and so does one of a format to come", async () => {
+tests.add("a page without results says so, and so does one of a format to come", async () => {
   const { page, complaints, close } = await watched(browser);
   await page.goto(url(join(PAGES, "report.html")));
   assert.match(await page.locator("main").innerText(), /holds no results/);
@@ -383,3 +409,5 @@ test("a page without results says so, and so does one of a format to come", asyn
   assert.deepEqual(complaints, []);
   await close();
 });
+
+tests.run("report", start, end);

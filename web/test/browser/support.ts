@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import { test } from "node:test";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 
 // Tests are run from web/.
@@ -70,4 +71,39 @@ export async function accessibility(page: Page): Promise<string[]> {
 
 export async function sideways(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/// Tries again for some seconds what a busy machine may do late.
+export async function eventually(check: () => Promise<void>): Promise<void> {
+  const until = Date.now() + 10_000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+}
+
+type Check = () => Promise<void>;
+
+/// Tests of a file between a start and an end. Node 18.13 knows no such hooks around tests that stand alone.
+export class Tests {
+  private list: { name: string; skip: string | false; check: Check }[] = [];
+
+  add(name: string, check: Check, skip: string | false = false): void {
+    this.list.push({ name, skip, check });
+  }
+
+  run(name: string, start: Check, end: Check): void {
+    void test(name, async (context) => {
+      try {
+        await start();
+        for (const { name, skip, check } of this.list) await context.test(name, { skip }, check);
+      } finally {
+        await end();
+      }
+    });
+  }
 }

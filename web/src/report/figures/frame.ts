@@ -134,6 +134,8 @@ export function figure(spec: FigureSpec): Figure {
   near.set(place, start);
   watcher.observe(place);
   all.push(() => {
+    // Another classifier was chosen meanwhile, and this figure is gone.
+    if (!place.isConnected) return;
     start();
     seen = true;
     draw();

@@ -32,6 +32,8 @@ export type Band = "interval" | "sd" | "seeds" | "none";
 export interface LambdaCurves {
   curves: Curve[];
   band: Band;
+  /// What the results say that their intervals are.
+  interval_of: string;
   optimistic: boolean;
 }
 
@@ -88,15 +90,27 @@ export function lambda_curves(part: Part): LambdaCurves | null {
   }
   for (const curve of curves.values())
     for (const points of Object.values(curve.points)) points.sort((a, b) => a.lambda - b.lambda);
-  return curves.size > 0 ? { curves: [...curves.values()], band, optimistic } : null;
+  return curves.size > 0
+    ? {
+        curves: [...curves.values()],
+        band,
+        interval_of: text_at(part.metrics, "sweep", "intervals"),
+        optimistic,
+      }
+    : null;
 }
 
-export const BAND_WORDS: Record<Band, string> = {
-  interval: "Bands: 95 % intervals from whole groups of test rows.",
+const BAND_WORDS: Record<Band, string> = {
+  interval: "Bands: intervals as the results have them.",
   sd: "Bands: macro F1 ± one standard deviation of the seeds; accuracy and AUC from the lowest to the highest seed.",
   seeds: "Bands: from the lowest to the highest seed.",
   none: "",
 };
+
+/// What the bands are of; intervals in the results' own words.
+export function band_words(data: LambdaCurves): string {
+  return data.band === "interval" && data.interval_of ? `Bands: ${data.interval_of}.` : BAND_WORDS[data.band];
+}
 
 interface Layout {
   height: number;

@@ -1,6 +1,7 @@
 // How much room a legend takes above its chart.
 
-const LEGEND_LINE = 22;
+const FIRST_LINE = 32;
+const LINE = 28;
 
 /// How much room the marks and names of a legend take above a chart. Lines are broken as ECharts breaks them, about.
 export function legend_height(names: string[], width: number): number {
@@ -14,5 +15,5 @@ export function legend_height(names: string[], width: number): number {
     }
     used += item;
   }
-  return lines * LEGEND_LINE + 10;
+  return FIRST_LINE + LINE * (lines - 1);
 }

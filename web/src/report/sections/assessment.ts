@@ -27,6 +27,7 @@ function confusion_figure(task: Assessed): Child {
     title: "Confusion matrix",
     level: LEVEL,
     file: "confusion",
+    canvas: counts.length > 20,
     summary: `Counts of true against predicted classes for ${counts.length} classes. The table below it has the numbers.`,
     caption: "Colour: share of the true class.",
     height: (width) => confusion_height(confusion, width),
