@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "align/eigen_matrix.h"
@@ -14,8 +15,9 @@
 namespace puente {
 namespace {
 
-constexpr double kMostForAxes = 2e10;  // multiplications of the products: some seconds of one core
-constexpr int64_t kLeastToFit = 2000;  // rows, where there are so many
+constexpr double kMostForAxes = 1e10;  // multiplications of the products: a second of one core
+constexpr int64_t kLeastToFit = 1000;  // rows, where there are so many
+constexpr double kLeastShare = 1e-12;  // of the variance, that makes an axis of rows' products
 constexpr int kLambdas = 10;           // on each side of 0
 
 /// u of some rows [n, d].
@@ -63,27 +65,60 @@ JointMeans joint_means(const EmbeddingTable& table, std::span<const int32_t> fit
   return means;
 }
 
+void add_centred_units(const EmbeddingTable& table, std::span<const int32_t> fit,
+                       const Eigen::VectorXd& centre,
+                       const std::function<void(const BasicMatrix<double>&)>& add) {
+  for (const Matrix* half : {&table.image, &table.text}) {
+    for_blocks(*half, fit, centre.size(), [&](BasicMatrix<double> v, int64_t) {
+      to_unit_length(v);
+      Eigen::Map<RowMajor>(v.data(), v.rows(), v.cols()).rowwise() -= centre.transpose();
+      add(v);
+    });
+  }
+}
+
+/// Products of the coordinates [d, d], or, where these are more than the rows, of the rows; filled
+/// on and above the diagonal.
+BasicMatrix<double> joint_products(const EmbeddingTable& table, std::span<const int32_t> fit,
+                                   const Eigen::VectorXd& centre, RowMajor& rows) {
+  const int64_t d = centre.size(), n = 2 * std::ssize(fit);
+  if (n >= d) {
+    BasicMatrix<double> products(d, d);
+    add_centred_units(table, fit, centre, [&](const BasicMatrix<double>& v) {
+      add_transposed_product<double>(v, v, products.view(), ProductPart::upper);
+    });
+    return products;
+  }
+  rows.resize(n, d);
+  int64_t filled = 0;
+  add_centred_units(table, fit, centre, [&](const BasicMatrix<double>& v) {
+    rows.middleRows(filled, v.rows()) = view_of(v);
+    filled += v.rows();
+  });
+  const RowMajor turned = rows.transpose();
+  return upper_gram({turned.data(), d, n, n});
+}
+
 /// The axes [d, 3] and their shares of the variance; axes that the rows do not have are zero.
 ColumnMajor joint_axes(const EmbeddingTable& table, std::span<const int32_t> fit,
                        const Eigen::VectorXd& centre, std::array<double, 3>& share) {
-  const int64_t d = centre.size();
-  BasicMatrix<double> products(d, d);
-  for (const Matrix* half : {&table.image, &table.text}) {
-    for_blocks(*half, fit, d, [&](BasicMatrix<double> v, int64_t) {
-      to_unit_length(v);
-      Eigen::Map<RowMajor>(v.data(), v.rows(), d).rowwise() -= centre.transpose();
-      add_transposed_product<double>(v, v, products.view(), ProductPart::upper);
-    });
-  }
+  RowMajor rows;
+  const BasicMatrix<double> products = joint_products(table, fit, centre, rows);
   // Filled on and above the diagonal; largest_eigenvectors() reads the upper half.
   const Eigen::MatrixXd gram = view_of(products).triangularView<Eigen::Upper>();
   const double total = gram.trace();
-  ColumnMajor axes = ColumnMajor::Zero(d, kJointAxes);
-  const auto wanted = static_cast<int>(std::min<int64_t>(kJointAxes, d));
-  axes.leftCols(wanted) = largest_eigenvectors(gram, wanted);
+  ColumnMajor axes = ColumnMajor::Zero(centre.size(), kJointAxes);
+  const auto wanted = static_cast<int>(std::min<Eigen::Index>(kJointAxes, gram.rows()));
+  const ColumnMajor vectors = largest_eigenvectors(gram, wanted);
   for (int k = 0; k < wanted; ++k) {
-    const double variance = axes.col(k).dot(gram.selfadjointView<Eigen::Upper>() * axes.col(k));
-    share[static_cast<size_t>(k)] = variance / total;
+    const double variance =
+        vectors.col(k).dot(gram.selfadjointView<Eigen::Upper>() * vectors.col(k));
+    share[static_cast<size_t>(k)] = std::max(0.0, variance / total);
+    if (rows.size() == 0) {
+      axes.col(k) = vectors.col(k);
+    } else if (variance > kLeastShare * total) {
+      axes.col(k) = (rows.transpose() * vectors.col(k)).normalized();
+    }
     Eigen::Index largest = 0;
     axes.col(k).cwiseAbs().maxCoeff(&largest);
     if (axes(largest, k) < 0) axes.col(k) *= -1;

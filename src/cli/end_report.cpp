@@ -15,6 +15,10 @@ std::string write_end_report(const std::filesystem::path& folder, Progress& prog
   } catch (const UserError& error) {
     progress.note(fmt::format("no {}: {}", file.string(), error.what()));
     return "";
+  } catch (const std::filesystem::filesystem_error& error) {
+    progress.note(fmt::format("no {}: {}: {}", file.string(), error.path1().string(),
+                              error.code().message()));
+    return "";
   }
   return fmt::format("to look at: {}, in a browser\n", file.string());
 }

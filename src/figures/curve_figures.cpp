@@ -18,8 +18,8 @@ std::string score_of(const Json& one, const char* figure) {
   return value.is_number() ? fmt::format("{:.3f}", value.get<double>()) : "-";
 }
 
-std::string curves_figure(const Json& curves, const std::string& name, const char* which,
-                          const char* figure, const PanelStyle& style) {
+std::string curves_figure(const Json& curves, const char* which, const char* figure,
+                          const PanelStyle& style) {
   const Json& classes = list_at(curves, "classes");
   Svg svg(kCurveLeft + kSide + 250,
           std::max(kCurveTop + kSide + 60, 60 + 17.0 * static_cast<double>(classes.size())));
@@ -71,14 +71,14 @@ void draw_reliability(Svg& svg, const Panel& panel, const Json& calibration,
 }  // namespace
 
 std::string roc_figure(const Json& curves, const std::string& name) {
-  return curves_figure(curves, name, "roc", "auc",
+  return curves_figure(curves, "roc", "auc",
                        {.title = shortened(name, 40) + ": ROC",
                         .x_name = "false positive rate (1 − specificity)",
                         .y_name = "true positive rate (sensitivity)"});
 }
 
 std::string precision_recall_figure(const Json& curves, const std::string& name) {
-  return curves_figure(curves, name, "precision_recall", "average_precision",
+  return curves_figure(curves, "precision_recall", "average_precision",
                        {.title = shortened(name, 32) + ": precision and recall",
                         .x_name = "recall (sensitivity)",
                         .y_name = "precision (positive predictive value)"});

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/atomic_file.h"
+#include "base/error.h"
 #include "figures/confusion_figure.h"
 #include "figures/curve_figures.h"
 #include "figures/gap_figures.h"
@@ -162,7 +163,12 @@ class FigureWriter {
 }  // namespace
 
 std::vector<FigureFile> figures_of(const Json& document) {
-  return FigureWriter(document).figures();
+  try {
+    return FigureWriter(document).figures();
+  } catch (const Json::exception& error) {
+    fail("the figures: a file of the results is JSON, but not as puente writes it: {}",
+         error.what());
+  }
 }
 
 void write_figures(const std::filesystem::path& folder, const std::vector<FigureFile>& figures) {

@@ -83,7 +83,10 @@ void add_training(ShellWords& words, const Json& metrics) {
 
 void add_subgroup_columns(ShellWords& words, const Json& metrics) {
   std::string columns;
-  for (const Json& one : list_at(object_at(metrics, "assessment"), "subgroups")) {
+  // Of several labels, those of the first: all have the same.
+  const Json& assessment = object_at(metrics, "assessment");
+  const Json& labels = object_at(assessment, "labels");
+  for (const Json& one : list_at(labels.empty() ? assessment : *labels.begin(), "subgroups")) {
     columns += (columns.empty() ? "" : ",") + one.value("column", "");
   }
   add_option(words, "--subgroups", columns);

@@ -119,6 +119,46 @@ TEST(JointGeometry, ClosedFormIsTheAlignmentsOfStretchedRows) {
   expect_as_the_alignment(test::random_table(20, 9, 5), "shift-interpolated");
 }
 
+TEST(JointGeometry, FewRowsOfWideVectorsAreWorkedOnByRows) {
+  const EmbeddingTable table = test::random_table(12, 40, 40);
+  const std::vector<int32_t> all = test::all_rows(table);
+  const JointGeometry geometry = *joint_geometry(table, all, all);  // 24 rows, 40 numbers
+  // As of other rows, components of the centred unit vectors are uncorrelated, and their variances
+  // are the shares.
+  double total = 0;
+  std::array<std::array<double, 3>, 3> products{};
+  for (const JointHalf* half : {&geometry.image, &geometry.text}) {
+    for (int64_t i = 0; i < 12; ++i) {
+      for (size_t a = 0; a < 3; ++a) {
+        for (size_t b = 0; b < 3; ++b) {
+          products[a][b] += (half->components(i, static_cast<int64_t>(a)) - geometry.center[a]) *
+                            (half->components(i, static_cast<int64_t>(b)) - geometry.center[b]);
+        }
+      }
+    }
+  }
+  std::vector<double> mean(40);
+  std::vector<std::vector<double>> units;
+  for (const Matrix* half : {&table.image, &table.text}) {
+    for (int64_t i = 0; i < 12; ++i) {
+      double squares = 0;
+      for (const float x : half->row_span(i)) squares += static_cast<double>(x) * x;
+      std::vector<double>& u = units.emplace_back();
+      for (const float x : half->row_span(i)) u.push_back(x / std::sqrt(squares));
+      for (size_t j = 0; j < 40; ++j) mean[j] += u[j] / 24;
+    }
+  }
+  for (const auto& u : units) {
+    for (size_t j = 0; j < 40; ++j) total += (u[j] - mean[j]) * (u[j] - mean[j]);
+  }
+  for (size_t a = 0; a < 3; ++a) {
+    EXPECT_NEAR(products[a][a], geometry.variance_share[a] * total, 1e-9);
+    for (size_t b = 0; b < a; ++b) EXPECT_NEAR(products[a][b], 0, 1e-9);
+  }
+  EXPECT_GT(geometry.variance_share[0], geometry.variance_share[1]);
+  expect_as_the_alignment(table, "shift");
+}
+
 TEST(JointGeometry, NeedsBothModalitiesAndTakesFewNumbers) {
   EmbeddingTable table = test::random_table(5, 2, 2);
   const JointGeometry flat = *joint_geometry(table, test::all_rows(table), {});

@@ -7,11 +7,13 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "pages/pages.h"
+#include "report/geometry_report.h"
 #include "results/commands.h"
 #include "results/find_results.h"
 #include "results/model_card.h"
 #include "results/report_file.h"
 #include "support/files.h"
+#include "support/made_table.h"
 
 namespace puente {
 namespace {
@@ -183,6 +185,22 @@ TEST_F(ResultsFolder, HostileNamesStayText) {
   for (const std::string line : document["results"][0]["again"]) {
     EXPECT_EQ(line.find("puente train"), 0u);
   }
+}
+
+TEST_F(ResultsFolder, OfSixteenThousandRowsThePageIsUnderFiveMegabytes) {
+  EmbeddingTable table = test::made_table({.rows = 16'000, .image_dim = 4, .text_dim = 4});
+  for (std::string& id : table.columns[0].values) id = "ISIC_00" + id + "_of_the_archive.jpg";
+  const Dataset dataset = make_dataset(std::move(table), {.label = "dx", .group = "patient"});
+  const std::vector<NamedSplit> splits = make_splits(dataset, {});
+  write("train/metrics.json", training("mel", "nv"));
+  write("align/metrics.json", training("mel", "nv"));
+  for (const char* name : {"train", "align"}) {
+    write_geometry(folder_ / name, dataset, splits, Protocol::holdout, {});
+  }
+  if (!pages_are_built()) GTEST_SKIP() << "built without the pages";
+  write_report(folder_ / "report.html", report_document({folder_.path()}, folder_.path()));
+  EXPECT_LT(std::filesystem::file_size(folder_ / "report.html"), 5'000'000u);
+  EXPECT_GT(std::filesystem::file_size(folder_ / "report.html"), 500'000u);
 }
 
 TEST_F(ResultsFolder, TheCardFillsInWhatIsKnownAndMarksTheRest) {
