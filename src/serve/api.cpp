@@ -17,6 +17,7 @@
 namespace puente::serve {
 namespace {
 
+constexpr int64_t kBodiesAtOnce = 8;  // of the largest size
 constexpr std::string_view kPredict = "/v1/predict";
 constexpr std::string_view kEmbeddings = "/v1/embeddings";
 constexpr std::string_view kGetRoutes[] = {"/", "/health", "/metrics", "/openapi.json",
@@ -65,13 +66,22 @@ Json encoded(std::span<const float> vector, bool base64) {
 
 }  // namespace
 
-Api::Place::Place(std::atomic<int64_t>& count, int64_t most)
-    : count_(count), held_(count.fetch_add(1) < most) {
-  if (!held_) count_.fetch_sub(1);
+Api::Place::Place(Api& api, const Call& call)
+    : api_(api), bytes_(call.content_length.value_or(api.limits().body_bytes)) {
+  const bool is_free = api_.metrics_.under_way.fetch_add(1) < api_.limits().requests;
+  const bool has_room =
+      api_.body_bytes_.fetch_add(bytes_) + bytes_ <= kBodiesAtOnce * api_.limits().body_bytes;
+  held_ = is_free && has_room;
+  if (!held_) leave();
 }
 
 Api::Place::~Place() {
-  if (held_) count_.fetch_sub(1);
+  if (held_) leave();
+}
+
+void Api::Place::leave() {
+  api_.metrics_.under_way.fetch_sub(1);
+  api_.body_bytes_.fetch_sub(bytes_);
 }
 
 Api::Api(const Served& served, const ApiOptions& options)
@@ -188,7 +198,7 @@ Reply Api::answer(const Call& call, Clock::time_point began) {
 Reply Api::handle(const Call& call) {
   const Clock::time_point began = Clock::now();
   if (std::optional<Reply> reply = before_body(call)) return std::move(*reply);
-  const Place held = place();
+  const Place held(*this, call);
   if (!held) return too_many();
   if (std::ssize(call.body) > limits().body_bytes) {
     return error_reply(

@@ -42,20 +42,23 @@ class Api {
   /// wanted, and goes with the call to answer().
   std::optional<Reply> before_body(const Call& call);
 
-  /// One of limits.requests that may be under way. Not held: there are too many.
+  /// One of limits.requests that may be under way, with room for its body: of all of them, eight
+  /// times the largest. Not held: there are too many.
   class Place {
    public:
-    Place(std::atomic<int64_t>& count, int64_t most);
+    Place(Api& api, const Call& call);
     ~Place();
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     explicit operator bool() const { return held_; }
 
    private:
-    std::atomic<int64_t>& count_;
-    bool held_;
+    void leave();
+
+    Api& api_;
+    int64_t bytes_;
+    bool held_ = false;
   };
-  Place place() { return {metrics_.under_way, limits().requests}; }
   Reply too_many();
 
   /// With the whole body. `began`: when the request's first byte came.
@@ -85,6 +88,7 @@ class Api {
   std::string openapi_;
   Metrics metrics_;
   std::atomic<bool> stopping_{false};
+  std::atomic<int64_t> body_bytes_{0};  // of requests under way
   Batcher batcher_;
 };
 

@@ -7,6 +7,12 @@
 
 namespace puente::serve {
 
+namespace {
+
+constexpr std::chrono::milliseconds kMostLinger{20};  // at most
+
+}  // namespace
+
 struct Batcher::Waiting {
   std::shared_ptr<Job> job;
   size_t left = 0;  // records that are not done; guarded by Batcher::mutex_
@@ -42,7 +48,7 @@ Batcher::End Batcher::run(const std::shared_ptr<Job>& job, Clock::time_point dea
   std::unique_lock lock(mutex_);
   for (size_t i = 0; i < count; ++i) queue_.push_back({waiting, i});
   metrics_.waiting.store(std::ssize(queue_));
-  count == 1 ? queued_.notify_one() : queued_.notify_all();
+  queued_.notify_all();  // one that lingers would keep it from one that is idle
   const bool in_time = waiting->done.wait_until(lock, deadline, [&] { return waiting->left == 0; });
   if (!in_time) {
     waiting->abandoned = true;
@@ -53,12 +59,17 @@ Batcher::End Batcher::run(const std::shared_ptr<Job>& job, Clock::time_point dea
   return waiting->failed ? End::failed : End::done;
 }
 
-/// A share of what waits, so that all workers have something to do.
-std::vector<Batcher::Task> Batcher::take() {
+std::vector<Batcher::Task> Batcher::take(Clock::duration linger) {
   std::unique_lock lock(mutex_);
+  if (linger > Clock::duration::zero()) {
+    queued_.wait_for(lock, linger,
+                     [this] { return stopping_ || std::ssize(queue_) >= encoder_.batch(); });
+  }
+  ++idle_;
   queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  const auto workers = std::ssize(threads_);
-  const int64_t share = (std::ssize(queue_) + workers - 1) / workers;
+  --idle_;
+  // Others that are free get a share of it.
+  const int64_t share = (std::ssize(queue_) + idle_) / (1 + idle_);
   const int64_t count = std::min({share, encoder_.batch(), std::ssize(queue_)});
   std::vector<Task> tasks(queue_.begin(), queue_.begin() + count);
   queue_.erase(queue_.begin(), queue_.begin() + count);
@@ -69,9 +80,11 @@ std::vector<Batcher::Task> Batcher::take() {
 void Batcher::work() {
   EncoderWorker worker;
   const PixelLimit limit(pixels_);
+  Clock::duration linger{};
   for (;;) {
-    const std::vector<Task> tasks = take();
+    const std::vector<Task> tasks = take(linger);
     if (tasks.empty()) return;  // stopping, and nothing is left
+    const Clock::time_point began = Clock::now();
     bool failed = false;
     try {
       compute(worker, tasks);
@@ -79,6 +92,8 @@ void Batcher::work() {
       failed = true;
     }
     finish(tasks, failed);
+    linger = tasks.size() > 1 ? std::min<Clock::duration>((Clock::now() - began) / 25, kMostLinger)
+                              : Clock::duration::zero();
   }
 }
 

@@ -1,6 +1,9 @@
 // Batcher: records of all requests go through one queue, and each core takes some of them, from
-// picture to answer, as `puente embed` works: no barrier, and nobody waits for a batch to fill. A
-// worker that is free takes its share of what waits, at most as many as the encoder likes.
+// picture to answer, as `puente embed` works: no barrier. A worker that is free takes its share of
+// what waits, at most as many as the encoder likes; larger batches are cheaper, since an encoder's
+// weights come from memory once for each. A caller alone waits for nobody. Under load a worker that
+// has just answered several looks for a moment, a few hundredths of what the batch took, whether
+// their callers have more: else it would take the first of them alone.
 #pragma once
 
 #include <chrono>
@@ -56,7 +59,8 @@ class Batcher {
     size_t record = 0;
   };
   void work();
-  std::vector<Task> take();
+  /// `linger`: how long to wait for more than there is; nothing: not at all.
+  std::vector<Task> take(Clock::duration linger);
   void compute(EncoderWorker& worker, const std::vector<Task>& tasks);
   void finish(const std::vector<Task>& tasks, bool failed);
 
@@ -67,6 +71,7 @@ class Batcher {
   std::mutex mutex_;
   std::condition_variable queued_;
   std::deque<Task> queue_;
+  int64_t idle_ = 0;  // workers that wait for the first record
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

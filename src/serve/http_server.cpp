@@ -109,9 +109,9 @@ httplib::Server::HandlerResponse HttpServer::before_body(const httplib::Request&
 
 void HttpServer::with_body(const httplib::Request& request, httplib::Response& response,
                            const httplib::ContentReader& reader) {
-  const Api::Place place = api_.place();
-  if (!place) return fill(response, api_.too_many());
   Call call = call_of(request);
+  const Api::Place place(api_, call);
+  if (!place) return fill(response, api_.too_many());
   const auto most = static_cast<size_t>(api_.limits().body_bytes);
   if (call.content_length) call.body.reserve(static_cast<size_t>(*call.content_length));
   bool too_large = false;

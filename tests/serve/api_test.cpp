@@ -225,12 +225,27 @@ TEST(AnApiOnLoopback, RefusesOtherNames) {
 
 TEST(AnApiOfFewPlaces, RefusesMoreThanItsPlacesAtOnce) {
   Api api(test::served(), {.limits = {.requests = 2}});
-  const Api::Place one = api.place(), two = api.place();
+  const Call call = post("/v1/predict", test::record_of(0));
+  const Api::Place one(api, call), two(api, call);
   EXPECT_TRUE(two);
   const Reply reply = api.handle(post("/v1/predict", test::record_of(0)));
   EXPECT_EQ(reply.status, 429);
   EXPECT_EQ(reply.headers.front(), std::pair(std::string("Retry-After"), std::string("1")));
   EXPECT_EQ(api.handle(get("/health")).status, 200);
+}
+
+TEST(AnApiOfFewPlaces, CountsTheBytesOfBodiesToo) {
+  Api api(test::served(), {.limits = {.body_bytes = 1000}});
+  Call large = post("/v1/predict", std::string("{}")), small = large;
+  large.content_length = 7990;
+  {
+    const Api::Place place(api, large);
+    EXPECT_TRUE(place);
+    EXPECT_EQ(api.handle(small).status, 400);
+    small.content_length = 20;
+    EXPECT_EQ(api.handle(small).status, 429);
+  }
+  EXPECT_EQ(api.handle(small).status, 400);
 }
 
 TEST(AnApiInAHurry, SaysWhenItIsNotDoneInTime) {
