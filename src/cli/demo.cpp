@@ -70,7 +70,7 @@ RunResult train_into(const std::filesystem::path& folder, const Dataset& dataset
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   RunResult result = run(dataset, split, aligned, plan, {});
   write_training(folder, {.subgroups = {"sex", "site"}, .threads = plan.options.threads},
-                 {.sensitivity = 0.9}, kImage, dataset, split, result, context);
+                 {.sensitivity = 0.9, .specificity = {}}, kImage, dataset, split, result, context);
   return result;
 }
 
