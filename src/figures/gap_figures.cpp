@@ -66,7 +66,8 @@ void draw_words(Svg& svg, Point centre, const GapPanels& panels, double lambda) 
 }
 
 std::string component_name(const JointGeometry& geometry, size_t k) {
-  return fmt::format("component {} ({:.0f} %)", k + 1, 100 * geometry.variance_share[k]);
+  const double percent = 100 * geometry.variance_share[k];
+  return fmt::format("component {} ({:.{}f} %)", k + 1, percent, percent < 9.95 ? 1 : 0);
 }
 
 void draw_circle(Svg& svg, Point centre, const GapPanels& panels, double lambda) {
