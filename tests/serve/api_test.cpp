@@ -229,7 +229,7 @@ TEST(AnApiOfFewPlaces, RefusesMoreThanItsPlacesAtOnce) {
   const Api::Place one(api, call), two(api, call);
   EXPECT_TRUE(two);
   const Reply reply = api.handle(post("/v1/predict", test::record_of(0)));
-  EXPECT_EQ(reply.status, 429);
+  ASSERT_EQ(reply.status, 429);
   EXPECT_EQ(reply.headers.front(), std::pair(std::string("Retry-After"), std::string("1")));
   EXPECT_EQ(api.handle(get("/health")).status, 200);
 }
