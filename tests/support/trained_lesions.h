@@ -9,7 +9,9 @@
 #include "bundle/bundle.h"
 #include "demo/lesions.h"
 #include "demo/random_clip.h"
+#include "demo/write_png.h"
 #include "experiment/run.h"
+#include "image/decode.h"
 #include "store/table_io.h"
 #include "support/files.h"
 
@@ -21,6 +23,7 @@ class TrainedLesions {
 
   explicit TrainedLesions(const std::string& align = "normalise") {
     write_lesions(folder_.path(), {.patients = 24, .size = 40});
+    cut_pictures();
     ClipConfig config;
     config.vision = {
         .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .image_size = 32, .patch_size = 8};
@@ -31,6 +34,7 @@ class TrainedLesions {
     EmbedRequest request;
     request.job.manifest = manifest();
     request.job.images = ImageInput{images()};
+    request.job.images->squash = true;  // which is not the default
     request.job.texts = TextInput{Prompt("{age|int|?}, {sex|unknown}")};
     const std::string clip = (folder_ / "clip").string();
     request.image_encoder = {clip, {.precision = Precision::int8}};
@@ -60,6 +64,17 @@ class TrainedLesions {
   }
 
  private:
+  /// Oblong ones, of which a crop and a squashed picture differ.
+  void cut_pictures() const {
+    for (const auto& entry : std::filesystem::directory_iterator(images())) {
+      const std::string bytes = read_text(entry.path());
+      Image image = decode_image(std::as_bytes(std::span(bytes)), "lesion");
+      image.height = 28;
+      image.rgb.resize(static_cast<size_t>(3 * image.width * image.height));
+      write_png(image, entry.path());
+    }
+  }
+
   void train(const EmbedRequest& request, const std::string& align) {
     const Dataset dataset = make_dataset(table_, {.label = "diagnosis", .group = "patient"});
     const RunPlan plan{.fusion = FusionKind::late, .align = AlignSpec::parse(align), .epochs = 3};
