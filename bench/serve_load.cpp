@@ -16,7 +16,7 @@
 #include "base/mapped_file.h"
 #include "data/manifest.h"
 #include "formats/json.h"
-#include "serve/base64.h"
+#include "base/base64.h"
 
 namespace {
 

@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
+#include "base/base64.h"
 #include "formats/json.h"
 #include "pages/pages.h"
 #include "schema.h"
 #include "serve/api.h"
-#include "serve/base64.h"
 #include "serve/openapi.h"
 #include "support/trained_lesions.h"
 
