@@ -5,7 +5,7 @@
     check_layers.py --self-test  proves on made-up trees that violations are caught
 
 The order is that of PUENTE_ROOMS in the root CMakeLists.txt; after them come the doors, which
-nothing includes. Needs only Python's standard library.
+nothing includes; but cli starts serve. Needs only Python's standard library.
 """
 import pathlib
 import re
@@ -43,7 +43,7 @@ def src_mistake(room, header, quoted, rooms):
     if other == "puente":
         return None
     if other in DOORS:
-        if other == room:
+        if other == room or (room == "cli" and other == "serve"):
             return None
         return f"includes the door {other}/; nothing includes a door"
     if other not in rooms:
@@ -102,7 +102,9 @@ def self_test():
         ("src/base/x.cpp", '\n#include "text/y.h"\n', "src/base/x.cpp:2: "),
         ("src/base/x.cpp", "#include <store/z.h>\n", "src/base/x.cpp:1: "),
         ("src/text/y.cpp", '  #  include "cli/c.h"\n', "src/text/y.cpp:1: "),
-        ("src/cli/main.cpp", '#include "serve/s.h"\n', "src/cli/main.cpp:1: "),
+        ("src/cli/main.cpp", '#include "python/p.h"\n', "src/cli/main.cpp:1: "),
+        ("src/serve/s.cpp", '#include "cli/c.h"\n', "src/serve/s.cpp:1: "),
+        ("src/text/y.cpp", '#include "serve/s.h"\n', "src/text/y.cpp:1: "),
         ("src/text/y.cpp", '#include "../base/x.h"\n', "src/text/y.cpp:1: "),
         ("src/text/y.cpp", '#include "y.h"\n', "src/text/y.cpp:1: "),
         ("include/puente/a.h", '#include "base/x.h"\n', "include/puente/a.h:1: "),

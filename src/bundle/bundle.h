@@ -17,9 +17,14 @@
 //    "thresholds": [{"class": "mel", "wish": "sensitivity", "wished": 0.9,
 //                    "threshold": 0.3 or null, "validation": {"true_positives": 9, ...}}],
 //    "subgroups": [{"column": "age", "cuts": [40, 55.5, 70]}],    no cuts: by value
-//    "untrained": false}
+//    "untrained": false,
+//    "training": as summary_json() (bundle/training_summary.h),
+//    "absent": {"image": [...], "text": [...]},                   AbsentHalves
+//    "cases": {"column": "image", "file": "cases.safetensors", "sha256": "...",
+//              "names": "cases.csv", "names_sha256": "..."}}      where cases were kept
 //
-// Bundles from before "order" and "subgroups" are read as without them. Some have no
+// Bundles from before "order" and "subgroups", "training" and "absent" are read as without them;
+// "cases" is there where cases were asked for (bundle/kept_cases.h). Some have no
 // alignment.safetensors, and "align": {"spec": "shift:0.4", "gap": [...]} with the direction of a
 // shift.
 //
@@ -35,12 +40,15 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "align/alignment.h"
 #include "bundle/drift.h"
+#include "bundle/kept_cases.h"
+#include "bundle/training_summary.h"
 #include "bundle/vector_recipe.h"
 #include "data/split.h"
 #include "experiment/assessment.h"
@@ -59,6 +67,9 @@ struct Bundle {
   std::optional<TrainingMoments> image;  // nothing: it takes no image vectors
   std::optional<TrainingMoments> text;
   VectorRecipes recipes;
+  std::optional<TrainingSummary> training = {};  // nothing in older bundles
+  AbsentHalves absent = {};                      // empty in older bundles
+  std::shared_ptr<const KeptCases> cases = {};   // where they were kept
 };
 
 /// `result` and `fitted` as trained with this split, not under --protocol paper.
@@ -69,6 +80,13 @@ Bundle make_bundle(const Dataset& dataset, const Split& split, const RunResult& 
 std::vector<Bundle> make_bundle(const MultiLabelDataset& dataset, const Split& split,
                                 const MultiLabelRunResult& result,
                                 const std::vector<Fitted>& fitted, const VectorRecipes& recipes);
+
+/// The training cases, into a bundle of the same dataset and split (or into each of several
+/// labels'); names are from `column`. UserError where that is not there.
+void keep_cases(Bundle& bundle, const Dataset& dataset, const Split& split,
+                const std::string& column);
+void keep_cases(std::vector<Bundle>& labels, const MultiLabelDataset& dataset, const Split& split,
+                const std::string& column);
 
 /// bundle.json, into a folder that has the bundle's model.safetensors already.
 void save_bundle(const Bundle& bundle, const std::filesystem::path& folder);

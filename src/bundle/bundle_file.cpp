@@ -313,6 +313,43 @@ void check_model(const Fields& fields, const FusionWeights& weights,
   }
 }
 
+std::optional<TrainingSummary> training_in(const Fields& whole) {
+  if (!whole.has("training")) return std::nullopt;
+  const Fields fields = whole.object("training");
+  TrainingSummary summary;
+  summary.rows = fields.count("rows", 1);
+  summary.groups = fields.count("groups", 1);
+  summary.validation_rows = fields.count("validation_rows", 0);
+  summary.test_rows = fields.count("test_rows", 0);
+  const Fields classes = fields.object("per_class");
+  for (const auto& [name, rows] : fields.any("per_class").items()) {
+    summary.per_class.emplace_back(name, classes.count(name, 0));
+  }
+  return summary;
+}
+
+AbsentHalves absent_in(const Fields& whole, const Alignment& alignment) {
+  if (!whole.has("absent")) return {};
+  const Fields fields = whole.object("absent");
+  const auto half = [&fields](const char* name, int64_t dim) {
+    const std::vector<double> mean = fields.numbers(name, dim);
+    return std::vector<float>(mean.begin(), mean.end());
+  };
+  return {half("image", alignment.aligned_image_dim()), half("text", alignment.aligned_text_dim())};
+}
+
+std::shared_ptr<const KeptCases> cases_in(const Fields& whole, const Alignment& alignment,
+                                          const std::filesystem::path& folder) {
+  if (!whole.has("cases")) return nullptr;
+  const Fields fields = whole.object("cases");
+  if (fields.text("file") != kCaseVectors) fields.wrong("cases.file", kCaseVectors);
+  if (fields.text("names") != kCaseNames) fields.wrong("cases.names", kCaseNames);
+  check_companion(folder / kCaseVectors, fields.text("sha256"), folder / kFile);
+  check_companion(folder / kCaseNames, fields.text("names_sha256"), folder / kFile);
+  return std::make_shared<KeptCases>(load_cases(
+      folder, fields.text("column"), alignment.aligned_image_dim() + alignment.aligned_text_dim()));
+}
+
 /// What is a label's own.
 struct LabelFields {
   std::string label;
@@ -354,6 +391,27 @@ void add_shared(Json& json, const Bundle& bundle, const std::filesystem::path& f
   json["text"] = half_json(bundle.text, bundle.recipes.text);
 }
 
+/// What older bundles do not have.
+void add_training(Json& json, const Bundle& bundle, const std::filesystem::path& folder) {
+  if (bundle.training) json["training"] = summary_json(*bundle.training);
+  const int64_t known = std::ssize(bundle.absent.image) + std::ssize(bundle.absent.text);
+  if (known > 0) json["absent"] = {{"image", bundle.absent.image}, {"text", bundle.absent.text}};
+  if (bundle.cases == nullptr) {
+    // Of an earlier training into the same folder, which were asked for then and are not now.
+    std::error_code not_there;
+    for (const char* name : {kCaseVectors, kCaseNames}) {
+      std::filesystem::remove(folder / name, not_there);
+    }
+    return;
+  }
+  save_cases(*bundle.cases, folder);
+  json["cases"] = {{"column", bundle.cases->column},
+                   {"file", kCaseVectors},
+                   {"sha256", sha256_file(folder / kCaseVectors).hex()},
+                   {"names", kCaseNames},
+                   {"names_sha256", sha256_file(folder / kCaseNames).hex()}};
+}
+
 void add_fitted(Json& json, const Bundle& bundle) {
   json["temperature"] =
       bundle.fitted.temperature ? Json(*bundle.fitted.temperature) : Json(nullptr);
@@ -378,6 +436,7 @@ void save_bundle(const Bundle& bundle, const std::filesystem::path& folder) {
   add_shared(json, bundle, folder);
   add_fitted(json, bundle);
   json["untrained"] = bundle.recipes.untrained;
+  add_training(json, bundle, folder);
   write_file(folder / kFile, text_of(json));
 }
 
@@ -392,6 +451,7 @@ void save_bundle(const std::vector<Bundle>& labels, const std::filesystem::path&
   }
   add_shared(json, labels.front(), folder);
   json["untrained"] = labels.front().recipes.untrained;
+  add_training(json, labels.front(), folder);
   write_file(folder / kFile, text_of(json));
 }
 
@@ -415,12 +475,16 @@ std::vector<Bundle> load_bundle(const std::filesystem::path& folder) {
   check_model(fields, weights, model, static_cast<int64_t>(labels.size()),
               static_cast<int64_t>(labels.front().classes.size()), alignment);
   const VectorRecipes recipes{image.recipe, text.recipe, fields.yes("untrained")};
+  const std::optional<TrainingSummary> training = training_in(fields);
+  const AbsentHalves absent = absent_in(fields, alignment);
+  const std::shared_ptr<const KeptCases> cases = cases_in(fields, alignment, folder);
   std::vector<Bundle> bundles;
   for (size_t l = 0; l < labels.size(); ++l) {
     bundles.push_back(
         {std::move(labels[l].label), std::move(labels[l].classes), std::move(labels[l].order),
          labels.size() == 1 ? weights : weights_of_label(weights, static_cast<int64_t>(l)),
-         alignment, std::move(labels[l].fitted), image.training, text.training, recipes});
+         alignment, std::move(labels[l].fitted), image.training, text.training, recipes, training,
+         absent, cases});
   }
   return bundles;
 }

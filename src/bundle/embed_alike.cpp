@@ -100,15 +100,10 @@ std::string encoder_folder(std::string_view half, const Recipe& recipe, std::str
   return folder;
 }
 
-ImageInput images_of(const Recipe& recipe, const RawData& data) {
+/// But for the folder.
+ImageInput image_settings(const Recipe& recipe) {
   ImageInput input;
   input.column = recipe.text("image_column");
-  if (data.images.empty()) {
-    fail("the bundle takes pictures: give --images DIR, where the names in column '{}' are",
-         input.column);
-  }
-  image_columns(data.manifest, input.column, "the bundle's pictures");
-  input.folder = data.images;
   const Json& pictures = recipe.at("pictures");
   const auto setting = [&pictures](const char* key) {
     return pictures.is_object() && pictures.contains(key) ? pictures[key] : Json(nullptr);
@@ -122,37 +117,80 @@ ImageInput images_of(const Recipe& recipe, const RawData& data) {
   return input;
 }
 
-TextInput texts_of(const Recipe& recipe, const Manifest& manifest) {
+TextInput text_settings(const Recipe& recipe) {
   const std::optional<std::string> column = recipe.text_or_null("text_column");
   TextInput input{column ? Prompt::of_column(*column) : Prompt(recipe.text("prompt"))};
-  for (const std::string& name : input.prompt.columns()) {
-    manifest.column(name, "the bundle's texts");
-  }
   input.truncate = recipe.one_of("truncate", recipe.at("truncate"),
                                  {Truncate::end, Truncate::start, Truncate::error});
   return input;
 }
 
-}  // namespace
-
-EmbedRequest embed_alike(const Bundle& bundle, RawData data) {
-  EmbedRequest request;
-  if (bundle.image) {
-    const Recipe recipe("image", bundle.recipes.image);
-    request.job.images = images_of(recipe, data);
-    request.image_encoder = {encoder_folder("image", recipe, data.image_encoder),
-                             recipe.settings()};
-    request.image_encoder.settings.image_pool = recipe.pool();
+void check_data(const EmbedJob& job, const RawData& data) {
+  if (job.images) {
+    if (data.images.empty()) {
+      fail("the bundle takes pictures: give --images DIR, where the names in column '{}' are",
+           job.images->column);
+    }
+    image_columns(data.manifest, job.images->column, "the bundle's pictures");
   } else if (!data.images.empty()) {
     fail("the bundle takes no pictures; leave out --images");
   }
+  if (!job.texts) return;
+  for (const std::string& name : job.texts->prompt.columns()) {
+    data.manifest.column(name, "the bundle's texts");
+  }
+}
+
+/// What the recipes say, before any encoder is looked for.
+EmbedRequest recorded(const Bundle& bundle) {
+  EmbedRequest request;
+  if (bundle.image) {
+    const Recipe recipe("image", bundle.recipes.image);
+    request.job.images = image_settings(recipe);
+    request.image_encoder.settings = recipe.settings();
+    request.image_encoder.settings.image_pool = recipe.pool();
+  }
   if (bundle.text) {
     const Recipe recipe("text", bundle.recipes.text);
-    request.job.texts = texts_of(recipe, data.manifest);
-    request.text_encoder = {encoder_folder("text", recipe, data.text_encoder), recipe.settings()};
+    request.job.texts = text_settings(recipe);
+    request.text_encoder.settings = recipe.settings();
     request.text_encoder.settings.text_pool = recipe.pool();
   }
+  return request;
+}
+
+void find_encoders(const Bundle& bundle, const EncoderPlaces& places, EmbedRequest& request) {
+  if (bundle.image) {
+    request.image_encoder.folder =
+        encoder_folder("image", Recipe("image", bundle.recipes.image), places.image);
+  }
+  if (bundle.text) {
+    request.text_encoder.folder =
+        encoder_folder("text", Recipe("text", bundle.recipes.text), places.text);
+  }
+}
+
+}  // namespace
+
+EmbedRequest embed_alike(const Bundle& bundle, RawData data) {
+  EmbedRequest request = recorded(bundle);
+  check_data(request.job, data);
+  find_encoders(bundle, {data.image_encoder, data.text_encoder}, request);
+  if (request.job.images) request.job.images->folder = data.images;
   request.job.manifest = std::move(data.manifest);
+  return request;
+}
+
+EmbedRequest embed_settings(const Bundle& bundle, const EncoderPlaces& places) {
+  EmbedRequest request = recorded(bundle);
+  if (request.job.images) {
+    const ImageReading& reading = request.job.images->reading;
+    if (reading.stretch.of == StretchOf::set && reading.stretch.limits.empty()) {
+      fail("the bundle does not have the limits that its pictures were stretched between: {}",
+           kOtherWay);
+    }
+  }
+  find_encoders(bundle, places, request);
   return request;
 }
 

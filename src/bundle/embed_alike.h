@@ -21,4 +21,15 @@ struct RawData {
 /// encoder is not there or is another than the bundle's.
 EmbedRequest embed_alike(const Bundle& bundle, RawData data);
 
+/// Where a bundle's encoders are now; empty: where they were.
+struct EncoderPlaces {
+  std::string image;
+  std::string text;
+};
+
+/// The same without any data: how the bundle's vectors are made of a record that is at hand. The
+/// job has neither a manifest nor a folder of images. UserError also where a stretch over a set of
+/// pictures has no limits.
+EmbedRequest embed_settings(const Bundle& bundle, const EncoderPlaces& places);
+
 }  // namespace puente

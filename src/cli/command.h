@@ -29,6 +29,8 @@ void add_inspect(CLI::App& app, Run& run);
 void add_train(CLI::App& app, Run& run);
 void add_finetune(CLI::App& app, Run& run);
 void add_evaluate(CLI::App& app, Run& run);
+void add_predict(CLI::App& app, Run& run);
+void add_serve(CLI::App& app, Run& run);
 void add_sweep(CLI::App& app, Run& run);
 void add_baselines(CLI::App& app, Run& run);
 void add_compare(CLI::App& app, Run& run);
@@ -36,6 +38,7 @@ void add_demo(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);
 void add_recipe(CLI::App& app, Run& run);
 void add_run(CLI::App& app, Run& run);
+void add_report(CLI::App& app, Run& run);
 
 /// Another command, given as on the command line without the program's name. UserError as it says,
 /// and for words that it does not take.

@@ -74,9 +74,12 @@ void set_up(CLI::App& app, Run& command) {
   add_train(app, command);
   add_finetune(app, command);
   add_evaluate(app, command);
+  add_predict(app, command);
+  add_serve(app, command);
   add_sweep(app, command);
   add_baselines(app, command);
   add_compare(app, command);
+  add_report(app, command);
   add_models(app, command);
   add_recipe(app, command);
 }

@@ -8,8 +8,10 @@
 #include "cli/finish_training.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
+#include "data/manifest.h"
 #include "experiment/cross_validation.h"
 #include "report/cross_validation_report.h"
+#include "report/geometry_report.h"
 
 namespace puente::cli {
 namespace {
@@ -44,6 +46,9 @@ void train_once(const TrainOptions& o, const AnyDataset& dataset, const RunPlan&
                 const Stopwatch& total, Progress& progress) {
   const Split split = make_split(dataset, plan.protocol);
   check_assessment(dataset, split, o.assessment, o.wishes);
+  if (!o.keep_cases.empty()) {
+    require_column(dataset.table.columns, o.keep_cases, "--keep-cases", dataset.table.source);
+  }
   std::vector<Finding> findings = audit_before(o, dataset, split);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   make_output_folder(o.out);
@@ -60,6 +65,7 @@ void train_each_split(const TrainOptions& o, const AnyDataset& dataset, const Ru
   std::vector<NamedSplit> splits = make_splits(dataset, plan.protocol);
   std::vector<Finding> findings = audit_before(o, dataset, std::nullopt);
   make_output_folder(o.out);
+  write_geometry(o.out, dataset, splits, plan.protocol.kind, o.tables);
   const auto all = cross_validate(dataset, std::move(splits), plan, progress);
   const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json metrics = cross_validation_json(dataset, plan, all, context);
@@ -89,6 +95,10 @@ void run_train(const TrainOptions& o) {
     fail(
         "--subgroups, --sensitivity, --specificity and --unit are about one set of test rows that "
         "nothing was chosen on: use --protocol holdout or time:COLUMN");
+  }
+  if (!o.keep_cases.empty() &&
+      (!has_one_split(plan.protocol.kind) || plan.protocol.kind == Protocol::paper)) {
+    fail("--keep-cases is about the bundle, which --protocol {} does not make", o.protocol);
   }
   EmbeddingTable table = read_training_table(o);
   const std::vector<std::string> labels = label_columns(o.label, table);
@@ -121,6 +131,12 @@ void add_train(CLI::App& app, Run& run_command) {
       ->type_name("SHARE");
   command->add_option("--specificity", o->wishes.specificity, "The same for a specificity")
       ->type_name("SHARE");
+  command
+      ->add_option("--keep-cases", o->keep_cases,
+                   "Put the training cases' vectors, labels and names (from this column) into the "
+                   "bundle, so that predict and serve can show the nearest; whoever gets the "
+                   "bundle gets them too")
+      ->type_name("COLUMN");
   command->add_option("--seed", o->seed, "Seed of the initial weights and the batch order")
       ->type_name("N")
       ->capture_default_str();

@@ -36,6 +36,7 @@ struct TrainingOptions : TableOptions {
   int epochs = 30;
   AuditOptions audit;
   bool despite_leaks = false;
+  std::string keep_cases;  // column that names the training cases in the bundle; empty: none
   std::string out;
 };
 

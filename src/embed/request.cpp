@@ -7,25 +7,17 @@
 namespace puente {
 namespace {
 
-/// The encoders of the two halves: `first` has both where one load can serve both.
-struct Loaded {
-  LoadedEncoder first;
-  LoadedEncoder second;
-
-  JobEncoders encoders() const {
-    return {first.image.get(), second.text ? second.text.get() : first.text.get()};
-  }
-};
-
 LoadedEncoder load_texts(const EmbedRequest& request) {
   return load_encoder(request.text_encoder.folder, {.image = false, .text = true},
                       request.text_encoder.settings);
 }
 
-Loaded load(const EmbedRequest& request) {
+}  // namespace
+
+RequestEncoders load_encoders(const EmbedRequest& request) {
   const EncoderSettings &images = request.image_encoder.settings,
                         &texts = request.text_encoder.settings;
-  Loaded loaded;
+  RequestEncoders loaded;
   if (request.one_folder() && images.precision == texts.precision &&
       images.normalise == texts.normalise) {
     EncoderSettings both = images;
@@ -41,8 +33,6 @@ Loaded load(const EmbedRequest& request) {
   return loaded;
 }
 
-}  // namespace
-
 std::vector<std::string> EmbedRequest::precision_why() const {
   std::vector<std::string> lines;
   for (const EncoderChoice* choice : {&image_encoder, &text_encoder}) {
@@ -54,11 +44,11 @@ std::vector<std::string> EmbedRequest::precision_why() const {
 
 EmbedReport embed(const EmbedRequest& request, Progress& progress) {
   const Stopwatch watch;
-  const Loaded loaded = load(request);
+  const RequestEncoders loaded = load_encoders(request);
   const double load_seconds = watch.seconds();
   EmbedReport report = embed(request.job, loaded.encoders(), progress);
   report.load_seconds = load_seconds;
-  report.untrained = loaded.first.untrained || loaded.second.untrained;
+  report.untrained = loaded.untrained();
   return report;
 }
 

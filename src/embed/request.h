@@ -31,6 +31,20 @@ struct EmbedRequest {
   std::vector<std::string> precision_why() const;
 };
 
+/// The encoders of a request's halves: `first` has both where one load serves both.
+struct RequestEncoders {
+  LoadedEncoder first;
+  LoadedEncoder second;
+
+  JobEncoders encoders() const {
+    return {first.image.get(), second.text ? second.text.get() : first.text.get()};
+  }
+  bool untrained() const { return first.untrained || second.untrained; }
+};
+
+/// Once what both halves share. UserError as load_encoder().
+RequestEncoders load_encoders(const EmbedRequest& request);
+
 /// Loads the encoders, once what both halves share, and embeds. UserError as load_encoder() and
 /// embed() say.
 EmbedReport embed(const EmbedRequest& request, Progress& progress);

@@ -32,8 +32,10 @@ template <class... Args>
   throw BadPicture(fmt::format(message, std::forward<Args>(args)...));
 }
 
-/// Throws if there are no pixels, or more than kMaxPixels.
+/// Throws if there are no pixels, or more than kMaxPixels or this thread's PixelLimit.
 void check_size(int64_t width, int64_t height);
+/// Of this thread; returns what it was.
+int64_t set_most_pixels(int64_t pixels);
 
 struct Decoded {
   Image image;

@@ -1,5 +1,8 @@
 #include "image/decode.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/error.h"
 #include "image/bytes.h"
 #include "image/codec.h"
@@ -8,6 +11,8 @@
 namespace puente {
 namespace image_detail {
 namespace {
+
+thread_local int64_t most_pixels = kMaxPixels;
 
 /// What a file that is no picture of ours is, where that is easy to see.
 [[noreturn]] void refuse_unknown(Bytes bytes) {
@@ -60,12 +65,17 @@ void check_kind(Kind kind, const ImageReading& reading) {
 
 void check_size(int64_t width, int64_t height) {
   if (width <= 0 || height <= 0) bad_picture("the picture has no pixels ({} x {})", width, height);
-  if (width > kMaxPixels / height) {
-    bad_picture(
-        "picture is {} x {} pixels; larger than {} million pixels in all is not read; make it "
-        "smaller",
-        width, height, kMaxPixels / 1'000'000);
+  if (width > most_pixels / height) {
+    const std::string most = most_pixels < 1'000'000
+                                 ? fmt::format("{} pixels", most_pixels)
+                                 : fmt::format("{} million pixels", most_pixels / 1'000'000);
+    bad_picture("picture is {} x {} pixels; larger than {} in all is not read; make it smaller",
+                width, height, most);
   }
+}
+
+int64_t set_most_pixels(int64_t pixels) {
+  return std::exchange(most_pixels, std::min(pixels, kMaxPixels));
 }
 
 Decoded decode_any(Bytes bytes, const ImageReading& reading) {
@@ -89,6 +99,9 @@ Decoded decode_any(Bytes bytes, const ImageReading& reading) {
 }
 
 }  // namespace image_detail
+
+PixelLimit::PixelLimit(int64_t pixels) : before_(image_detail::set_most_pixels(pixels)) {}
+PixelLimit::~PixelLimit() { image_detail::set_most_pixels(before_); }
 
 Image decode_image(std::span<const std::byte> bytes, const std::string& name, Exif exif,
                    const ImageReading& reading) {

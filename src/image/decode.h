@@ -40,6 +40,19 @@ namespace puente {
 /// Larger pictures are refused before memory is taken for them. Where Pillow, too, sees an attack.
 inline constexpr int64_t kMaxPixels = 178'956'970;
 
+/// While it lives, this thread refuses pictures of more than `pixels` (and of more than
+/// kMaxPixels): for pictures that a stranger sends.
+class PixelLimit {
+ public:
+  explicit PixelLimit(int64_t pixels);
+  ~PixelLimit();
+  PixelLimit(const PixelLimit&) = delete;
+  PixelLimit& operator=(const PixelLimit&) = delete;
+
+ private:
+  int64_t before_;
+};
+
 /// `name` stands in error messages. Exif::rotate applies the EXIF orientation; a TIFF's own
 /// orientation tag is always applied. UserError if the bytes are not a whole picture of a known
 /// kind, or have more than kMaxPixels.

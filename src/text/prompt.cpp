@@ -173,6 +173,18 @@ Prompt Prompt::of_column(std::string_view name) {
   return prompt;
 }
 
+std::vector<PromptField> Prompt::fields() const {
+  std::vector<PromptField> fields;
+  for (const Piece& piece : pieces_) {
+    if (piece.column != static_cast<int>(fields.size())) continue;
+    PromptField& field =
+        fields.emplace_back(PromptField{columns_[static_cast<size_t>(piece.column)], piece.as_int,
+                                        piece.has_fallback, piece.fallback});
+    for (const auto& [key, word] : piece.value_map) field.known.push_back(key);
+  }
+  return fields;
+}
+
 std::string Prompt::value_of(const Piece& piece, std::string_view value, int64_t line,
                              std::string_view source) const {
   const std::string& column = columns_[static_cast<size_t>(piece.column)];

@@ -17,6 +17,15 @@ struct PromptPlace {
   size_t end = 0;
 };
 
+/// What a template says of one of its columns.
+struct PromptField {
+  std::string column;
+  bool as_int = false;
+  bool has_fallback = false;
+  std::string fallback = {};
+  std::vector<std::string> known = {};  // keys of its value map; empty: any value
+};
+
 struct RenderedPrompt {
   std::string text;
   std::vector<PromptPlace> fields;  // as they come; a column may come twice
@@ -46,6 +55,8 @@ class Prompt {
   const std::string& text() const { return text_; }
   /// The columns that the template uses, each once, in order.
   const std::vector<std::string>& columns() const { return columns_; }
+  /// In the order of columns(), as each is first used.
+  std::vector<PromptField> fields() const;
 
   /// `values` in the order of columns(). `line` (of the file) and `source` stand in error
   /// messages: "manifest.csv: line 3, column 'age': '5O' is not a whole number; ...".

@@ -1,0 +1,95 @@
+// The API: what each route answers. Knows requests and answers, not sockets, so that tests can ask
+// it a million things quickly.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "predict/predictor.h"
+#include "serve/access.h"
+#include "serve/batcher.h"
+#include "serve/http.h"
+#include "serve/limits.h"
+#include "serve/metrics.h"
+
+namespace puente::serve {
+
+/// What is served. Borrowed; `predictor` is nullptr without a bundle.
+struct Served {
+  const Predictor* predictor = nullptr;
+  const RecordEncoder* encoder = nullptr;  // the predictor's, or an encoder's alone
+  const EmbedRequest* how = nullptr;       // the same one's
+  std::string bundle = {};                 // its folder's name
+  std::string_view page = {};              // html
+};
+
+struct ApiOptions {
+  Limits limits = {};
+  std::string token = {};        // empty: none is asked for
+  bool only_local_host = false;  // a Host header must name this machine
+  int threads = 1;
+};
+
+class Api {
+ public:
+  Api(const Served& served, const ApiOptions& options);
+
+  using Clock = Batcher::Clock;
+  /// What can be said without the body: all of an answer, or a refusal. Nothing: the body is
+  /// wanted, and goes with the call to answer().
+  std::optional<Reply> before_body(const Call& call);
+
+  /// One of limits.requests that may be under way, with room for its body: of all of them, eight
+  /// times the largest. Not held: there are too many.
+  class Place {
+   public:
+    Place(Api& api, const Call& call);
+    ~Place();
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    explicit operator bool() const { return held_; }
+
+   private:
+    void leave();
+
+    Api& api_;
+    int64_t bytes_;
+    bool held_ = false;
+  };
+  Reply too_many();
+
+  /// With the whole body. `began`: when the request's first byte came.
+  Reply answer(const Call& call, Clock::time_point began);
+
+  /// All three steps: for callers that have the whole call.
+  Reply handle(const Call& call);
+
+  /// From now on whatever would be computed is refused (503).
+  void stop() { stopping_ = true; }
+
+  const Limits& limits() const { return options_.limits; }
+  Metrics& metrics() { return metrics_; }
+
+ private:
+  void admit(const Call& call, std::string_view route) const;
+  void check_body_head(const Call& call) const;
+  Reply get(std::string_view route);
+  Reply predict(const Call& call, Clock::time_point began);
+  Reply embeddings(const Call& call, Clock::time_point began);
+  void run(const std::shared_ptr<Job>& job, Clock::time_point began);
+
+  Served served_;
+  ApiOptions options_;
+  Token token_;
+  std::string policy_;  // of the page
+  std::string openapi_;
+  Metrics metrics_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<int64_t> body_bytes_{0};  // of requests under way
+  Batcher batcher_;
+};
+
+}  // namespace puente::serve

@@ -1,0 +1,84 @@
+#include "serve/bundle_json.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "predict/prediction_json.h"
+
+namespace puente::serve {
+namespace {
+
+/// The last part of a path, also of one that ends in a slash.
+std::string folder_name(const std::string& folder) {
+  const std::filesystem::path path(folder);
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+Json image_json(const Served& served) {
+  if (!served.how->job.images) return nullptr;
+  return {{"needed", served.predictor != nullptr},
+          {"encoder", folder_name(served.how->image_encoder.folder)},
+          {"dim", served.encoder->image_dim()},
+          {"pictures", served.predictor == nullptr ? 1 : served.predictor->most_pictures()}};
+}
+
+Json text_json(const Served& served) {
+  if (!served.how->job.texts) return nullptr;
+  Json json = {{"needed", served.predictor != nullptr},
+               {"encoder", folder_name(served.how->text_encoder.folder)},
+               {"dim", served.encoder->text_dim()},
+               {"tokens", served.encoder->max_tokens()},
+               {"prompt", nullptr},
+               {"fields", Json::array()}};
+  const Prompt* prompt = served.predictor == nullptr ? nullptr : served.predictor->prompt();
+  if (prompt == nullptr) return json;
+  json["prompt"] = prompt->text();
+  for (const PromptField& field : prompt->fields()) {
+    json["fields"].push_back(
+        {{"name", field.column},
+         {"filter", field.as_int ? Json("int") : Json(nullptr)},
+         {"default", field.has_fallback ? Json(field.fallback) : Json(nullptr)},
+         {"values", field.known}});
+  }
+  return json;
+}
+
+}  // namespace
+
+Json bundle_json(const Served& served, const Limits& limits) {
+  Json json = {{"puente", PUENTE_VERSION}, {"bundle", nullptr}, {"labels", Json::array()}};
+  json["image"] = image_json(served);
+  json["text"] = text_json(served);
+  json["training"] = nullptr;
+  json["card"] = nullptr;
+  json["untrained"] = served.encoder->untrained();
+  json["cautions"] = Json::array();
+  json["neighbours"] = false;
+  if (served.predictor != nullptr) {
+    const std::vector<Bundle>& labels = served.predictor->labels();
+    json["bundle"] = served.bundle;
+    json["labels"] = labels_json(labels);
+    if (labels.front().training) json["training"] = summary_json(*labels.front().training);
+    json["untrained"] = labels.front().recipes.untrained;
+    json["cautions"] = bundle_cautions(labels);
+    json["neighbours"] = labels.front().cases != nullptr;
+  }
+  json["limits"] = {{"body_bytes", limits.body_bytes},
+                    {"pixels", limits.pixels},
+                    {"batch", limits.batch},
+                    {"seconds", limits.seconds}};
+  return json;
+}
+
+std::vector<std::string> model_names(const Served& served) {
+  std::vector<std::string> names;
+  const auto add = [&names](std::string name) {
+    if (!name.empty() && std::ranges::count(names, name) == 0) names.push_back(std::move(name));
+  };
+  if (served.how->job.images) add(folder_name(served.how->image_encoder.folder));
+  if (served.how->job.texts) add(folder_name(served.how->text_encoder.folder));
+  add(served.bundle);
+  return names;
+}
+
+}  // namespace puente::serve

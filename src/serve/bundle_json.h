@@ -1,0 +1,19 @@
+// What a page needs to know before it asks: GET /v1/bundle.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "formats/json.h"
+#include "serve/api.h"
+
+namespace puente::serve {
+
+/// As docs/serve.md has it; of an encoder alone "bundle" is null and "labels" are none.
+Json bundle_json(const Served& served, const Limits& limits);
+
+/// Names that an embedding's "model" may have: the image encoder's, the text encoder's, the
+/// bundle's.
+std::vector<std::string> model_names(const Served& served);
+
+}  // namespace puente::serve
