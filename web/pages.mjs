@@ -1,7 +1,7 @@
 // Builds report.html and serve.html, each one file that needs nothing else:
 //   node pages.mjs [FOLDER]        default: ../build/web
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -28,6 +28,19 @@ function oneFile(html, script, style) {
     .replace("</body>", () => `<script type="module">${code}</script>\n</body>`);
 }
 
+/// What the authors of the packages in the page ask to be told with it.
+function notices() {
+  const text = (file) => readFileSync(join(here, "node_modules", file), "utf8").trim();
+  return [
+    "This page contains Apache ECharts, under the Apache License 2.0 (https://www.apache.org/licenses/LICENSE-2.0):",
+    text("echarts/NOTICE"),
+    "and ZRender:",
+    text("zrender/LICENSE"),
+  ]
+    .join("\n\n")
+    .replace(/--/g, "- -");
+}
+
 async function page(name) {
   const result = await build({
     root: here,
@@ -51,7 +64,10 @@ async function page(name) {
     throw new Error(`${name}: not one script and one style: ${files.map((file) => file.fileName)}`);
   if (name === "report" && !String(html.source).includes(DOCUMENT))
     throw new Error(`report.html lacks ${DOCUMENT}`);
-  return oneFile(String(html.source), scripts[0].code, String(styles[0].source));
+  const text = oneFile(String(html.source), scripts[0].code, String(styles[0].source));
+  return scripts[0].moduleIds.some((id) => id.includes("/node_modules/"))
+    ? text.replace("</body>", () => `<!--\n${notices()}\n-->\n</body>`)
+    : text;
 }
 
 const folder = resolve(process.argv[2] ?? join(here, "..", "build", "web"));

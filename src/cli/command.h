@@ -38,6 +38,7 @@ void add_demo(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);
 void add_recipe(CLI::App& app, Run& run);
 void add_run(CLI::App& app, Run& run);
+void add_report(CLI::App& app, Run& run);
 
 /// Another command, given as on the command line without the program's name. UserError as it says,
 /// and for words that it does not take.

@@ -11,6 +11,7 @@
 #include "cli/compare_raw.h"
 #include "cli/compare_step.h"
 #include "cli/duration.h"
+#include "cli/end_report.h"
 #include "cli/progress_bar.h"
 #include "cli/study_material.h"
 #include "compare/comparison.h"
@@ -84,9 +85,10 @@ class CompareRun {
     raw.compare(steps, comparison_);
     comparison_.rows.insert(comparison_.rows.end(), columns_.begin(), columns_.end());
     write_all();
+    const std::string report = write_end_report(out_, progress_);
     show(o_.common, comparison_json(comparison_), [&] {
-      return fmt::format("\n{}: everything is in {}\n{}", study_.name, out_.string(),
-                         comparison_text(comparison_));
+      return fmt::format("\n{}: everything is in {}\n{}{}", study_.name, out_.string(),
+                         comparison_text(comparison_), report);
     });
   }
 

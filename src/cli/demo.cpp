@@ -2,20 +2,25 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
-#include "bundle/bundle.h"
+#include "base/shell_words.h"
 #include "cli/command.h"
+#include "cli/end_report.h"
+#include "cli/finish_training.h"
 #include "cli/progress_bar.h"
-#include "cli/shell_words.h"
 #include "demo/lesions.h"
 #include "demo/random_clip.h"
 #include "embed/request.h"
+#include "experiment/alignment_verdict.h"
 #include "experiment/sweep.h"
+#include "experiment/sweep_book.h"
 #include "report/embed_report.h"
+#include "report/geometry_report.h"
 #include "report/run_report.h"
 #include "report/sweep_report.h"
 #include "report/text_table.h"
@@ -27,6 +32,7 @@ namespace {
 constexpr const char* kPrompt = "Age: {age|int|unknown}. Sex: {sex}. Site: {site}.";
 constexpr const char* kLabel = "diagnosis";
 constexpr const char* kGroup = "patient";
+constexpr const char* kImage = "image";
 constexpr int kEpochs = 30;
 constexpr int kSeeds = 3;
 
@@ -63,11 +69,8 @@ RunResult train_into(const std::filesystem::path& folder, const Dataset& dataset
   make_output_folder(folder);
   const AlignedTable aligned = align_for(dataset, split, plan.protocol.kind, plan.align);
   RunResult result = run(dataset, split, aligned, plan, {});
-  write_run(folder, dataset, split, result, metrics_json(dataset, split, result, context));
-  save_bundle(
-      make_bundle(dataset, split, result, fit_assessment(dataset, split, result.chosen_on, {}, {}),
-                  recipes_of(embed_reports(context.tables))),
-      folder);
+  write_training(folder, {.subgroups = {"sex", "site"}, .threads = plan.options.threads},
+                 {.sensitivity = 0.9, .specificity = {}}, kImage, dataset, split, result, context);
   return result;
 }
 
@@ -84,14 +87,23 @@ void add_row(TextTable& table, const std::string& name, const RunResult& result)
              score_text(result.test.auc)});
 }
 
+/// Of each fusion the lambda that the sweep chose.
+std::vector<SweepMean> chosen_shifts(const SweepResult& swept) {
+  std::vector<SweepMean> shifts;
+  std::ranges::copy_if(swept.chosen, std::back_inserter(shifts), [](const SweepMean& chosen) {
+    return chosen.align.text().starts_with("shift");
+  });
+  return shifts;
+}
+
 std::string folder_of(const SweepMean& chosen) {
   return std::string(name_of(chosen.fusion)) + "_aligned";
 }
 
 /// Of the classifier that is best on the validation rows, on the other hospital's raw data.
-std::string evaluate_command(const std::filesystem::path& out, const SweepResult& swept) {
-  const SweepMean& best =
-      *std::ranges::max_element(swept.chosen, {}, &SweepMean::validation_macro_f1);
+std::string evaluate_command(const std::filesystem::path& out,
+                             const std::vector<SweepMean>& shifts) {
+  const SweepMean& best = *std::ranges::max_element(shifts, {}, &SweepMean::validation_macro_f1);
   const auto other = out / "other_hospital";
   return "  " +
          shell_words({::program_invocation_name, "evaluate", (out / folder_of(best)).string(),
@@ -117,17 +129,22 @@ void run_demo(const DemoOptions& o) {
   SweepPlan plan;
   plan.base.epochs = kEpochs;
   plan.base.protocol.chooser = Chooser::validation;
+  plan.methods = with_baselines(parse_alignments("shift"));
   plan.lambdas = parse_lambdas("-1:1:0.25");
   plan.fusions = {FusionKind::early, FusionKind::late};
   plan.seeds = kSeeds;
   plan.threads = o.common.thread_count();
   const std::vector<NamedSplit> splits = make_splits(dataset, plan.base.protocol);
   const Split& split = splits.front().split;
-  const SweepResult swept = sweep(dataset, split, plan, progress);
+  SweepBook nothing_kept;
+  const SweepResult swept = sweep(dataset, splits, plan, nothing_kept, progress);
   make_output_folder(out / "sweep");
-  const FinishedSweep finished{dataset, splits, plan, swept};
+  const FinishedSweep finished{
+      dataset, splits, plan, swept,
+      judge_alignments(dataset, splits, plan, swept, nothing_kept, progress)};
   const Json sweep_metrics = sweep_json(finished, context);
   write_sweep(out / "sweep", finished, sweep_metrics);
+  write_geometry(out / "sweep", dataset, splits, plan.base.protocol.kind, context.tables);
 
   TextTable table({"classifier", "align", "epoch", "accuracy", "macro F1", "AUC"});
   RunPlan run_plan = plan.base;
@@ -138,7 +155,8 @@ void run_demo(const DemoOptions& o) {
   add_row(table, "text only",
           train_into(out / "text_only", without(dataset, &EmbeddingTable::image), split, run_plan,
                      context));
-  for (const SweepMean& chosen : swept.chosen) {
+  const std::vector<SweepMean> shifts = chosen_shifts(swept);
+  for (const SweepMean& chosen : shifts) {
     run_plan.fusion = chosen.fusion;
     const std::string kind(name_of(chosen.fusion));
     run_plan.align = AlignSpec{};
@@ -148,6 +166,7 @@ void run_demo(const DemoOptions& o) {
             train_into(out / folder_of(chosen), dataset, split, run_plan, context));
   }
 
+  const std::string report = write_end_report(out, progress);
   show(o.common, sweep_metrics, [&] {
     return fmt::format(
         "\nA made-up example: {} drawn pictures of {} invented patients, and an encoder whose\n"
@@ -158,9 +177,9 @@ void run_demo(const DemoOptions& o) {
         "Everything is in {}: pictures, metadata.csv, embeddings.csv, sweep/sweep.csv, and for\n"
         "each classifier metrics.json, predictions.csv and what `evaluate` needs. It took {:.0f} "
         "s.\n\n"
-        "What the best one is worth at another hospital (made up too):\n{}\n",
+        "What the best one is worth at another hospital (made up too):\n{}\n\n{}",
         rows, dataset.groups.count(), split.test.size(), table.text(), out.string(),
-        total.seconds(), evaluate_command(out, swept));
+        total.seconds(), evaluate_command(out, shifts), report);
   });
 }
 

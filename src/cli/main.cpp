@@ -79,6 +79,7 @@ void set_up(CLI::App& app, Run& command) {
   add_sweep(app, command);
   add_baselines(app, command);
   add_compare(app, command);
+  add_report(app, command);
   add_models(app, command);
   add_recipe(app, command);
 }

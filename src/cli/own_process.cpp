@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/resources.h"
-#include "cli/shell_words.h"
+#include "base/shell_words.h"
 
 namespace puente::cli {
 namespace {

@@ -7,6 +7,7 @@
 #include "base/file_status.h"
 #include "base/hash.h"
 #include "cli/command.h"
+#include "cli/end_report.h"
 #include "cli/progress_bar.h"
 #include "cli/run_recipe.h"
 #include "cli/run_steps.h"
@@ -59,7 +60,8 @@ class WholeRun {
     }
     steps_.run(train_step(fusion, align));
     if (with_baselines()) steps_.run(baselines_step(fusion, align));
-    show(o_.common, steps_.book(), [&] { return summary(); });
+    const std::string report = write_end_report(out_, progress_);
+    show(o_.common, steps_.book(), [&] { return summary() + report; });
   }
 
  private:

@@ -176,7 +176,9 @@ Words TableCommands::training(const std::string& command, const std::filesystem:
 }
 
 Words TableCommands::sweep(const std::filesystem::path& out) const {
-  return training("sweep", out);
+  Words words = training("sweep", out);
+  words.push_back("--no-report");  // the whole run has one
+  return words;
 }
 
 Words TableCommands::train(const std::string& fusion, const std::string& align,

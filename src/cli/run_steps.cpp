@@ -85,15 +85,19 @@ bool RunBook::is_done(const RunStep& step) const {
 }
 
 void RunBook::begin(const RunStep& step) {
-  Json& entry = json_["steps"][step.name] = entry_of(step);
+  Json entry = entry_of(step);
   entry["unfinished"] = true;
+  Json& before = json_["steps"][step.name];
+  // Interrupted, a long step goes on from what it has left in its folder.
+  const bool goes_on = before == entry;
+  before = std::move(entry);
   write();
   std::error_code failed;
   for (const std::filesystem::path& file : step.outputs) {
     std::filesystem::remove(file, failed);
     check_erased(file, failed);
   }
-  if (step.folder.empty()) return;
+  if (step.folder.empty() || goes_on) return;
   std::filesystem::remove_all(step.folder, failed);
   check_erased(step.folder, failed);
 }

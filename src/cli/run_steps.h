@@ -45,7 +45,8 @@ class RunBook {
   /// what no run has made: begin() would erase it.
   void plan(const std::vector<StepPlace>& places);
   bool is_done(const RunStep& step) const;
-  /// Erases what the step has made before, in the book first.
+  /// Erases what the step has made before, in the book first; but not where the same step was
+  /// interrupted, which may have left something to go on from.
   void begin(const RunStep& step);
   /// Written at once, so that an interrupted run goes on after its last step.
   void set_done(const RunStep& step, const StepCost& cost);

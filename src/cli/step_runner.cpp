@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/resources.h"
+#include "base/shell_words.h"
 #include "cli/own_process.h"
-#include "cli/shell_words.h"
 
 namespace puente::cli {
 

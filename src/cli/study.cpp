@@ -7,6 +7,7 @@
 
 #include "align/alignment.h"
 #include "base/atomic_file.h"
+#include "cli/end_report.h"
 #include "cli/progress_bar.h"
 #include "cli/run_recipe.h"
 #include "cli/step_runner.h"
@@ -42,9 +43,10 @@ class StudyRun {
     for (const StudyCombination& one : material_.combinations()) try_all(one, steps);
     mark_best(rows_);
     write_file(out_ / "results.csv", study_csv(rows_));
+    const std::string report = write_end_report(out_, progress_);
     show(common_, study_json(rows_), [&] {
-      return fmt::format("\n{}: everything is in {}\n{}", study_.name, out_.string(),
-                         study_text(rows_));
+      return fmt::format("\n{}: everything is in {}\n{}{}", study_.name, out_.string(),
+                         study_text(rows_), report);
     });
   }
 

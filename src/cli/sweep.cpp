@@ -9,9 +9,11 @@
 #include "base/error.h"
 #include "base/resources.h"
 #include "cli/command.h"
+#include "cli/end_report.h"
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
 #include "experiment/alignment_verdict.h"
+#include "report/geometry_report.h"
 #include "report/sweep_report.h"
 
 namespace puente::cli {
@@ -24,6 +26,7 @@ struct SweepOptions : TrainingOptions {
   int seeds = 5;
   bool no_paper = false;
   bool plan = false;
+  bool no_report = false;
 };
 
 std::string duration_text(double seconds) {
@@ -117,8 +120,10 @@ void run_sweep(const SweepOptions& o) {
     const RunContext context{o.tables, total.seconds(), std::move(findings)};
     const Json metrics = sweep_json(finished, context);
     write_sweep(o.out, finished, metrics);
+    write_geometry(o.out, dataset, splits, plan.base.protocol.kind, o.tables);
     book.finish();
-    show(o.common, metrics, [&] { return sweep_text(finished, context); });
+    const std::string report = o.no_report ? "" : write_end_report(o.out, progress);
+    show(o.common, metrics, [&] { return sweep_text(finished, context) + report; });
   } catch (const Interrupted&) {
     progress.note(fmt::format(
         "{}: the trainings that are done are kept; the same command goes on after them", o.out));
@@ -155,6 +160,7 @@ void add_sweep(CLI::App& app, Run& run_command) {
   command->add_option("--seed", o->seed, "First seed")->type_name("N")->capture_default_str();
   command->add_flag("--plan", o->plan,
                     "Say how many trainings that is and how long it takes; stop");
+  command->add_flag("--no-report", o->no_report, "Write no report.html at the end");
   command->add_flag("--no-paper", o->no_paper,
                     "Leave out what the published protocol would have claimed");
   command->callback([o, &run_command] { run_command = [o] { run_sweep(*o); }; });

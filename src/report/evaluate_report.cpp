@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/hash.h"
 #include "report/assessment_report.h"
+#include "report/curves_report.h"
 #include "report/embed_report.h"
 #include "report/evaluation_report.h"
 #include "report/prediction_file.h"
@@ -73,10 +74,11 @@ std::string drift_text(const Evaluated& evaluation) {
 
 template <class Target, class Evaluated>
 void write_files(const std::filesystem::path& folder, const typename Target::Dataset& dataset,
-                 const Evaluated& evaluation, const Json& metrics) {
+                 const Evaluated& evaluation, const Json& curves, const Json& metrics) {
   BasicPredictionFile<Target> predictions(folder / "predictions.csv", dataset);
   predictions.add(first_numbers(static_cast<size_t>(dataset.rows())), evaluation.predictions);
   predictions.commit();
+  write_file(folder / "curves.json", curves.dump() + "\n");
   write_file(folder / "metrics.json", metrics.dump(2) + "\n");
 }
 
@@ -182,12 +184,16 @@ std::string evaluate_text(const std::vector<Bundle>& bundles, const MultiLabelDa
 
 void write_evaluation(const std::filesystem::path& folder, const Dataset& dataset,
                       const BundleEvaluation& evaluation, const Json& metrics) {
-  write_files<SingleLabel>(folder, dataset, evaluation, metrics);
+  write_files<SingleLabel>(
+      folder, dataset, evaluation,
+      curves_json(evaluation.predictions, evaluation.scores, dataset.labels.names), metrics);
 }
 
 void write_evaluation(const std::filesystem::path& folder, const MultiLabelDataset& dataset,
                       const LabelsEvaluation& evaluation, const Json& metrics) {
-  write_files<MultiLabel>(folder, dataset, evaluation, metrics);
+  write_files<MultiLabel>(folder, dataset, evaluation,
+                          curves_json(evaluation.predictions, evaluation.scores, dataset.labels),
+                          metrics);
 }
 
 }  // namespace puente

@@ -1,4 +1,5 @@
-// A bundle on other rows, as files (metrics.json, predictions.csv) and as tables for the terminal.
+// A bundle on other rows, as files (metrics.json, curves.json, predictions.csv) and as tables for
+// the terminal.
 #pragma once
 
 #include <filesystem>

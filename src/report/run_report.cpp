@@ -14,6 +14,7 @@
 #include "formats/safetensors.h"
 #include "fusion/weights.h"
 #include "report/audit_report.h"
+#include "report/curves_report.h"
 #include "report/embed_report.h"
 #include "report/evaluation_report.h"
 #include "report/prediction_file.h"
@@ -238,6 +239,8 @@ void write_run_of(const std::filesystem::path& folder, const typename Target::Da
   write_splits(folder / "splits.csv", dataset, split);
   save_fusion_weights(result.weights, folder / "model.safetensors");
   write_file(folder / "run.log", log_text(result.log, ""));
+  write_file(folder / "curves.json",
+             curves_json(result.predictions, result.test, names_of(dataset)).dump() + "\n");
   write_file(folder / "metrics.json", metrics.dump(2) + "\n");
 }
 

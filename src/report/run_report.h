@@ -1,4 +1,5 @@
-// A finished run as files (metrics.json, predictions.csv, splits.csv, run.log, model.safetensors)
+// A finished run as files (metrics.json, curves.json, predictions.csv, splits.csv, run.log,
+// model.safetensors)
 // and as a table for the terminal; of one label, or of several yes/no labels.
 #pragma once
 

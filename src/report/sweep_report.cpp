@@ -5,6 +5,8 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/resources.h"
+#include "eval/distributions.h"
+#include "eval/spread.h"
 #include "formats/csv.h"
 #include "report/alignment_verdict_report.h"
 #include "report/evaluation_report.h"
@@ -12,6 +14,12 @@
 
 namespace puente {
 namespace {
+
+constexpr const char* kOverSeeds = "95 % over the seeds (Student's t): how much trainings differ";
+constexpr const char* kOverSplits =
+    "95 % over seeds and splits (Student's t), as if splits did not share rows";
+
+bool nested_of(const FinishedSweep& sweep) { return sweep.splits.size() > 1; }
 
 bool is_paper(const FinishedSweep& sweep) {
   return sweep.plan.base.protocol.kind == Protocol::paper;
@@ -21,7 +29,32 @@ Json lambda_json(const std::optional<double>& lambda) {
   return lambda ? Json(*lambda) : Json(nullptr);
 }
 
-Json mean_json(const SweepMean& mean, bool paper) {
+/// 95 % over the trainings of one candidate (Student's t); null for fewer than two.
+Json interval_over(const std::vector<double>& values) {
+  const Spread spread = spread_of(values);
+  if (!std::isfinite(spread.sd)) return nullptr;
+  const double n = static_cast<double>(values.size());
+  const double half = student_t_quantile(0.975, n - 1) * spread.sd / std::sqrt(n);
+  return Json::array({spread.mean - half, spread.mean + half});
+}
+
+void add_intervals(Json& scores, const SweepMean& mean, const std::vector<SweepCell>& cells,
+                   bool paper) {
+  std::vector<double> accuracy, macro_f1, auc;
+  for (const SweepCell& cell : cells) {
+    if (cell.fusion != mean.fusion || cell.method != mean.method || cell.lambda != mean.lambda) {
+      continue;
+    }
+    accuracy.push_back(paper ? cell.best_accuracy.value : cell.test.accuracy);
+    macro_f1.push_back(paper ? cell.best_macro_f1.value : cell.test.macro_f1);
+    auc.push_back(paper ? cell.best_auc.value : cell.test.auc);
+  }
+  scores["accuracy_interval"] = interval_over(accuracy);
+  scores["macro_f1_interval"] = interval_over(macro_f1);
+  scores["auc_interval"] = interval_over(auc);
+}
+
+Json mean_json(const SweepMean& mean, const std::vector<SweepCell>& cells, bool paper) {
   Json json = {{"method", mean.method},
                {"align", mean.align.text()},
                {"lambda", lambda_json(mean.lambda)},
@@ -34,6 +67,7 @@ Json mean_json(const SweepMean& mean, bool paper) {
   if (mean.test_quadratic_kappa) {
     json[paper ? "best_test_epochs" : "test"]["quadratic_kappa"] = *mean.test_quadratic_kappa;
   }
+  add_intervals(json[paper ? "best_test_epochs" : "test"], mean, cells, paper);
   return json;
 }
 
@@ -78,20 +112,23 @@ Json sweep_json(const FinishedSweep& sweep, const RunContext& context) {
   const bool paper = is_paper(sweep);
   Json json = data_json(dataset, plan.base.protocol, context);
   add_splits(json, sweep);
-  json["sweep"] = {{"methods", Json::array()},
-                   {"lambdas", plan.lambdas},
-                   {"fusions", Json::array()},
-                   {"first_seed", plan.base.options.seed},
-                   {"seeds", plan.seeds}};
+  json["sweep"] = {
+      {"methods", Json::array()}, {"lambdas", plan.lambdas},
+      {"fusions", Json::array()}, {"first_seed", plan.base.options.seed},
+      {"seeds", plan.seeds},      {"intervals", nested_of(sweep) ? kOverSplits : kOverSeeds}};
   for (const AlignFamily& method : plan.methods) json["sweep"]["methods"].push_back(method.name());
   for (FusionKind fusion : plan.fusions) json["sweep"]["fusions"].push_back(name_of(fusion));
   if (verdict) json["verdict"] = verdict_json(*verdict);
   json["chosen_by"] = paper ? "best test macro F1, mean over seeds (optimistic)"
                             : "best validation macro F1, mean over seeds";
   json["chosen"] = Json::array();
-  for (const SweepMean& mean : result.chosen) json["chosen"].push_back(mean_json(mean, paper));
+  for (const SweepMean& mean : result.chosen) {
+    json["chosen"].push_back(mean_json(mean, result.cells, paper));
+  }
   json["means"] = Json::array();
-  for (const SweepMean& mean : result.means) json["means"].push_back(mean_json(mean, paper));
+  for (const SweepMean& mean : result.means) {
+    json["means"].push_back(mean_json(mean, result.cells, paper));
+  }
   json["options"] = {{"epochs", plan.base.epochs},
                      {"batch", plan.base.options.batch},
                      {"learning_rate", plan.base.options.learning_rate},

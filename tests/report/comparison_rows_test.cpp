@@ -27,7 +27,9 @@ std::filesystem::path training(const test::TemporaryFolder& folder, const std::s
   }
   folder.file(name + "/predictions.csv", csv);
   folder.file(name + "/metrics.json",
-              R"({"group": "pat", "chosen": {"epoch": )" + std::to_string(epoch) + "}}");
+              R"({"group": "pat", "split": {"train": {"rows": 8}, "validation": {"rows": 2},
+                  "test": {"rows": 4}}, "chosen": {"epoch": )" +
+                  std::to_string(epoch) + "}}");
   return folder / name;
 }
 
@@ -69,6 +71,7 @@ TEST(ComparisonRows, HonestScoresAreMeansOverSeeds) {
   EXPECT_DOUBLE_EQ(scores.macro_f1.value, 0.75);
   EXPECT_EQ(scores.epochs, (std::vector<int>{4, 7}));
   EXPECT_EQ(scores.seeds, 2);
+  EXPECT_EQ(scores.rows, (SplitRows{.train = 8, .validation = 2, .test = 4}));
   EXPECT_FALSE(scores.accuracy.interval);  // two groups are too few
   EXPECT_NE(scores.why_none.find("2"), std::string::npos) << scores.why_none;
 }
@@ -82,7 +85,8 @@ TEST(ComparisonRows, SeedsOfOtherTestRowsAreRefused) {
 }
 
 TEST(ComparisonRows, TheBaselinesButTheFusionOfBothHalves) {
-  const Json json = Json::parse(R"({"classifiers": [
+  const Json json = Json::parse(R"({"split": {"train": {"rows": 8}, "test": {"rows": 4}},
+    "classifiers": [
     {"inputs": "image + text", "classifier": "early fusion", "chosen": "epoch 1",
      "test": {"accuracy": 1, "macro_f1": 1, "intervals": {}}},
     {"inputs": "image + text", "classifier": "late fusion", "chosen": "epoch 1",

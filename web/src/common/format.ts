@@ -50,6 +50,11 @@ export function megabytes(value: unknown): string {
   return known(value) ? significant(value / 2 ** 20) : DASH;
 }
 
+/// Of a file: "8.4 kB", "3.1 MB".
+export function file_size(bytes: number): string {
+  return bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} kB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
+}
+
 export function significant(value: unknown): string {
   if (!known(value)) return DASH;
   if (value === 0) return "0";

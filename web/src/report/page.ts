@@ -1,6 +1,6 @@
 // The report from top to bottom, and its table of contents.
-import { h, type Child } from "../common/dom";
-import { at, type ReportDocument, type Result } from "./document";
+import { h, replace, type Child } from "../common/dom";
+import { at, type Part, type ReportDocument, type Result } from "./document";
 import { parts_of } from "./parts";
 import { again } from "./sections/again";
 import { assessment } from "./sections/assessment";
@@ -12,7 +12,8 @@ import { findings } from "./sections/findings";
 import { chosen_lambdas, lambda_section } from "./sections/lambda";
 import { measures } from "./sections/measures";
 import { paper_tables } from "./sections/paper_tables";
-import { anchor_of, geometry_of, side_by_side } from "./sections/side_by_side";
+import { anchor_of, side_by_side } from "./sections/side_by_side";
+import { study } from "./sections/study";
 import { summary } from "./sections/summary";
 import { verdict } from "./sections/verdict";
 
@@ -38,6 +39,21 @@ function marks_of(result: Result): Marks {
   return { lambdas };
 }
 
+/// Every table of embeddings that the results have, one at a time.
+function all_embeddings(result: Result): Child {
+  const parts = result.parts.filter((part) => part.geometry);
+  if (parts.length === 0) return null;
+  const marks = marks_of(result);
+  const place = h("div", {}, embeddings(parts[0]!.geometry!, marks).element);
+  if (parts.length === 1) return place;
+  const select = h(
+    "select",
+    { onchange: () => replace(place, embeddings(parts[Number(select.value)]!.geometry!, marks).element) },
+    parts.map((part, index) => h("option", { value: index }, part.name)),
+  );
+  return [h("div", { class: "controls" }, h("label", {}, "Embeddings of ", select)), place];
+}
+
 function sections_of(result: Result, prefix: string): Section[] {
   const sections: Section[] = [];
   const add = (id: string, name: string, ...children: Child[]) => {
@@ -56,20 +72,24 @@ function sections_of(result: Result, prefix: string): Section[] {
   };
   add("findings", "Before you trust a figure", findings(result));
   add("summary", "Summary", summary(result));
-  const geometry = geometry_of(result);
-  for (const part of parts_of(result, "sweep"))
-    add(`verdict-${sections.length}`, "Does alignment help?", verdict(part), lambda_section(part));
+  for (const part of parts_of(result, "study"))
+    add(`study-${sections.length}`, "What was compared", study(part));
+  /// Of several steps of a kind each says which it is.
+  const each = (kind: Part["kind"], id: string, name: string, content: (part: Part) => Child[]) => {
+    const parts = parts_of(result, kind);
+    for (const part of parts)
+      add(`${id}-${sections.length}`, parts.length > 1 ? `${name} (${part.name})` : name, content(part));
+  };
+  each("sweep", "verdict", "Does alignment help?", (part) => [verdict(part), lambda_section(part)]);
   add(
     "embeddings",
     "Where the embeddings lie",
-    geometry ? embeddings(geometry, marks_of(result)).element : null,
+    all_embeddings(result),
     parts_of(result, "audit").map(measures),
   );
-  for (const part of parts_of(result, "comparison"))
-    add(`tables-${sections.length}`, "The paper’s tables", paper_tables(part));
+  each("comparison", "tables", "The paper’s tables", (part) => [paper_tables(part)]);
   add("test", "On the test rows", assessment(result));
-  for (const part of parts_of(result, "baselines"))
-    add(`simpler-${sections.length}`, "Simpler classifiers", baselines(part));
+  each("baselines", "simpler", "Simpler classifiers", (part) => [baselines(part)]);
   add("costs", "What it took", costs(result));
   add("again", "How to run it again", again(result));
   add("card", "Model card", card(result));

@@ -1,6 +1,16 @@
 // What the sections ask of a results folder.
 import { interval, score } from "../common/format";
-import { at, classes_of, names_at, number_at, text_at, type Json, type Part, type Result } from "./document";
+import {
+  at,
+  classes_of,
+  list_at,
+  number_at,
+  text_at,
+  type Fields,
+  type Json,
+  type Part,
+  type Result,
+} from "./document";
 
 /// Parts that trained one classifier, or scored one, and tell of it row by row.
 export function assessed(result: Result): Part[] {
@@ -56,15 +66,14 @@ export function tasks_of(part: Part): Assessed[] {
       },
     ];
   return Object.keys(labels as object).map((label) => {
-    const test = at(labels, label);
-    // The classes of a label are what its scores are given for.
-    const named = names_at(part.metrics, "task", "labels", label);
-    const per_class = at(test, "per_class");
+    const test = at(labels, label) as Fields;
+    const intervals = at(part.metrics, "test", "intervals", "labels", label);
+    const answers = list_at(part.metrics, "task", "labels").find((one) => text_at(one, "label") === label);
     return {
       label,
-      classes: named.length ? named : Object.keys((per_class ?? {}) as object),
-      test,
-      assessment: at(part.metrics, "assessment", "labels", label) ?? at(part.metrics, "assessment", label),
+      classes: [text_at(answers, "no"), text_at(answers, "yes")],
+      test: { ...test, ...(intervals === undefined ? {} : { intervals }) } as Json,
+      assessment: at(part.metrics, "assessment", "labels", label),
     };
   });
 }
@@ -75,12 +84,27 @@ export const SCORES: [key: string, name: string][] = [
   ["auc", "AUC"],
 ];
 
-/// The classifier to begin with: one trained here, with an interval, best first by its place in the document.
+/// Its figures are the best of all test epochs: never to be read as what a classifier is worth.
+export function is_optimistic(part: Part): boolean {
+  return text_at(part.metrics, "protocol") === "paper";
+}
+
+/// Macro F1 of the rows that chose the epoch.
+function chosen_by(part: Part): number {
+  const epoch = number_at(part.metrics, "chosen", "epoch") ?? 0;
+  return number_at(part.metrics, "epochs", epoch - 1, "validation", "macro_f1") ?? -1;
+}
+
+/// The classifier to begin with: of several trainings the best by validation rows, never by test rows.
 export function main_part(result: Result): Part | undefined {
-  return (
-    parts_of(result, "train", "finetune").find((part) => at(part.metrics, "test") !== undefined) ??
-    parts_of(result, "cross_validation", "evaluate")[0]
+  const trained = parts_of(result, "train", "finetune").filter(
+    (part) => at(part.metrics, "test") !== undefined && !is_optimistic(part),
   );
+  const best = trained.reduce<Part | undefined>(
+    (most, part) => (most === undefined || chosen_by(part) > chosen_by(most) ? part : most),
+    undefined,
+  );
+  return best ?? parts_of(result, "cross_validation", "evaluate", "train")[0];
 }
 
 export function rows_text(part: Part): string {

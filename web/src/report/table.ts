@@ -1,11 +1,13 @@
 // Tables: the numbers behind everything. Long ones have pages, so that 16,000 rows do not become 16,000 elements at once.
 import { h, replace, unique, type Child } from "../common/dom";
-import { count } from "../common/format";
+import { count, DASH } from "../common/format";
 
 export interface Column {
   name: string;
   /// Numbers stand to the right, digits below digits.
   number?: boolean;
+  /// Words of any length, which may take several lines.
+  words?: boolean;
 }
 
 export interface TableData {
@@ -18,13 +20,16 @@ export interface TableData {
   quiet?: boolean;
 }
 
+/// Columns in which nothing is known are left out.
 export function rows_of(
   caption: string,
   columns: (Column | string)[],
   rows: Child[][],
   quiet = false,
 ): TableData {
-  return { caption, columns, length: rows.length, row: (index) => rows[index]!, quiet };
+  const kept = columns.map((_, at) => at === 0 || rows.some((row) => row[at] !== DASH));
+  const cut = <Value>(list: Value[]) => list.filter((_, at) => kept[at]);
+  return { caption, columns: cut(columns), length: rows.length, row: (index) => cut(rows[index]!), quiet };
 }
 
 const PAGE = 50;
@@ -37,7 +42,7 @@ export function table(data: TableData): HTMLElement {
     const rows = [];
     for (let index = from; index < Math.min(data.length, from + PAGE); ++index) {
       const cells = data.row(index).map((cell, at) => {
-        const kind = columns[at]?.number ? "number" : null;
+        const kind = columns[at]?.number ? "number" : columns[at]?.words ? "words" : null;
         return at === 0 ? h("th", { scope: "row", class: kind }, cell) : h("td", { class: kind }, cell);
       });
       rows.push(h("tr", {}, cells));

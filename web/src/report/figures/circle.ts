@@ -6,14 +6,13 @@ import {
   CLOUD_LEGEND,
   cloud_series,
   dot_size,
-  hit_of,
+  hit_tip,
   panel_options,
   panels,
-  row_tip,
   type CloudState,
   type ShiftedOnce,
 } from "./cloud";
-import { groups } from "./groups";
+import { group_names, groups } from "./groups";
 import { lambda_text } from "./lambda";
 
 function ring(): number[][] {
@@ -29,12 +28,14 @@ function picked(all: Float32Array, rows: number[]): Float32Array {
   return result;
 }
 
-export function circle_height(width: number): number {
-  return panels(width, 2, true).height;
+export function circle_height(state: CloudState, width: number): number {
+  return panels(width, 2, group_names(state.points, state.colour_by)).height;
 }
 
 export function circle_option(state: CloudState, shifts: ShiftedOnce, theme: Theme, width: number): Option {
-  const layout = panels(width, 2, true);
+  const all_groups = groups(state.points, state.colour_by, theme, state.step);
+  const names = all_groups.map((group) => group.name);
+  const layout = panels(width, 2, names);
   const option: Option = {
     ...shared(theme),
     ...panel_options(
@@ -56,13 +57,11 @@ export function circle_option(state: CloudState, shifts: ShiftedOnce, theme: The
     lineStyle: { color: theme.line, width: 1.5 },
     tooltip: { show: false },
   }));
-  const names: string[] = [];
-  for (const group of groups(state.points, state.colour_by, theme)) {
-    names.push(group.name);
+  for (const group of all_groups) {
     [0, state.lambda].forEach((lambda, panel) => {
       const all = drawn(shifts.of(group.which, lambda), 2, state.on_circle);
       series.push(
-        cloud_series(group.name, picked(all, group.rows), group.rows, group.which, panel, {
+        cloud_series(option, group.name, picked(all, group.rows), group.rows, group.which, panel, {
           colour: group.colour,
           symbol: group.symbol,
           opacity: 0.55,
@@ -72,19 +71,7 @@ export function circle_option(state: CloudState, shifts: ShiftedOnce, theme: The
     });
   }
   option.series = series as Option["series"];
-  option.legend = {
-    ...option.legend,
-    ...CLOUD_LEGEND,
-    data: names,
-    type: names.length > 4 ? "scroll" : "plain",
-  };
-  option.tooltip = {
-    ...option.tooltip,
-    formatter: (event: unknown) => {
-      const { seriesId, dataIndex } = event as { seriesId: string; dataIndex: number };
-      const hit = hit_of(option, seriesId, dataIndex);
-      return hit ? row_tip(state.points, hit) : "";
-    },
-  };
+  option.legend = { ...option.legend, ...CLOUD_LEGEND, data: names };
+  option.tooltip = { ...option.tooltip, ...hit_tip(state.points, option) };
   return option;
 }

@@ -4,6 +4,7 @@ import { count } from "../../common/format";
 import { PARTS, type Points } from "../geometry/decode";
 import { shifted } from "../geometry/shift";
 import { tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 import type { ColourBy, Which } from "./groups";
 
 export interface CloudState {
@@ -12,7 +13,12 @@ export interface CloudState {
   colour_by: ColourBy;
   /// Divided by their length, as in the paper; else as the components are.
   on_circle: boolean;
+  /// Only every so many-th row is drawn: while something moves.
+  step: number;
 }
+
+/// So many rows can be drawn again and again while a hand moves, on a computer without a graphics processor.
+export const MOST_MOVING = 4000;
 
 /// Shifted points, kept for a lambda: the panel before has always the same.
 export class ShiftedOnce {
@@ -38,16 +44,15 @@ export interface Panels {
 }
 
 const TITLE = 22;
-const LEGEND = 34;
 const GAP = 24;
 
 /// Squares beside each other, or below each other where there is no room.
-export function panels(width: number, number: number, legend: boolean): Panels {
+export function panels(width: number, number: number, legend: string[]): Panels {
   const most = 440;
   const beside = Math.min(most, Math.floor((width - GAP * (number - 1)) / number));
   const stacked = beside < 240;
   const side = Math.max(120, stacked ? Math.min(most, width) : beside);
-  const top = (legend ? LEGEND : 0) + TITLE;
+  const top = legend_height(legend, width) + TITLE;
   const boxes = [];
   const all = stacked ? side : side * number + GAP * (number - 1);
   for (let i = 0; i < number; ++i)
@@ -76,17 +81,29 @@ export function panel_options(layout: Panels, titles: string[], theme: Theme, re
   };
 }
 
+interface Target {
+  rows: ArrayLike<number>;
+  which: Which;
+}
+
+/// Whose points a chart's series are, kept beside its option: ECharts copies what is in it.
+const targets = new WeakMap<Option, Map<string, Target>>();
+
 /// Points of a series as ECharts takes many of them: flat, and drawn in one go.
 export function cloud_series(
+  option: Option,
   name: string,
   data: Float32Array,
-  rows: number[] | Int32Array,
+  rows: ArrayLike<number>,
   which: Which,
   panel: number,
   look: { colour: string; symbol: string; opacity: number; size: number },
 ): object {
+  const id = `${which} ${panel} ${look.opacity} ${name}`;
+  const of_option = targets.get(option) ?? new Map<string, Target>();
+  targets.set(option, of_option.set(id, { rows, which }));
   return {
-    id: `${name} ${which} ${panel} ${look.opacity}`,
+    id,
     name,
     type: "scatter",
     xAxisIndex: panel,
@@ -99,8 +116,6 @@ export function cloud_series(
     symbol: look.symbol,
     symbolSize: look.size,
     itemStyle: { color: look.colour, opacity: look.opacity },
-    // Not ECharts' own: tells the tooltip and the click whose point it is.
-    puente: { rows, which },
   };
 }
 
@@ -118,12 +133,20 @@ export interface Hit {
 
 /// Which point an event of a chart is about.
 export function hit_of(option: Option, seriesId: unknown, dataIndex: unknown): Hit | null {
-  const series = (option.series as { id?: string; puente?: { rows: number[]; which: Which } }[]).find(
-    (one) => one.id === seriesId,
-  );
-  if (!series?.puente || typeof dataIndex !== "number") return null;
-  const row = series.puente.rows[dataIndex];
-  return row === undefined ? null : { row, which: series.puente.which };
+  const target = targets.get(option)?.get(String(seriesId));
+  if (!target || typeof dataIndex !== "number") return null;
+  const row = target.rows[dataIndex];
+  return row === undefined ? null : { row, which: target.which };
+}
+
+export function hit_tip(points: Points, option: Option): object {
+  return {
+    formatter: (event: unknown) => {
+      const { seriesId, dataIndex } = event as { seriesId: string; dataIndex: number };
+      const hit = hit_of(option, seriesId, dataIndex);
+      return hit ? row_tip(points, hit) : "";
+    },
+  };
 }
 
 export function row_tip(points: Points, hit: Hit): HTMLElement {

@@ -29,6 +29,8 @@ export function confusion_option(confusion: Confusion, theme: Theme, width: numb
   const { classes, counts } = confusion;
   const left = label_width(classes) + 24;
   const side = confusion_height(confusion, width) - label_width(classes) - 30;
+  const cell = side / classes.length;
+  const longest = Math.max(...classes.map((name) => Math.min(18, name.length)));
   const totals = counts.map((row) => row.reduce((sum, value) => sum + value, 0));
   const share = (t: number, p: number) => counts[t]![p]! / (totals[t] || 1);
   const base = shared(theme);
@@ -43,7 +45,7 @@ export function confusion_option(confusion: Confusion, theme: Theme, width: numb
     fontFamily: FONT,
     interval: classes.length > 30 ? ("auto" as const) : 0,
     formatter: (k: string) => shortened(classes[Number(k)] ?? "", 18),
-    rotate: name === "predicted" ? 45 : 0,
+    rotate: name === "predicted" && cell < 16 + 6.6 * longest ? 45 : 0,
   });
   return {
     ...base,

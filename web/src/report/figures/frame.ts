@@ -53,14 +53,15 @@ function keep(name: string, blob: Blob): void {
 const EXPORT_WIDTH = 900;
 
 export function svg_text(spec: FigureSpec): string {
-  const chart = echarts.init(null, null, {
+  const place = document.createElement("div");
+  const chart = echarts.init(place, null, {
     renderer: "svg",
-    ssr: true,
     width: EXPORT_WIDTH,
     height: spec.height(EXPORT_WIDTH),
   });
   chart.setOption({ ...spec.option(paper_theme(), EXPORT_WIDTH), backgroundColor: "#ffffff" });
-  const text = chart.renderToSVGString();
+  // ECharts' own text of an SVG leaves quotes in attributes as they are; the browser's is well-formed whatever is in it.
+  const text = new XMLSerializer().serializeToString(place.querySelector("svg")!);
   chart.dispose();
   return text;
 }
@@ -92,10 +93,21 @@ export function figure(spec: FigureSpec): Figure {
   });
   let chart: Chart | null = null;
   let width = 0;
+  let seen = true;
+  let late = false;
   const draw = () => {
     if (!chart) return;
+    // What nobody sees waits until somebody does.
+    late = !seen;
+    if (late) return;
     width = place.clientWidth || width;
     if (!width) return;
+    // A legend of other names can need other room.
+    const height = `${spec.height(width)}px`;
+    if (place.style.height !== height) {
+      place.style.height = height;
+      chart.resize();
+    }
     chart.setOption({ ...spec.option(theme(), width) }, { notMerge: true, lazyUpdate: false });
   };
   const start = () => {
@@ -108,6 +120,10 @@ export function figure(spec: FigureSpec): Figure {
     chart = echarts.init(place, null, { renderer: spec.canvas ? "canvas" : "svg" });
     draw();
     for (const use of waiting) use(chart, place);
+    new IntersectionObserver((entries) => {
+      seen = entries[entries.length - 1]!.isIntersecting;
+      if (seen && late) draw();
+    }).observe(place);
     new ResizeObserver(() => {
       if (!chart || place.clientWidth === width || place.clientWidth === 0) return;
       place.style.height = `${spec.height(place.clientWidth)}px`;
@@ -118,7 +134,10 @@ export function figure(spec: FigureSpec): Figure {
   near.set(place, start);
   watcher.observe(place);
   all.push(() => {
+    // Another classifier was chosen meanwhile, and this figure is gone.
+    if (!place.isConnected) return;
     start();
+    seen = true;
     draw();
   });
   if (spec.interactive) {
@@ -130,9 +149,17 @@ export function figure(spec: FigureSpec): Figure {
 
   const heading = unique("figure");
   const details = h("details", { class: "data" }, h("summary", {}, "Table"));
-  details.addEventListener("toggle", () => {
-    if (details.open && details.childElementCount === 1) details.append(table(spec.table()));
-  });
+  const fill = () => {
+    if (!details.open) return;
+    while (details.childElementCount > 1) details.lastElementChild!.remove();
+    details.append(table(spec.table()));
+  };
+  details.addEventListener("toggle", fill);
+  let filling = 0;
+  const refill = () => {
+    clearTimeout(filling);
+    filling = window.setTimeout(fill, 300);
+  };
   const element = h(
     "figure",
     { "aria-labelledby": heading },
@@ -166,7 +193,10 @@ export function figure(spec: FigureSpec): Figure {
   );
   return {
     element,
-    update: draw,
+    update() {
+      draw();
+      refill();
+    },
     with_chart(use) {
       if (chart) use(chart, place);
       else waiting.push(use);

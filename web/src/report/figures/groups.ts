@@ -1,5 +1,5 @@
 // Which points are drawn alike: by modality as in the paper, by class, or by part of the split.
-import { SYMBOLS, type Theme } from "../../common/theme";
+import { paper_theme, SYMBOLS, type Theme } from "../../common/theme";
 import { PARTS, type Points } from "../geometry/decode";
 
 export type ColourBy = "modality" | "class" | "part";
@@ -29,12 +29,12 @@ export function shown_classes(points: Points): { names: string[]; group_of_class
   return { names, group_of_class };
 }
 
-export function groups(points: Points, by: ColourBy, theme: Theme): Group[] {
+export function groups(points: Points, by: ColourBy, theme: Theme, step = 1): Group[] {
   const result: Group[] = [];
   const add = (names: string[], of_row: (row: number) => number, colours: string[]) => {
     names.forEach((name, index) => {
       const rows: number[] = [];
-      for (let row = 0; row < points.rows; ++row) if (of_row(row) === index) rows.push(row);
+      for (let row = 0; row < points.rows; row += step) if (of_row(row) === index) rows.push(row);
       if (rows.length === 0) return;
       // Shapes tell the modalities apart where colours tell something else: filled discs and triangles.
       for (const which of ["image", "text"] as const)
@@ -64,9 +64,13 @@ export function groups(points: Points, by: ColourBy, theme: Theme): Group[] {
       theme.rest,
     ]);
   } else {
-    const rows = Array.from({ length: points.rows }, (_, row) => row);
+    const rows = Array.from({ length: Math.ceil(points.rows / step) }, (_, i) => i * step);
     result.push({ name: "image", colour: theme.image, symbol: SYMBOLS[0]!, which: "image", rows });
     result.push({ name: "text", colour: theme.text, symbol: SYMBOLS[2]!, which: "text", rows });
   }
   return result;
+}
+
+export function group_names(points: Points, by: ColourBy): string[] {
+  return groups(points, by, paper_theme()).map((group) => group.name);
 }

@@ -4,6 +4,7 @@ import { interval, is_interval, score, type Interval } from "../../common/format
 import { at, list_at, number_at, text_at, type Json, type Part } from "../document";
 import { rows_of, type TableData } from "../table";
 import { axis, shared, tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 
 export const FIGURES = [
   { key: "accuracy", name: "accuracy" },
@@ -31,6 +32,8 @@ export type Band = "interval" | "sd" | "seeds" | "none";
 export interface LambdaCurves {
   curves: Curve[];
   band: Band;
+  /// What the results say that their intervals are.
+  interval_of: string;
   optimistic: boolean;
 }
 
@@ -87,27 +90,39 @@ export function lambda_curves(part: Part): LambdaCurves | null {
   }
   for (const curve of curves.values())
     for (const points of Object.values(curve.points)) points.sort((a, b) => a.lambda - b.lambda);
-  return curves.size > 0 ? { curves: [...curves.values()], band, optimistic } : null;
+  return curves.size > 0
+    ? {
+        curves: [...curves.values()],
+        band,
+        interval_of: text_at(part.metrics, "sweep", "intervals"),
+        optimistic,
+      }
+    : null;
 }
 
-export const BAND_WORDS: Record<Band, string> = {
-  interval: "Bands: 95 % intervals from whole groups of test rows.",
+const BAND_WORDS: Record<Band, string> = {
+  interval: "Bands: intervals as the results have them.",
   sd: "Bands: macro F1 ± one standard deviation of the seeds; accuracy and AUC from the lowest to the highest seed.",
   seeds: "Bands: from the lowest to the highest seed.",
   none: "",
 };
+
+/// What the bands are of; intervals in the results' own words.
+export function band_words(data: LambdaCurves): string {
+  return data.band === "interval" && data.interval_of ? `Bands: ${data.interval_of}.` : BAND_WORDS[data.band];
+}
 
 interface Layout {
   height: number;
   boxes: { left: number; top: number; width: number; height: number }[];
 }
 
-function layout(width: number): Layout {
-  const top = 58;
+function layout(names: string[], width: number): Layout {
+  const top = legend_height(names, width) + 28;
   if (width >= 760) {
     const one = (width - 3 * 48 - 8) / 3;
     return {
-      height: 340,
+      height: top + 282,
       boxes: [0, 1, 2].map((i) => ({ left: 44 + i * (one + 48), top, width: one, height: 230 })),
     };
   }
@@ -117,8 +132,13 @@ function layout(width: number): Layout {
   };
 }
 
-export function lambda_height(width: number): number {
-  return layout(width).height;
+function namer(data: LambdaCurves): (curve: Curve) => string {
+  const several = new Set(data.curves.map((curve) => curve.method)).size > 1;
+  return (curve) => (several ? `${curve.fusion} fusion, ${curve.method}` : `${curve.fusion} fusion`);
+}
+
+export function lambda_height(data: LambdaCurves, width: number): number {
+  return layout(data.curves.map(namer(data)), width).height;
 }
 
 export function lambda_option(
@@ -127,10 +147,8 @@ export function lambda_option(
   theme: Theme,
   width: number,
 ): Option {
-  const { boxes } = layout(width);
-  const several = new Set(data.curves.map((curve) => curve.method)).size > 1;
-  const name_of = (curve: Curve) =>
-    several ? `${curve.fusion} fusion, ${curve.method}` : `${curve.fusion} fusion`;
+  const name_of = namer(data);
+  const { boxes } = layout(data.curves.map(name_of), width);
   const series: object[] = [];
   data.curves.forEach((curve, index) => {
     const colour = theme.series[index % theme.series.length]!;

@@ -2,6 +2,7 @@
 import { DASHES, SYMBOLS, type Theme } from "../../common/theme";
 import { interval, type Interval } from "../../common/format";
 import { axis, shared, tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 
 export interface Line {
   name: string;
@@ -19,11 +20,17 @@ export interface LinesSpec {
   mark?: { x: number; name: string };
 }
 
-export function lines_height(): number {
-  return 330;
+const legend_of = (spec: LinesSpec, width: number) =>
+  legend_height(
+    spec.lines.map((line) => line.name),
+    width,
+  );
+
+export function lines_height(spec: LinesSpec, width: number): number {
+  return 300 + legend_of(spec, width);
 }
 
-export function lines_option(spec: LinesSpec, theme: Theme, _width: number): Option {
+export function lines_option(spec: LinesSpec, theme: Theme, width: number): Option {
   const base = shared(theme);
   const series: object[] = [];
   spec.lines.forEach((line, index) => {
@@ -74,10 +81,10 @@ export function lines_option(spec: LinesSpec, theme: Theme, _width: number): Opt
   });
   return {
     ...base,
-    grid: { left: 52, right: spec.right ? 56 : 16, top: 46, bottom: 48 },
-    legend: { ...base.legend, data: spec.lines.map((line) => line.name), type: "scroll" },
+    grid: { left: 52, right: spec.right ? 56 : 16, top: legend_of(spec, width) + 12, bottom: 48 },
+    legend: { ...base.legend, data: spec.lines.map((line) => line.name) },
     xAxis: {
-      ...axis(theme, spec.x.name, spec.x.log ? {} : { min: "dataMin", max: "dataMax" }),
+      ...axis(theme, spec.x.name, { min: "dataMin", max: "dataMax" }),
       type: spec.x.log ? "log" : "value",
     } as Option["xAxis"],
     yAxis: [

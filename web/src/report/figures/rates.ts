@@ -2,8 +2,9 @@
 import { DASHES, type Theme } from "../../common/theme";
 import { score } from "../../common/format";
 import type { Curves, CurvesOfClass } from "../document";
-import { rows_of, type TableData } from "../table";
+import type { TableData } from "../table";
 import { axis, shared, tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 
 export type RateKind = "roc" | "precision_recall";
 
@@ -15,8 +16,14 @@ const AXES = {
   precision_recall: ["recall", "precision"],
 } as const;
 
-export function rate_height(width: number): number {
-  return Math.min(440, width) + 46;
+const name_of = (one: CurvesOfClass, index: number) => one.name || `class ${index + 1}`;
+
+function legend_of(curves: Curves, width: number): number {
+  return legend_height(curves.classes.slice(0, MOST_CURVES).map(name_of), width);
+}
+
+export function rate_height(curves: Curves, width: number): number {
+  return Math.min(440, width) + legend_of(curves, width);
 }
 
 export function area(one: CurvesOfClass, kind: RateKind): string {
@@ -28,11 +35,10 @@ export function rate_option(curves: Curves, kind: RateKind, theme: Theme, width:
   const [across, up] = AXES[kind];
   const side = Math.min(440, width) - 60;
   const shown = curves.classes.slice(0, MOST_CURVES);
-  const name_of = (one: CurvesOfClass, index: number) => one.name || `class ${index + 1}`;
   return {
     ...base,
-    grid: { left: 48, top: 46, width: side, height: side },
-    legend: { ...base.legend, data: shown.map(name_of), type: "scroll", width: width - 8 },
+    grid: { left: 48, top: legend_of(curves, width) + 8, width: side, height: side },
+    legend: { ...base.legend, data: shown.map(name_of), width },
     xAxis: { ...axis(theme, across), type: "value", min: 0, max: 1 },
     yAxis: { ...axis(theme, up, { nameGap: 34 }), type: "value", min: 0, max: 1 },
     tooltip: {
@@ -104,12 +110,4 @@ export function rate_table(curves: Curves, kind: RateKind): TableData {
       return [name, score(x), score(y), score(threshold, 4)];
     },
   };
-}
-
-export function area_table(curves: Curves): TableData {
-  return rows_of(
-    "Area under each curve",
-    ["class", { name: "AUC", number: true }, { name: "average precision", number: true }],
-    curves.classes.map((one) => [one.name, score(one.auc), score(one.average_precision)]),
-  );
 }

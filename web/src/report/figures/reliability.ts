@@ -1,8 +1,10 @@
-// Reliability diagram: how often the predicted class is right, by the probability that it was given.
+// Reliability diagram: how often a prediction is right, by its probability. Of two classes it is the second's probability
+// and share; of more, the predicted class's.
 import { DASHES, type Theme } from "../../common/theme";
 import { count, percent, score } from "../../common/format";
 import { rows_of, type TableData } from "../table";
-import { axis, shared, tip, type Option } from "./charts";
+import { axis, shared, shortened, tip, type Option } from "./charts";
+import { legend_height } from "./legend";
 
 export interface Bin {
   lower: number;
@@ -12,27 +14,52 @@ export interface Bin {
   share_correct: number | null;
 }
 
+export interface ReliabilityAxes {
+  across: string;
+  up: string;
+}
+
+export function reliability_axes(classes: string[]): ReliabilityAxes {
+  return classes.length === 2
+    ? {
+        across: `mean probability of ${shortened(classes[1]!, 30)}`,
+        up: `share that is ${shortened(classes[1]!, 30)}`,
+      }
+    : { across: "mean probability of the predicted class", up: "share that is right" };
+}
+
 export interface Reliability {
   name: string;
   bins: Bin[];
   expected_error?: number;
 }
 
-export function reliability_height(width: number): number {
-  return Math.min(440, width) + 46;
+const legend_of = (all: Reliability[], width: number) =>
+  legend_height(
+    all.map((one) => one.name),
+    width,
+  );
+
+export function reliability_height(all: Reliability[], width: number): number {
+  return Math.min(440, width) + legend_of(all, width);
 }
 
-export function reliability_option(all: Reliability[], theme: Theme, width: number): Option {
+export function reliability_option(
+  all: Reliability[],
+  axes: ReliabilityAxes,
+  theme: Theme,
+  width: number,
+): Option {
   const base = shared(theme);
   const side = Math.min(440, width) - 60;
   const shown = all.map((one) => ({ ...one, bins: one.bins.filter((bin) => bin.rows > 0) }));
   const most = Math.max(1, ...shown.flatMap((one) => one.bins.map((bin) => bin.rows)));
   return {
     ...base,
-    grid: { left: 48, top: 46, width: side, height: side },
+    grid: { left: 48, top: legend_of(all, width) + 8, width: side, height: side },
     legend: { ...base.legend, data: shown.map((one) => one.name) },
-    xAxis: { ...axis(theme, "mean probability of the predicted class"), type: "value", min: 0, max: 1 },
-    yAxis: { ...axis(theme, "share that is right", { nameGap: 34 }), type: "value", min: 0, max: 1 },
+    xAxis: { ...axis(theme, axes.across), type: "value", min: 0, max: 1 },
+    yAxis: { ...axis(theme, axes.up, { nameGap: 34 }), type: "value", min: 0, max: 1 },
     tooltip: {
       ...base.tooltip,
       formatter: (event: unknown) => {
@@ -41,8 +68,8 @@ export function reliability_option(all: Reliability[], theme: Theme, width: numb
         if (!bin) return "";
         return tip(
           shown[seriesIndex]!.name,
-          ["probability", score(bin.mean_confidence)],
-          ["right", percent(bin.share_correct)],
+          [axes.across, score(bin.mean_confidence)],
+          [axes.up, percent(bin.share_correct)],
           ["rows", count(bin.rows)],
         );
       },
@@ -74,7 +101,7 @@ export function reliability_option(all: Reliability[], theme: Theme, width: numb
   };
 }
 
-export function reliability_table(all: Reliability[]): TableData {
+export function reliability_table(all: Reliability[], axes: ReliabilityAxes): TableData {
   return rows_of(
     "Reliability by tenths of probability",
     [
@@ -82,8 +109,8 @@ export function reliability_table(all: Reliability[]): TableData {
       { name: "from", number: true },
       { name: "to", number: true },
       { name: "rows", number: true },
-      { name: "mean probability", number: true },
-      { name: "share right", number: true },
+      { name: axes.across, number: true },
+      { name: axes.up, number: true },
     ],
     all.flatMap((one) =>
       one.bins.map((bin) => [

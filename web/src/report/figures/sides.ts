@@ -11,14 +11,14 @@ export interface Side {
 }
 
 export function sides_height(sides: Side[], width: number): number {
-  return panels(width, sides.length, true).height;
+  return panels(width, sides.length, ["image", "text"]).height;
 }
 
 export function sides_option(sides: Side[], theme: Theme, width: number): Option {
   const option: Option = {
     ...shared(theme),
     ...panel_options(
-      panels(width, sides.length, true),
+      panels(width, sides.length, ["image", "text"]),
       sides.map((side) => side.name),
       theme,
       1.06,
@@ -42,7 +42,7 @@ export function sides_option(sides: Side[], theme: Theme, width: number): Option
         lineStyle: { color: theme.line, width: 1.5 },
       },
       ...(["image", "text"] as const).map((which) =>
-        cloud_series(which, drawn(shifted(points, which, 0), 2, true), rows, which, panel, {
+        cloud_series(option, which, drawn(shifted(points, which, 0), 2, true), rows, which, panel, {
           colour: which === "image" ? theme.image : theme.text,
           symbol: which === "image" ? SYMBOLS[0]! : SYMBOLS[2]!,
           opacity: 0.55,
@@ -57,7 +57,7 @@ export function sides_option(sides: Side[], theme: Theme, width: number): Option
     formatter: (event: unknown) => {
       const { seriesId, dataIndex } = event as { seriesId: string; dataIndex: number };
       const hit = hit_of(option, seriesId, dataIndex);
-      const panel = Number(String(seriesId).split(" ")[2]);
+      const panel = Number(String(seriesId).split(" ")[1]);
       return hit && sides[panel] ? row_tip(sides[panel].points, hit) : "";
     },
   };

@@ -8,22 +8,21 @@ import {
   CLOUD_LEGEND,
   cloud_series,
   dot_size,
-  hit_of,
+  hit_tip,
   panel_options,
   panels,
-  row_tip,
   type CloudState,
   type ShiftedOnce,
 } from "./cloud";
-import { groups, type Group } from "./groups";
+import { group_names, groups, type Group } from "./groups";
 import { lambda_text } from "./lambda";
 
 export interface SphereState extends CloudState {
   view: View;
 }
 
-export function sphere_height(width: number): number {
-  return panels(width, 2, true).height;
+export function sphere_height(state: CloudState, width: number): number {
+  return panels(width, 2, group_names(state.points, state.colour_by)).height;
 }
 
 interface Side {
@@ -83,7 +82,9 @@ function lines(
 }
 
 export function sphere_option(state: SphereState, shifts: ShiftedOnce, theme: Theme, width: number): Option {
-  const layout = panels(width, 2, true);
+  const all_groups = groups(state.points, state.colour_by, theme, state.step);
+  const names = all_groups.map((group) => group.name);
+  const layout = panels(width, 2, names);
   const option: Option = {
     ...shared(theme),
     ...panel_options(layout, ["before, λ = 0", `after, ${lambda_text(state.lambda)}`], theme, 1.06),
@@ -98,9 +99,7 @@ export function sphere_option(state: SphereState, shifts: ShiftedOnce, theme: Th
     series.push(...lines("near", near, panel, theme, 0.3, 3));
     series.push(...lines("outline", outline, panel, theme, 0.6, 3));
   }
-  const names: string[] = [];
-  for (const group of groups(state.points, state.colour_by, theme)) {
-    names.push(group.name);
+  for (const group of all_groups) {
     [0, state.lambda].forEach((lambda, panel) => {
       const split = sides(drawn(shifts.of(group.which, lambda), 3, true), group, state.view);
       const look = { colour: group.colour, symbol: group.symbol, size: dot_size(state.points.rows) };
@@ -111,25 +110,16 @@ export function sphere_option(state: SphereState, shifts: ShiftedOnce, theme: Th
         // ECharts stumbles over a large series without points.
         if (side.rows.length)
           series.push({
-            ...cloud_series(group.name, side.data, side.rows, group.which, panel, { ...look, opacity }),
+            ...cloud_series(option, group.name, side.data, side.rows, group.which, panel, {
+              ...look,
+              opacity,
+            }),
             z,
           });
     });
   }
   option.series = series as Option["series"];
-  option.legend = {
-    ...option.legend,
-    ...CLOUD_LEGEND,
-    data: names,
-    type: names.length > 4 ? "scroll" : "plain",
-  };
-  option.tooltip = {
-    ...option.tooltip,
-    formatter: (event: unknown) => {
-      const { seriesId, dataIndex } = event as { seriesId: string; dataIndex: number };
-      const hit = hit_of(option, seriesId, dataIndex);
-      return hit ? row_tip(state.points, hit) : "";
-    },
-  };
+  option.legend = { ...option.legend, ...CLOUD_LEGEND, data: names };
+  option.tooltip = { ...option.tooltip, ...hit_tip(state.points, option) };
   return option;
 }

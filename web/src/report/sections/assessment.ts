@@ -5,22 +5,16 @@ import { at, list_at, number_at, text_at, type Curves, type Json, type Part, typ
 import { confusion_height, confusion_option, confusion_table, type Confusion } from "../figures/confusion";
 import { figure } from "../figures/frame";
 import { lines_height, lines_option, type Line, type LinesSpec } from "../figures/lines";
+import { MOST_CURVES, rate_height, rate_option, rate_table, type RateKind } from "../figures/rates";
 import {
-  area_table,
-  MOST_CURVES,
-  rate_height,
-  rate_option,
-  rate_table,
-  type RateKind,
-} from "../figures/rates";
-import {
+  reliability_axes,
   reliability_height,
   reliability_option,
   reliability_table,
   type Bin,
   type Reliability,
 } from "../figures/reliability";
-import { assessed, classifier_text, interval_of, tasks_of, type Assessed } from "../parts";
+import { assessed, classifier_text, interval_of, main_part, tasks_of, type Assessed } from "../parts";
 import { rows_of, table } from "../table";
 
 const LEVEL = 4;
@@ -33,6 +27,7 @@ function confusion_figure(task: Assessed): Child {
     title: "Confusion matrix",
     level: LEVEL,
     file: "confusion",
+    canvas: counts.length > 20,
     summary: `Counts of true against predicted classes for ${counts.length} classes. The table below it has the numbers.`,
     caption: "Colour: share of the true class.",
     height: (width) => confusion_height(confusion, width),
@@ -55,7 +50,7 @@ function rate_figure(curves: Curves, kind: RateKind): Child {
         : "",
       curves.classes.some((one) => one.thinned) ? "Curves have at most 500 points." : "",
     ],
-    height: rate_height,
+    height: (width) => rate_height(curves, width),
     option: (theme, width) => rate_option(curves, kind, theme, width),
     table: () => rate_table(curves, kind),
   }).element;
@@ -69,6 +64,7 @@ function reliability_figure(task: Assessed): Child {
   const plain = at(task.assessment, "calibration");
   const tempered = at(task.assessment, "calibration_with_temperature");
   if (bins(plain).length === 0) return null;
+  const axes = reliability_axes(task.classes);
   const all: Reliability[] = [{ name: "as trained", bins: bins(plain) }];
   if (bins(tempered).length)
     all.push({
@@ -88,9 +84,9 @@ function reliability_figure(task: Assessed): Child {
     file: "reliability",
     summary: `Share of right predictions against their probability. ${facts}.`,
     caption: `${facts}. Larger marks: more rows.`,
-    height: reliability_height,
-    option: (theme, width) => reliability_option(all, theme, width),
-    table: () => reliability_table(all),
+    height: (width) => reliability_height(all, width),
+    option: (theme, width) => reliability_option(all, axes, theme, width),
+    table: () => reliability_table(all, axes),
   }).element;
 }
 
@@ -101,7 +97,7 @@ function per_class(task: Assessed): Child {
   const around = (name: string, key: string) => interval(at(task.test, "intervals", "per_class", name, key));
   return table(
     rows_of(
-      "Class by class",
+      "Class by class (AP: average precision)",
       [
         "class",
         { name: "rows", number: true },
@@ -109,6 +105,7 @@ function per_class(task: Assessed): Child {
           { name, number: true },
           { name: "95 % interval", number: true },
         ]),
+        { name: "AP", number: true },
       ],
       task.classes.map((name) => [
         name,
@@ -145,6 +142,21 @@ function operating_points(task: Assessed): Child {
           ...shares(at(one, "test")),
         ];
       }),
+    ),
+  );
+}
+
+function recalibration(task: Assessed): Child {
+  const all = at(task.assessment, "calibration", "per_class");
+  if (all === undefined || all === null) return null;
+  return table(
+    rows_of(
+      "Calibration of each class against the rest: slope 1 and intercept 0 are perfect, a slope below 1 is too sure",
+      ["class", ...["slope", "intercept", "in the large"].map((name) => ({ name, number: true }))],
+      Object.keys(all as object).map((name) => [
+        name,
+        ...["slope", "intercept", "in_the_large"].map((key) => score(at(all, name, key), 2)),
+      ]),
     ),
   );
 }
@@ -216,7 +228,7 @@ function training_curve(part: Part): Child {
     caption: text_at(part.metrics, "chosen", "rule")
       ? `Epoch ${chosen}: ${text_at(part.metrics, "chosen", "rule")}.`
       : null,
-    height: lines_height,
+    height: (width) => lines_height(spec, width),
     option: (theme, width) => lines_option(spec, theme, width),
     table: () =>
       rows_of(
@@ -268,9 +280,9 @@ function details(part: Part): HTMLElement {
         reliability_figure(task),
         curves && [rate_figure(curves, "roc"), rate_figure(curves, "precision_recall")],
       ),
-      curves && table(area_table(curves)),
       per_class(task),
       operating_points(task),
+      recalibration(task),
       subgroups(task),
     );
   }
@@ -281,13 +293,18 @@ function details(part: Part): HTMLElement {
 export function assessment(result: Result): Child {
   const parts = assessed(result);
   if (parts.length === 0) return null;
-  const place = h("div", {}, details(parts[0]!));
+  const main = Math.max(0, parts.indexOf(main_part(result)!));
+  const place = h("div", {}, details(parts[main]!));
   if (parts.length === 1) return place;
   const select = h(
     "select",
     { onchange: () => replace(place, details(parts[Number(select.value)]!)) },
     parts.map((part, index) =>
-      h("option", { value: index }, [part.name, classifier_text(part)].filter(Boolean).join(": ")),
+      h(
+        "option",
+        { value: index, selected: index === main },
+        [part.name, classifier_text(part)].filter(Boolean).join(": "),
+      ),
     ),
   );
   return [h("div", { class: "controls" }, h("label", {}, "Classifier ", select)), place];

@@ -30,7 +30,7 @@ function learning_curve(part: Part): Child {
     summary: "Macro F1 and AUC of the test rows against the number of training rows.",
     caption:
       "Whole groups are left out of the training rows; the test rows stay the same. Bands: 95 % intervals.",
-    height: lines_height,
+    height: (width) => lines_height(spec, width),
     option: (theme, width) => lines_option(spec, theme, width),
     table: () =>
       rows_of(

@@ -3,7 +3,7 @@ import { h, replace, unique } from "../../common/dom";
 import { count, percent, score, significant } from "../../common/format";
 import type { Geometry } from "../document";
 import { circle_height, circle_option } from "../figures/circle";
-import { ShiftedOnce, hit_of, type Hit } from "../figures/cloud";
+import { MOST_MOVING, ShiftedOnce, hit_of, type Hit } from "../figures/cloud";
 import type { Chart, Option } from "../figures/charts";
 import { figure, type Figure } from "../figures/frame";
 import type { ColourBy } from "../figures/groups";
@@ -55,12 +55,25 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
     lambda: marks.lambdas[0]?.lambda ?? 0.5,
     colour_by: "modality",
     on_circle: true,
+    step: 1,
     view: { turn: 0.15, tilt: 0.35 },
   };
   const shifts = new ShiftedOnce(points);
   const panel = row_panel(geometry, state);
   const figures: Figure[] = [];
   const update = () => figures.forEach((one) => one.update());
+  let settled = 0;
+  /// Draws while something moves, and everything once it has stopped.
+  const moving = (draw: () => void) => {
+    state.step = Math.ceil(points.rows / MOST_MOVING);
+    draw();
+    clearTimeout(settled);
+    if (state.step > 1)
+      settled = window.setTimeout(() => {
+        state.step = 1;
+        draw();
+      }, 250);
+  };
 
   const said = h("output", { class: "lambda", "aria-live": "polite" });
   const slider_id = unique("lambda");
@@ -80,7 +93,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
     slider.setAttribute("aria-valuetext", lambda_text(lambda));
     replace(said, lambda_text(lambda), measured(lambda));
     cancelAnimationFrame(asked);
-    asked = requestAnimationFrame(update);
+    asked = requestAnimationFrame(() => moving(update));
   };
   /// The gap that was measured at this lambda, where the results have it.
   const measured = (lambda: number): string => {
@@ -181,7 +194,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
     canvas: true,
     summary: `Scatter of image and text embeddings before and after the shift. ${facts}. The gap between the means is ${significant(geometry.gap.norm)}.`,
     caption: `${facts}; the two components hold ${percent(share[0])} and ${percent(share[1])} of the variance. Gap between the means of image and text: ${score(geometry.gap.norm)}. A click on a point shows its picture.`,
-    height: circle_height,
+    height: (width) => circle_height(state, width),
     option: (colours, width) => (circle_drawn = circle_option(state, shifts, colours, width)),
     table: () => coordinates("Joint components of each row, at the lambda of the slider", 2),
   });
@@ -189,7 +202,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
 
   const turn = (around: number, tilt: number) => {
     state.view = turned_by(state.view, around, tilt);
-    sphere.update();
+    moving(sphere.update);
   };
   let sphere_drawn: Option = {};
   const sphere = figure({
@@ -212,7 +225,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
       },
     },
     caption: `Three components hold ${percent(share[0]! + share[1]! + share[2]!)} of the variance. Drag, or use the arrow keys, to turn. Points on the far side are faint.`,
-    height: sphere_height,
+    height: (width) => sphere_height(state, width),
     option: (colours, width) => (sphere_drawn = sphere_option(state, shifts, colours, width)),
     table: () => coordinates("Joint components of each row, at the lambda of the slider", 3),
   });

@@ -59,7 +59,7 @@ export function findings(result: Result): Child {
       ),
     ),
     sorted.length === 0
-      ? h("p", {}, result.leaks ? "The audit found no leak." : "No audit is among these results.")
+      ? h("p", {}, result.leaks ? "No leak is noted in these results." : "No audit is among these results.")
       : null,
     serious.length ? h("ul", { class: "findings" }, serious.map(one)) : null,
     notes.length

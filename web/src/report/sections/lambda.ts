@@ -3,7 +3,7 @@ import { type Child } from "../../common/dom";
 import { list_at, number_at, text_at, type Part } from "../document";
 import { figure } from "../figures/frame";
 import {
-  BAND_WORDS,
+  band_words,
   lambda_curves,
   lambda_height,
   lambda_option,
@@ -34,10 +34,10 @@ export function lambda_section(part: Part): Child {
       data.optimistic
         ? "Each point is the best test epoch, a mean over the seeds: optimistic. "
         : "Means over the seeds, on test rows. ",
-      BAND_WORDS[data.band],
+      band_words(data),
       chosen.size ? ` Dotted: the λ chosen by ${rule.replace(/^best/, "the best")}.` : "",
     ],
-    height: lambda_height,
+    height: (width) => lambda_height(data, width),
     option: (theme, width) => lambda_option(data, chosen, theme, width),
     table: () => lambda_table(data),
   }).element;

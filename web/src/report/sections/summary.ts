@@ -1,7 +1,16 @@
 // The figures that people ask for first, with their intervals; and one line for each results folder.
 import { h, type Child } from "../../common/dom";
 import { at, number_at, text_at, type Part, type Result } from "../document";
-import { classifier_text, interval_of, main_part, rows_text, score_of, SCORES } from "../parts";
+import {
+  classifier_text,
+  interval_of,
+  is_optimistic,
+  main_part,
+  parts_of,
+  rows_text,
+  score_of,
+  SCORES,
+} from "../parts";
 import { rows_of, table } from "../table";
 
 const KINDS: Record<string, string> = {
@@ -10,6 +19,11 @@ const KINDS: Record<string, string> = {
   evaluate: "other data",
   cross_validation: "cross-validation",
 };
+
+function kind_text(part: Part): string {
+  if (is_optimistic(part)) return ", the paper’s way: optimistic";
+  return part.kind === "train" ? "" : `, ${KINDS[part.kind] ?? part.kind}`;
+}
 
 function key_figures(part: Part): HTMLElement {
   const test = at(part.metrics, "test");
@@ -54,11 +68,17 @@ export function summary(result: Result): Child {
   const main = main_part(result);
   const scored = result.parts.filter((part) => part.kind in KINDS && at(part.metrics, "test") !== undefined);
   if (!main) return h("p", { class: "faint" }, "No classifier was trained or scored among these results.");
+  const several = parts_of(result, "train", "finetune").filter((part) => !is_optimistic(part)).length > 1;
   const why = text_at(main.metrics, "test", "intervals", "why_none");
   return [
     h("p", { class: "question" }, question(main)),
     key_figures(main),
-    h("p", { class: "faint" }, what_it_is(main), "."),
+    h(
+      "p",
+      { class: "faint" },
+      what_it_is(main),
+      several ? "; of these classifiers the best by validation rows." : ".",
+    ),
     why ? h("p", { class: "faint" }, `No intervals: ${why}`) : null,
     scored.length > 1
       ? table(
@@ -73,7 +93,7 @@ export function summary(result: Result): Child {
               ]),
             ],
             scored.map((part) => [
-              [part.name, part.kind === "train" ? "" : `, ${KINDS[part.kind] ?? part.kind}`],
+              [part.name, kind_text(part)],
               classifier_text(part) || "–",
               ...SCORES.flatMap(([key]) => [
                 score_of(at(part.metrics, "test"), key),

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-namespace puente::cli {
+namespace puente {
 
 /// The words with blanks between them, those in quotes that a shell would read otherwise.
 std::string shell_words(const std::vector<std::string>& words);
 
-}  // namespace puente::cli
+}  // namespace puente

@@ -1,8 +1,8 @@
-#include "cli/shell_words.h"
+#include "base/shell_words.h"
 
 #include <string_view>
 
-namespace puente::cli {
+namespace puente {
 namespace {
 
 std::string shell_word(const std::string& word) {
@@ -28,4 +28,4 @@ std::string shell_words(const std::vector<std::string>& words) {
   return line;
 }
 
-}  // namespace puente::cli
+}  // namespace puente
