@@ -7,12 +7,6 @@
 
 namespace puente::serve {
 
-namespace {
-
-constexpr std::chrono::milliseconds kMostLinger{20};  // at most
-
-}  // namespace
-
 struct Batcher::Waiting {
   std::shared_ptr<Job> job;
   size_t left = 0;  // records that are not done; guarded by Batcher::mutex_
@@ -48,7 +42,7 @@ Batcher::End Batcher::run(const std::shared_ptr<Job>& job, Clock::time_point dea
   std::unique_lock lock(mutex_);
   for (size_t i = 0; i < count; ++i) queue_.push_back({waiting, i});
   metrics_.waiting.store(std::ssize(queue_));
-  queued_.notify_all();  // one that lingers would keep it from one that is idle
+  count == 1 ? queued_.notify_one() : queued_.notify_all();
   const bool in_time = waiting->done.wait_until(lock, deadline, [&] { return waiting->left == 0; });
   if (!in_time) {
     waiting->abandoned = true;
@@ -59,32 +53,28 @@ Batcher::End Batcher::run(const std::shared_ptr<Job>& job, Clock::time_point dea
   return waiting->failed ? End::failed : End::done;
 }
 
-std::vector<Batcher::Task> Batcher::take(Clock::duration linger) {
+std::vector<Batcher::Task> Batcher::take() {
   std::unique_lock lock(mutex_);
-  if (linger > Clock::duration::zero()) {
-    queued_.wait_for(lock, linger,
-                     [this] { return stopping_ || std::ssize(queue_) >= encoder_.batch(); });
-  }
   ++idle_;
   queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   --idle_;
-  // Others that are free get a share of it.
-  const int64_t share = (std::ssize(queue_) + idle_) / (1 + idle_);
+  // Others that are free have a share, too.
+  const int64_t of_two = 2 * (1 + idle_);
+  const int64_t share = (std::ssize(queue_) + of_two - 1) / of_two;
   const int64_t count = std::min({share, encoder_.batch(), std::ssize(queue_)});
   std::vector<Task> tasks(queue_.begin(), queue_.begin() + count);
   queue_.erase(queue_.begin(), queue_.begin() + count);
   metrics_.waiting.store(std::ssize(queue_));
+  if (idle_ > 0 && !queue_.empty()) queued_.notify_one();
   return tasks;
 }
 
 void Batcher::work() {
   EncoderWorker worker;
   const PixelLimit limit(pixels_);
-  Clock::duration linger{};
   for (;;) {
-    const std::vector<Task> tasks = take(linger);
+    const std::vector<Task> tasks = take();
     if (tasks.empty()) return;  // stopping, and nothing is left
-    const Clock::time_point began = Clock::now();
     bool failed = false;
     try {
       compute(worker, tasks);
@@ -92,8 +82,6 @@ void Batcher::work() {
       failed = true;
     }
     finish(tasks, failed);
-    linger = tasks.size() > 1 ? std::min<Clock::duration>((Clock::now() - began) / 25, kMostLinger)
-                              : Clock::duration::zero();
   }
 }
 

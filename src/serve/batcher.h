@@ -1,9 +1,7 @@
 // Batcher: records of all requests go through one queue, and each core takes some of them, from
-// picture to answer, as `puente embed` works: no barrier. A worker that is free takes its share of
-// what waits, at most as many as the encoder likes; larger batches are cheaper, since an encoder's
-// weights come from memory once for each. A caller alone waits for nobody. Under load a worker that
-// has just answered several looks for a moment, a few hundredths of what the batch took, whether
-// their callers have more: else it would take the first of them alone.
+// picture to answer, as `puente embed` works: no barrier, and nobody waits for a batch to fill. A
+// worker that is free takes half of its share of what waits, at most as many as the encoder likes:
+// the queue then never runs dry under load, and nobody waits for two large batches.
 #pragma once
 
 #include <chrono>
@@ -59,8 +57,7 @@ class Batcher {
     size_t record = 0;
   };
   void work();
-  /// `linger`: how long to wait for more than there is; nothing: not at all.
-  std::vector<Task> take(Clock::duration linger);
+  std::vector<Task> take();
   void compute(EncoderWorker& worker, const std::vector<Task>& tasks);
   void finish(const std::vector<Task>& tasks, bool failed);
 

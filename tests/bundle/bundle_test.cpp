@@ -96,6 +96,52 @@ TEST(Bundle, CarriesTheOrderOfItsClassesAndTheBandsOfItsSubgroups) {
   EXPECT_TRUE(loaded.fitted.subgroups[1].cuts.empty());
 }
 
+TEST(Bundle, CarriesWhatItWasTrainedOn) {
+  const test::Trained t = test::train_one("shift:0.3");
+  Bundle bundle = t.bundle();
+  keep_cases(bundle, t.dataset, t.split, "patient");
+  const test::TemporaryFolder folder;
+  save(bundle, folder.path());
+  const Bundle loaded = load_bundle(folder.path()).front();
+  ASSERT_TRUE(loaded.training);
+  EXPECT_EQ(loaded.training->rows, std::ssize(t.split.train));
+  EXPECT_EQ(loaded.training->validation_rows, std::ssize(t.split.validation));
+  EXPECT_EQ(loaded.training->test_rows, std::ssize(t.split.test));
+  std::vector<int32_t> groups = labels_at(t.dataset.groups.of_row, t.split.train);
+  std::ranges::sort(groups);
+  const auto repeated = std::ranges::unique(groups);
+  EXPECT_EQ(loaded.training->groups, std::ssize(groups) - static_cast<int64_t>(repeated.size()));
+  int64_t rows = 0;
+  for (const auto& [name, count] : loaded.training->per_class) rows += count;
+  EXPECT_EQ(rows, loaded.training->rows);
+  EXPECT_EQ(loaded.absent.image, bundle.absent.image);
+  EXPECT_EQ(loaded.absent.text, bundle.absent.text);
+  EXPECT_EQ(std::ssize(loaded.absent.text), loaded.alignment.aligned_text_dim());
+  ASSERT_TRUE(loaded.cases);
+  EXPECT_EQ(loaded.cases->names, bundle.cases->names);
+  EXPECT_EQ(loaded.cases->labels, bundle.cases->labels);
+  EXPECT_TRUE(same_bits(loaded.cases->vectors, bundle.cases->vectors));
+  EXPECT_EQ(loaded.cases->column, "patient");
+  // Trained again without them, they are gone.
+  save(t.bundle(), folder.path());
+  EXPECT_FALSE(load_bundle(folder.path()).front().cases);
+  EXPECT_FALSE(std::filesystem::exists(folder / kCaseVectors));
+  EXPECT_FALSE(std::filesystem::exists(folder / kCaseNames));
+}
+
+TEST(Bundle, FromBeforeItSaidWhatItWasTrainedOnIsRead) {
+  const test::TemporaryFolder folder;
+  save(test::train_one().bundle(), folder.path());
+  Json json = read_json(folder / "bundle.json");
+  json.erase("training");
+  json.erase("absent");
+  folder.file("bundle.json", json.dump());
+  const Bundle loaded = load_bundle(folder.path()).front();
+  EXPECT_FALSE(loaded.training);
+  EXPECT_TRUE(loaded.absent.image.empty());
+  EXPECT_FALSE(loaded.cases);
+}
+
 TEST(Bundle, FromBeforeThereWereOrdersIsRead) {
   const test::TemporaryFolder folder;
   save(test::train_one().bundle(), folder.path());

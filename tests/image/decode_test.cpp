@@ -173,5 +173,23 @@ TEST(Decode, names_the_bands_of_a_tiff_that_it_cannot_read) {
   refused(small_tiff(2, 8, 1, 2), "2 bands where its colours need 3");
 }
 
+TEST(PixelLimit, HoldsForItsThreadWhileItLives) {
+  const std::string bytes = test::read_text(test::golden("images/one.jpg"));
+  const auto decode = [&bytes] { return decode_image(std::as_bytes(std::span(bytes)), "one.jpg"); };
+  const Image whole = decode();
+  const int64_t pixels = int64_t{whole.width} * whole.height;
+  {
+    const PixelLimit exact(pixels);
+    EXPECT_EQ(decode(), whole);
+    {
+      const PixelLimit less(pixels - 1);
+      test::expect_user_error(decode, "pixels in all is not read");
+    }
+    EXPECT_EQ(decode(), whole);
+  }
+  const PixelLimit more(kMaxPixels + 1);  // changes nothing
+  EXPECT_EQ(decode(), whole);
+}
+
 }  // namespace
 }  // namespace puente

@@ -143,5 +143,19 @@ TEST(Prompt, SaysWhereItsFieldsStand) {
   EXPECT_TRUE(Prompt("no fields").render_with_places({}, 3, "m.csv").fields.empty());
 }
 
+TEST(Prompt, SaysWhatItsFieldsTake) {
+  const std::vector<PromptField> fields =
+      Prompt("{age|int|unknown} {sex} {age} {eye|1=right,2=left|}").fields();
+  ASSERT_EQ(fields.size(), 3u);
+  EXPECT_EQ(fields[0].column, "age");
+  EXPECT_TRUE(fields[0].as_int && fields[0].has_fallback);
+  EXPECT_EQ(fields[0].fallback, "unknown");
+  EXPECT_EQ(fields[1].column, "sex");
+  EXPECT_FALSE(fields[1].as_int || fields[1].has_fallback);
+  EXPECT_EQ(fields[2].known, (std::vector<std::string>{"1", "2"}));
+  EXPECT_TRUE(fields[2].has_fallback);
+  EXPECT_TRUE(Prompt("none").fields().empty());
+}
+
 }  // namespace
 }  // namespace puente
