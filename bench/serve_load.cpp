@@ -13,10 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/mapped_file.h"
 #include "data/manifest.h"
 #include "formats/json.h"
-#include "base/base64.h"
 
 namespace {
 
