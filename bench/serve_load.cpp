@@ -13,10 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/mapped_file.h"
 #include "data/manifest.h"
 #include "formats/json.h"
-#include "serve/base64.h"
 
 namespace {
 
@@ -38,7 +38,7 @@ std::vector<std::string> bodies_of(const Options& o) {
     };
     const puente::MappedFile file(std::filesystem::path(o.images) / at(o.column));
     puente::Json body;
-    body["image"] = "data:image/*;base64," + puente::serve::to_base64(file.bytes());
+    body["image"] = "data:image/*;base64," + puente::to_base64(file.bytes());
     for (const std::string& name : o.fields) body["fields"][name] = at(name);
     bodies.push_back(body.dump());
   }

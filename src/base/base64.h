@@ -6,14 +6,14 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace puente {
 
 /// With '=' at the end, without line breaks.
 std::string to_base64(std::span<const std::byte> bytes);
 
-/// Nothing for what to_base64() does not write: other signs, blanks, missing '=', unused bits.
-std::optional<std::vector<std::byte>> from_base64(std::string_view text);
+/// The bytes. Nothing for what to_base64() does not write: other signs, blanks, missing '=', bits
+/// that no byte has.
+std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace puente

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/resources.h"
 #include "base/shell_words.h"
+#include "cli/audit_options.h"
 #include "cli/command.h"
 #include "cli/end_report.h"
 #include "cli/finish_training.h"
@@ -122,9 +123,8 @@ void run_demo(const DemoOptions& o) {
   write_random_clip(out / "encoder", small_clip(), 1);
   embed_lesions(out, o.common.thread_count(), progress);
 
-  const RunContext context{{(out / "embeddings.csv").string()}, 0};
-  const Dataset dataset =
-      make_dataset(read_table(out / "embeddings.csv"), {.label = kLabel, .group = kGroup});
+  const std::vector<std::string> tables = {(out / "embeddings.csv").string()};
+  const Dataset dataset = make_dataset(read_table(tables[0]), {.label = kLabel, .group = kGroup});
 
   SweepPlan plan;
   plan.base.epochs = kEpochs;
@@ -136,6 +136,8 @@ void run_demo(const DemoOptions& o) {
   plan.threads = o.common.thread_count();
   const std::vector<NamedSplit> splits = make_splits(dataset, plan.base.protocol);
   const Split& split = splits.front().split;
+  const RunContext context{tables, 0,
+                           run_audit({}, tables, dataset, split, plan.threads, progress)};
   SweepBook nothing_kept;
   const SweepResult swept = sweep(dataset, splits, plan, nothing_kept, progress);
   make_output_folder(out / "sweep");

@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <fmt/ranges.h>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "pages/pages.h"
 #include "predict/prediction_json.h"
-#include "serve/base64.h"
 #include "serve/bundle_json.h"
 #include "serve/openapi.h"
 #include "serve/request_json.h"

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <set>
 
-#include "serve/base64.h"
+#include "base/base64.h"
 #include "serve/http.h"
 
 namespace puente::serve {

@@ -25,22 +25,22 @@ TEST(Base64, IsRfc4648s) {
     EXPECT_EQ(to_base64(plain_bytes(plain)), text);
     const auto back = from_base64(text);
     ASSERT_TRUE(back.has_value()) << text;
-    EXPECT_TRUE(std::ranges::equal(*back, plain_bytes(plain))) << text;
+    EXPECT_EQ(*back, plain) << text;
   }
 }
 
 TEST(Base64, ComesBackAsItWas) {
   Rng rng(1);
   for (size_t size = 0; size < 100; ++size) {
-    std::vector<std::byte> bytes(size);
-    for (std::byte& b : bytes) b = static_cast<std::byte>(rng.below(256));
-    EXPECT_EQ(from_base64(to_base64(bytes)), bytes);
+    std::string bytes(size, '\0');
+    for (char& b : bytes) b = static_cast<char>(rng.below(256));
+    EXPECT_EQ(from_base64(to_base64(plain_bytes(bytes))), bytes);
   }
 }
 
 TEST(Base64, OtherTextIsNone) {
   for (const char* text : {"Z", "Zg", "Zg=", "Zg==Zg==", "Z===", "====", "Zm 8", "Zm8\n", "Zm9-",
-                           "Zh==", "Zm9=", "Z=9v"}) {
+                           "Zh==", "Zm9=", "Z=9v", "=Zg=", "Zm9v=", "\xc3\xa4\xc3\xa4"}) {
     EXPECT_FALSE(from_base64(text).has_value()) << text;
   }
 }

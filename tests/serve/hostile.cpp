@@ -98,7 +98,7 @@ class Chooser {
                                                 ""};
     const std::string head = one_in(4) ? of(heads) : heads.front();
     const std::string own = picture();
-    std::string coded = serve::to_base64(std::as_bytes(std::span(own)));
+    std::string coded = to_base64(std::as_bytes(std::span(own)));
     if (one_in(8)) coded = mutated(coded);
     return head + coded;
   }

@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
+#include "base/base64.h"
 #include "formats/json.h"
 #include "pages/pages.h"
 #include "schema.h"
 #include "serve/api.h"
-#include "serve/base64.h"
 #include "serve/openapi.h"
 #include "support/trained_lesions.h"
 
@@ -31,7 +31,7 @@ inline serve::Served served() {
 }
 
 inline std::string data_url(const std::string& bytes) {
-  return "data:image/png;base64," + serve::to_base64(std::as_bytes(std::span(bytes)));
+  return "data:image/png;base64," + to_base64(std::as_bytes(std::span(bytes)));
 }
 
 inline Json record_of(int64_t row) {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { HOSTILE } from "../made_document";
+import { HOSTILE } from "../hostile";
 import { PAGES } from "./support";
 
 const CAUTION = "untrained encoder: its weights are random numbers";

@@ -1,7 +1,7 @@
 // The server's page, under the policy that a server sends with it.
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
-import { HOSTILE } from "../made_document";
+import { HOSTILE } from "../hostile";
 import { mock_server, type Mock } from "./mock_server";
 import { accessibility, eventually, sideways, start_browser, watched, Tests } from "./support";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decode } from "../../src/report/geometry/decode";
 import { globe, turned, turned_by } from "../../src/report/geometry/rotate";
 import { drawn, shifted } from "../../src/report/geometry/shift";
-import { geometry, vectors } from "../made_document";
+import { geometry, vectors } from "../made_geometry";
 
 const dot = (a: number[], b: number[]) => a.reduce((sum, value, d) => sum + value * b[d]!, 0);
 

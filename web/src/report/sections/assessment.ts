@@ -4,7 +4,6 @@ import { count, DASH, interval, percent, score } from "../../common/format";
 import { at, list_at, number_at, text_at, type Curves, type Json, type Part, type Result } from "../document";
 import { confusion_height, confusion_option, confusion_table, type Confusion } from "../figures/confusion";
 import { figure } from "../figures/frame";
-import { lines_height, lines_option, type Line, type LinesSpec } from "../figures/lines";
 import { MOST_CURVES, rate_height, rate_option, rate_table, type RateKind } from "../figures/rates";
 import {
   reliability_axes,
@@ -16,6 +15,7 @@ import {
 } from "../figures/reliability";
 import { assessed, classifier_text, interval_of, main_part, tasks_of, type Assessed } from "../parts";
 import { rows_of, table } from "../table";
+import { training_curve } from "./training";
 
 const LEVEL = 4;
 
@@ -190,71 +190,6 @@ function subgroups(task: Assessed): Child {
       ),
     ),
   );
-}
-
-function training_curve(part: Part): Child {
-  const epochs = list_at(part.metrics, "epochs");
-  if (epochs.length < 2) return null;
-  const paper = at(epochs[0], "validation") === undefined;
-  const rows = paper ? "test" : "validation";
-  const line = (name: string, right: boolean, ...path: string[]): Line => ({
-    name,
-    right,
-    symbols: false,
-    points: epochs.flatMap((epoch) => {
-      const y = number_at(epoch, ...path);
-      const x = number_at(epoch, "epoch");
-      return x === undefined || y === undefined ? [] : [{ x, y }];
-    }),
-  });
-  const lines = [
-    line("training loss", false, "train_loss"),
-    line(`${rows} loss`, false, rows, "loss"),
-    line(`${rows} macro F1`, true, rows, "macro_f1"),
-  ].filter((one) => one.points.length);
-  const chosen = number_at(part.metrics, "chosen", "epoch");
-  const spec: LinesSpec = {
-    lines,
-    x: { name: "epoch", text: count },
-    y: { name: "loss", text: (value) => score(value) },
-    right: "macro F1",
-    mark: chosen === undefined ? undefined : { x: chosen, name: "chosen" },
-  };
-  return figure({
-    title: "Training",
-    level: LEVEL,
-    file: "training",
-    summary: `Loss and macro F1 in each of ${epochs.length} epochs.`,
-    caption: text_at(part.metrics, "chosen", "rule")
-      ? `Epoch ${chosen}: ${text_at(part.metrics, "chosen", "rule")}.`
-      : null,
-    height: (width) => lines_height(spec, width),
-    option: (theme, width) => lines_option(spec, theme, width),
-    table: () =>
-      rows_of(
-        "Epoch by epoch",
-        [
-          "epoch",
-          ...[
-            "training loss",
-            `${rows} loss`,
-            `${rows} accuracy`,
-            `${rows} macro F1`,
-            `${rows} AUC`,
-            "training s",
-          ].map((name) => ({
-            name,
-            number: true,
-          })),
-        ],
-        epochs.map((epoch) => [
-          text_at(epoch, "epoch"),
-          score(at(epoch, "train_loss"), 4),
-          ...["loss", "accuracy", "macro_f1", "auc"].map((key) => score(at(epoch, rows, key))),
-          score(at(epoch, "train_seconds"), 4),
-        ]),
-      ),
-  }).element;
 }
 
 /// The curves of one label of several, or all of them.
