@@ -265,7 +265,7 @@ class Chooser {
                                               "/%00",
                                               "/.git/config",
                                               "/proc/self/environ"};
-    return one_in(10) ? "/" + text() : of(odd);
+    return one_in(10) ? "/x" + text() : of(odd);
   }
   std::string header_value() {
     static const std::vector<std::string> odd{"",
