@@ -77,7 +77,7 @@ bool thin(std::vector<ThresholdPoint>& curve, size_t most) {
   return true;
 }
 
-double share(int64_t part, int64_t of) {
+double part_of(int64_t part, int64_t of) {
   return static_cast<double>(part) / static_cast<double>(of);
 }
 
@@ -91,13 +91,13 @@ ClassCurves curves_of_class(const Predictions& predictions, int64_t k, size_t mo
   if (own == 0) return curves;
   if (others > 0) {
     for (const Counted& c : corners(counts, on_a_line)) {
-      curves.roc.push_back({share(c.wrong, others), share(c.right, own), c.threshold});
+      curves.roc.push_back({part_of(c.wrong, others), part_of(c.right, own), c.threshold});
     }
   }
   for (const Counted& c : corners(counts, on_a_level)) {
     const int64_t said = c.right + c.wrong;
     curves.precision_recall.push_back(
-        {share(c.right, own), said == 0 ? 1 : share(c.right, said), c.threshold});
+        {part_of(c.right, own), said == 0 ? 1 : part_of(c.right, said), c.threshold});
   }
   const bool thin_roc = thin(curves.roc, most);
   curves.thinned = thin(curves.precision_recall, most) || thin_roc;

@@ -8,12 +8,6 @@
 namespace puente::serve {
 namespace {
 
-/// The last part of a path, also of one that ends in a slash.
-std::string folder_name(const std::string& folder) {
-  const std::filesystem::path path(folder);
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
-}
-
 Json image_json(const Served& served) {
   if (!served.how->job.images) return nullptr;
   return {{"needed", served.predictor != nullptr},
@@ -44,6 +38,11 @@ Json text_json(const Served& served) {
 }
 
 }  // namespace
+
+std::string folder_name(const std::string& folder) {
+  const std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
 
 Json bundle_json(const Served& served, const Limits& limits) {
   Json json = {{"puente", PUENTE_VERSION}, {"bundle", nullptr}, {"labels", Json::array()}};

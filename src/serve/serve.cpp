@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "pages/pages.h"
 #include "predict/predictor.h"
+#include "serve/bundle_json.h"
 
 namespace puente::serve {
 namespace {
@@ -40,11 +41,6 @@ EmbedRequest request_of(const ServeOptions& o) {
     request.text_encoder = {text, o.settings};
   }
   return request;
-}
-
-std::string folder_name(const std::string& folder) {
-  const std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
 }  // namespace
