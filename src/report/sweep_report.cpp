@@ -40,18 +40,18 @@ Json interval_over(const std::vector<double>& values) {
 
 void add_intervals(Json& scores, const SweepMean& mean, const std::vector<SweepCell>& cells,
                    bool paper) {
-  std::vector<double> accuracy, macro_f1, auc;
+  std::vector<double> accuracies, macro_f1s, aucs;
   for (const SweepCell& cell : cells) {
     if (cell.fusion != mean.fusion || cell.method != mean.method || cell.lambda != mean.lambda) {
       continue;
     }
-    accuracy.push_back(paper ? cell.best_accuracy.value : cell.test.accuracy);
-    macro_f1.push_back(paper ? cell.best_macro_f1.value : cell.test.macro_f1);
-    auc.push_back(paper ? cell.best_auc.value : cell.test.auc);
+    accuracies.push_back(paper ? cell.best_accuracy.value : cell.test.accuracy);
+    macro_f1s.push_back(paper ? cell.best_macro_f1.value : cell.test.macro_f1);
+    aucs.push_back(paper ? cell.best_auc.value : cell.test.auc);
   }
-  scores["accuracy_interval"] = interval_over(accuracy);
-  scores["macro_f1_interval"] = interval_over(macro_f1);
-  scores["auc_interval"] = interval_over(auc);
+  scores["accuracy_interval"] = interval_over(accuracies);
+  scores["macro_f1_interval"] = interval_over(macro_f1s);
+  scores["auc_interval"] = interval_over(aucs);
 }
 
 Json mean_json(const SweepMean& mean, const std::vector<SweepCell>& cells, bool paper) {
