@@ -3,7 +3,8 @@
 //
 //   {"format": "puente report", "version": 1, "puente": "0.1.0", "title": "results",
 //    "results": [{"name": "ham10000", "folder": as given,
-//                 "leaks": findings of the audits, each once, worst first,
+//                 "leaks": findings of the audits, each once, worst first; with "in": paths of
+//                 parts, where not all audited ones have it,
 //                 "parts": [{"name": "train", "path": "train" from the folder, "kind": as
 //                 name_of(),
 //                            "metrics": the file, "curves": the file, "geometry": the file,

@@ -24,6 +24,7 @@ struct Served {
   const EmbedRequest* how = nullptr;       // the same one's
   std::string bundle = {};                 // its folder's name
   std::string_view page = {};              // html
+  std::string card = {};                   // the bundle's card.md; empty: it has none
 };
 
 struct ApiOptions {

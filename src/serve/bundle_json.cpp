@@ -49,7 +49,7 @@ Json bundle_json(const Served& served, const Limits& limits) {
   json["image"] = image_json(served);
   json["text"] = text_json(served);
   json["training"] = nullptr;
-  json["card"] = nullptr;
+  json["card"] = served.card.empty() ? Json() : Json(served.card);
   json["untrained"] = served.encoder->untrained();
   json["cautions"] = Json::array();
   json["neighbours"] = false;

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/file_status.h"
+#include "base/mapped_file.h"
 #include "pages/pages.h"
 #include "predict/predictor.h"
 #include "serve/bundle_json.h"
@@ -73,6 +75,8 @@ void serve(const ServeOptions& o, const std::function<void(const Listening&)>& r
     served.encoder = &predictor->encoder();
     served.how = &predictor->how();
     served.bundle = folder_name(o.bundle);
+    const std::filesystem::path card = std::filesystem::path(o.bundle) / "card.md";
+    if (file_exists(card)) served.card = MappedFile(card).text();
   } else {
     alone = request_of(o);
     encoder.emplace(alone, kCached);

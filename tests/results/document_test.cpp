@@ -131,6 +131,9 @@ TEST_F(ResultsFolder, LeaksAreThereOnceAndWorstFirst) {
   EXPECT_EQ(leaks[0]["message"], "e");
   EXPECT_EQ(leaks[1]["message"], "w");
   EXPECT_EQ(leaks[2]["message"], "n");
+  EXPECT_EQ(leaks[0]["in"], Json({"b"}));
+  EXPECT_FALSE(leaks[1].contains("in"));  // in all
+  EXPECT_EQ(leaks[2]["in"], Json({"a"}));
 }
 
 TEST_F(ResultsFolder, WhatCannotBeReadIsSaidInOneLine) {

@@ -70,6 +70,14 @@ TEST_F(TheApi, PredictsWhatThePredictorSays) {
   }
 }
 
+TEST_F(TheApi, SaysWhatItsBundleIs) {
+  const Json found = Json::parse(ask(get("/v1/bundle")).body);
+  EXPECT_EQ(found["bundle"], "bundle");
+  EXPECT_EQ(found["card"], "# A card");
+  EXPECT_EQ(found["labels"].size(), 1u);
+  EXPECT_GT(found["training"]["rows"], 0);
+}
+
 TEST_F(TheApi, AnswersABatchInItsOrder) {
   Json batch;
   for (int64_t row = 0; row < 20; ++row) batch["inputs"].push_back(test::record_of(row));

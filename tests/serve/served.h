@@ -27,7 +27,8 @@ inline const Predictor& predictor() {
 }
 
 inline serve::Served served() {
-  return {&predictor(), &predictor().encoder(), &predictor().how(), "bundle", serve_page()};
+  return {&predictor(), &predictor().encoder(), &predictor().how(),
+          "bundle",     serve_page(),           "# A card"};
 }
 
 inline std::string data_url(const std::string& bytes) {

@@ -12,6 +12,8 @@ export interface Finding {
   advice?: string;
   row_count?: number;
   rows?: number[];
+  /// The parts that have it, where not all audited ones do.
+  in?: string[];
 }
 
 export interface CurvesOfClass {

@@ -42,5 +42,6 @@ export function about(bundle: Bundle): HTMLElement {
       {},
       rows.map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]),
     ),
+    bundle.card ? [h("h2", {}, "Model card"), h("pre", { class: "card" }, bundle.card)] : null,
   );
 }

@@ -36,7 +36,8 @@ export interface Bundle {
   image: { needed: boolean; encoder: string; dim?: number } | null;
   text: { needed: boolean; encoder: string; prompt: string | null; fields?: Field[] } | null;
   training?: { rows?: number; groups?: number; per_class?: Record<string, unknown> } | null;
-  card?: unknown;
+  /// In Markdown.
+  card?: string | null;
   untrained?: boolean;
   cautions?: string[];
   neighbours?: boolean;

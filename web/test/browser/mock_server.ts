@@ -58,7 +58,7 @@ function bundle(options: MockOptions): unknown {
       ],
     },
     training: { rows: 480, groups: 238, per_class: {} },
-    card: null,
+    card: "# Model card\n\nFor <b>research</b>.",
     untrained: true,
     cautions: [CAUTION],
     neighbours: true,

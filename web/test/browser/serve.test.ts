@@ -87,6 +87,7 @@ tests.add("a picture is dropped, fields are filled, and the answer is there in w
     0,
   );
   assert.equal(await page.title(), "run1 – puente");
+  assert.match((await page.locator(".about .card").textContent()) ?? "", /For <b>research<\/b>/);
   assert.deepEqual(await accessibility(page), []);
   await close();
 });

@@ -26,6 +26,12 @@ function rows_text(finding: Finding): string {
   return `${plural(finding.row_count, "row")}: ${few}${finding.row_count > 5 ? ", …" : ""}`;
 }
 
+/// Which results it is about, where it is not about all.
+function in_text(parts: string[]): string {
+  const few = parts.slice(0, 3).join(", ");
+  return `Only in ${few}${parts.length > 3 ? `, and ${parts.length - 3} more` : ""}`;
+}
+
 function one(finding: Finding): HTMLElement {
   const [symbol, name] = WORDS[finding.severity] ?? ["●", finding.severity];
   return h(
@@ -37,6 +43,7 @@ function one(finding: Finding): HTMLElement {
       {},
       h("p", { class: "what" }, finding.message ?? finding.what ?? finding.check ?? ""),
       finding.advice ? h("p", {}, finding.advice) : null,
+      finding.in?.length ? h("p", { class: "faint" }, in_text(finding.in)) : null,
       rows_text(finding) ? h("p", { class: "faint" }, rows_text(finding)) : null,
     ),
   );
