@@ -37,4 +37,9 @@ int64_t file_bytes(const std::filesystem::path& path) {
   return static_cast<int64_t>(size);
 }
 
+std::string name_of_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 }  // namespace puente

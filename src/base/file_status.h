@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace puente {
 
@@ -14,5 +15,7 @@ bool file_exists(const std::filesystem::path& path);
 bool is_file(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);
 int64_t file_bytes(const std::filesystem::path& path);
+/// What a folder is called, also where it is given as "." or with a slash at its end.
+std::string name_of_folder(const std::filesystem::path& folder);
 
 }  // namespace puente

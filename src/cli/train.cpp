@@ -65,11 +65,11 @@ void train_each_split(const TrainOptions& o, const AnyDataset& dataset, const Ru
   std::vector<NamedSplit> splits = make_splits(dataset, plan.protocol);
   std::vector<Finding> findings = audit_before(o, dataset, std::nullopt);
   make_output_folder(o.out);
-  write_geometry(o.out, dataset, splits, plan.protocol.kind, o.tables);
   const auto all = cross_validate(dataset, std::move(splits), plan, progress);
   const RunContext context{o.tables, total.seconds(), std::move(findings)};
   const Json metrics = cross_validation_json(dataset, plan, all, context);
   write_cross_validation(o.out, dataset, all, metrics);
+  write_geometry(o.out, dataset, all.splits, plan.protocol.kind, o.tables);
   show(o.common, metrics, [&] { return cross_validation_text(dataset, plan, all, context); });
 }
 

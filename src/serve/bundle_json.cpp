@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/file_status.h"
 #include "predict/prediction_json.h"
 
 namespace puente::serve {
@@ -11,7 +12,7 @@ namespace {
 Json image_json(const Served& served) {
   if (!served.how->job.images) return nullptr;
   return {{"needed", served.predictor != nullptr},
-          {"encoder", folder_name(served.how->image_encoder.folder)},
+          {"encoder", name_of_folder(served.how->image_encoder.folder)},
           {"dim", served.encoder->image_dim()},
           {"pictures", served.predictor == nullptr ? 1 : served.predictor->most_pictures()}};
 }
@@ -19,7 +20,7 @@ Json image_json(const Served& served) {
 Json text_json(const Served& served) {
   if (!served.how->job.texts) return nullptr;
   Json json = {{"needed", served.predictor != nullptr},
-               {"encoder", folder_name(served.how->text_encoder.folder)},
+               {"encoder", name_of_folder(served.how->text_encoder.folder)},
                {"dim", served.encoder->text_dim()},
                {"tokens", served.encoder->max_tokens()},
                {"prompt", nullptr},
@@ -38,11 +39,6 @@ Json text_json(const Served& served) {
 }
 
 }  // namespace
-
-std::string folder_name(const std::string& folder) {
-  const std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
-}
 
 Json bundle_json(const Served& served, const Limits& limits) {
   Json json = {{"puente", PUENTE_VERSION}, {"bundle", nullptr}, {"labels", Json::array()}};
@@ -74,8 +70,8 @@ std::vector<std::string> model_names(const Served& served) {
   const auto add = [&names](std::string name) {
     if (!name.empty() && std::ranges::count(names, name) == 0) names.push_back(std::move(name));
   };
-  if (served.how->job.images) add(folder_name(served.how->image_encoder.folder));
-  if (served.how->job.texts) add(folder_name(served.how->text_encoder.folder));
+  if (served.how->job.images) add(name_of_folder(served.how->image_encoder.folder));
+  if (served.how->job.texts) add(name_of_folder(served.how->text_encoder.folder));
   add(served.bundle);
   return names;
 }

@@ -12,9 +12,6 @@ namespace puente::serve {
 /// As docs/serve.md has it; of an encoder alone "bundle" is null and "labels" are none.
 Json bundle_json(const Served& served, const Limits& limits);
 
-/// What a folder is called, also where it is given as "." or with a slash at its end.
-std::string folder_name(const std::string& folder);
-
 /// Names that an embedding's "model" may have: the image encoder's, the text encoder's, the
 /// bundle's.
 std::vector<std::string> model_names(const Served& served);

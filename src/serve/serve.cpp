@@ -10,7 +10,6 @@
 #include "base/mapped_file.h"
 #include "pages/pages.h"
 #include "predict/predictor.h"
-#include "serve/bundle_json.h"
 
 namespace puente::serve {
 namespace {
@@ -74,7 +73,7 @@ void serve(const ServeOptions& o, const std::function<void(const Listening&)>& r
     served.predictor = &*predictor;
     served.encoder = &predictor->encoder();
     served.how = &predictor->how();
-    served.bundle = folder_name(o.bundle);
+    served.bundle = name_of_folder(o.bundle);
     const std::filesystem::path card = std::filesystem::path(o.bundle) / "card.md";
     if (file_exists(card)) served.card = MappedFile(card).text();
   } else {

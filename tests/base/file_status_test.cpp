@@ -34,6 +34,13 @@ TEST(FileStatus, WhatCannotBeToldIsTheUsersError) {
   expect(folder / std::string(300, 'x'), "xxx: cannot be looked at: File name too long");
 }
 
+TEST(FileStatus, NameOfAFolder) {
+  EXPECT_EQ(name_of_folder("a/run1"), "run1");
+  EXPECT_EQ(name_of_folder("a/run1/"), "run1");
+  EXPECT_EQ(name_of_folder("a/run1/../run2/"), "run2");
+  EXPECT_EQ(name_of_folder("."), std::filesystem::current_path().filename());
+}
+
 TEST(FolderContents, ALoopOfLinksIsAName) {
   const test::TemporaryFolder folder;
   folder.file("a.txt", "");
