@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "align/unit_vector.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "formats/csv.h"
@@ -29,14 +30,10 @@ float dot_product(const float* a, const float* b, int64_t n) {
 }  // namespace
 
 void normalise_rows(Matrix& rows) {
+  std::vector<double> unit(static_cast<size_t>(rows.cols()));
   for (int64_t i = 0; i < rows.rows(); ++i) {
-    double squared = 0;
-    for (const float value : rows.row_span(i)) {
-      squared += static_cast<double>(value) * static_cast<double>(value);
-    }
-    if (squared == 0) continue;
-    const auto factor = static_cast<float>(1 / std::sqrt(squared));
-    for (float& value : rows.row_span(i)) value *= factor;
+    unit_vector(rows.row_span(i), unit);
+    std::ranges::transform(unit, rows.row(i), [](double v) { return static_cast<float>(v); });
   }
 }
 

@@ -3,24 +3,9 @@
 #include <unordered_set>
 
 #include "data/rows_at.h"
+#include "experiment/absent_half.h"
 
 namespace puente {
-namespace {
-
-/// As baselines' with_mean_in(): the same sums in the same order.
-std::vector<float> mean_of_columns(const Matrix& rows, int64_t first, int64_t count) {
-  std::vector<double> mean(static_cast<size_t>(count));
-  for (int64_t i = 0; i < rows.rows(); ++i) {
-    for (int64_t j = 0; j < count; ++j) {
-      mean[static_cast<size_t>(j)] +=
-          static_cast<double>(rows(i, first + j)) / static_cast<double>(rows.rows());
-    }
-  }
-  return {mean.begin(), mean.end()};
-}
-
-}  // namespace
-
 TrainingSummary summary_of(const GroupedTable& dataset, const RowClasses& classes,
                            const Split& split) {
   TrainingSummary summary;
@@ -52,8 +37,12 @@ Json summary_json(const TrainingSummary& summary) {
 AbsentHalves absent_halves(const Alignment& alignment, const EmbeddingTable& table,
                            const std::vector<int32_t>& train) {
   const AlignedTable aligned = alignment.apply(rows_at(table, train));
-  return {mean_of_columns(aligned.features, 0, aligned.image_dim),
-          mean_of_columns(aligned.features, aligned.image_dim, aligned.text_dim)};
+  const std::vector<int32_t> all = first_numbers(train.size());
+  const auto mean = [&](int64_t first, int64_t count) {
+    const std::vector<double> exact = mean_of_half(aligned.features, all, first, count);
+    return std::vector<float>(exact.begin(), exact.end());
+  };
+  return {mean(0, aligned.image_dim), mean(aligned.image_dim, aligned.text_dim)};
 }
 
 }  // namespace puente

@@ -10,6 +10,7 @@
 #include "data/rows_at.h"
 #include "eval/multiple.h"
 #include "eval/scorer.h"
+#include "experiment/absent_half.h"
 #include "fusion/trainer.h"
 #include "heads/learning_curve.h"
 #include "heads/linear_scores.h"
@@ -197,13 +198,7 @@ void compare_to_first(std::vector<Contender>& contenders,
 Evaluation with_mean_in(const Dataset& dataset, const Split& split, const Matrix& both,
                         const std::vector<FusionWeights>& seeds, int64_t first, int64_t count,
                         int threads) {
-  std::vector<double> mean(static_cast<size_t>(count));
-  for (const int32_t row : split.train) {
-    for (int64_t j = 0; j < count; ++j) {
-      mean[static_cast<size_t>(j)] +=
-          static_cast<double>(both(row, first + j)) / static_cast<double>(split.train.size());
-    }
-  }
+  const std::vector<double> mean = mean_of_half(both, split.train, first, count);
   Matrix features = rows_at(both, split.test);
   for (int64_t i = 0; i < features.rows(); ++i) std::ranges::copy(mean, features.row(i) + first);
   std::vector<Predictions> predictions;

@@ -115,7 +115,7 @@ void Api::check_body_head(const Call& call) const {
   }
   if (!call.content_length && !call.chunked) throw HttpError(411, "send a Content-Length");
   if (call.content_length && *call.content_length > limits().body_bytes) {
-    throw HttpError(413, fmt::format("a body of more than {} bytes", limits().body_bytes));
+    throw too_large();
   }
 }
 
@@ -149,6 +149,10 @@ std::optional<Reply> Api::before_body(const Call& call) {
   }
   metrics_.saw_reply(route, reply->status, seconds_since(began));
   return reply;
+}
+
+HttpError Api::too_large() const {
+  return {413, fmt::format("a body of more than {} bytes", limits().body_bytes)};
 }
 
 Reply Api::too_many() {
@@ -201,8 +205,7 @@ Reply Api::handle(const Call& call) {
   const Place held(*this, call);
   if (!held) return too_many();
   if (std::ssize(call.body) > limits().body_bytes) {
-    return error_reply(
-        HttpError(413, fmt::format("a body of more than {} bytes", limits().body_bytes)));
+    return error_reply(too_large());
   }
   return answer(call, began);
 }

@@ -61,6 +61,8 @@ class Api {
     bool held_ = false;
   };
   Reply too_many();
+  /// Of a body.
+  HttpError too_large() const;
 
   /// With the whole body. `began`: when the request's first byte came.
   Reply answer(const Call& call, Clock::time_point began);

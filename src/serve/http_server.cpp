@@ -121,9 +121,8 @@ void HttpServer::with_body(const httplib::Request& request, httplib::Response& r
     return !too_large;
   });
   if (!whole) {
-    const HttpError error = too_large
-                                ? HttpError(413, fmt::format("a body of more than {} bytes", most))
-                                : HttpError(400, "the body ended early, or took too long");
+    const HttpError error =
+        too_large ? api_.too_large() : HttpError(400, "the body ended early, or took too long");
     return fill(response, error_reply(error));
   }
   current->body_is_read();

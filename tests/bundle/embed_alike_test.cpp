@@ -7,6 +7,7 @@
 #include "demo/random_clip.h"
 #include "store/table_io.h"
 #include "support/files.h"
+#include "support/tiny_clip.h"
 #include "trained.h"
 
 namespace puente {
@@ -18,14 +19,8 @@ class EmbedAlike : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new test::TemporaryFolder;
     write_lesions(folder_->path(), {.patients = 6, .size = 40});
-    ClipConfig config;
-    config.vision = {
-        .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .image_size = 32, .patch_size = 8};
-    config.text = {
-        .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .vocabulary = 514, .positions = 32};
-    config.projection = 16;
-    write_random_clip(*folder_ / "clip", config, 1);
-    write_random_clip(*folder_ / "other", config, 2);
+    write_random_clip(*folder_ / "clip", test::tiny_clip(), 1);
+    write_random_clip(*folder_ / "other", test::tiny_clip(), 2);
   }
   static void TearDownTestSuite() { delete folder_; }
 

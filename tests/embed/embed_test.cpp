@@ -12,19 +12,10 @@
 #include "store/picture_facts.h"
 #include "store/table_io.h"
 #include "support/files.h"
+#include "support/tiny_clip.h"
 
 namespace puente {
 namespace {
-
-ClipConfig tiny_clip() {
-  ClipConfig config;
-  config.vision = {
-      .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .image_size = 32, .patch_size = 8};
-  config.text = {
-      .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .vocabulary = 514, .positions = 32};
-  config.projection = 16;
-  return config;
-}
 
 /// A dozen made-up patients and a tiny encoder, made once.
 class EmbedTest : public testing::Test {
@@ -32,7 +23,7 @@ class EmbedTest : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new test::TemporaryFolder;
     write_lesions(folder_->path(), {.patients = 12, .size = 40});
-    write_random_clip(*folder_ / "encoder", tiny_clip(), 1);
+    write_random_clip(*folder_ / "encoder", test::tiny_clip(), 1);
     clip_ = new LoadedEncoder(load_encoder(*folder_ / "encoder", {}));
   }
   static void TearDownTestSuite() {

@@ -14,6 +14,7 @@
 #include "image/decode.h"
 #include "store/table_io.h"
 #include "support/files.h"
+#include "support/tiny_clip.h"
 
 namespace puente::test {
 
@@ -24,13 +25,7 @@ class TrainedLesions {
   explicit TrainedLesions(const std::string& align = "normalise") {
     write_lesions(folder_.path(), {.patients = 24, .size = 40});
     cut_pictures();
-    ClipConfig config;
-    config.vision = {
-        .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .image_size = 32, .patch_size = 8};
-    config.text = {
-        .hidden = 32, .layers = 2, .heads = 2, .mlp = 64, .vocabulary = 514, .positions = 32};
-    config.projection = 16;
-    write_random_clip(folder_ / "clip", config, 1);
+    write_random_clip(folder_ / "clip", tiny_clip(), 1);
     EmbedRequest request;
     request.job.manifest = manifest();
     request.job.images = ImageInput{images()};

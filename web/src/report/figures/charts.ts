@@ -35,6 +35,21 @@ export type Chart = echarts.ECharts;
 export const FONT =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 
+/// What chance, or perfection, would be.
+export function diagonal(id: string, theme: Theme) {
+  return {
+    id,
+    type: "line" as const,
+    data: [
+      [0, 0],
+      [1, 1],
+    ],
+    symbol: "none",
+    silent: true,
+    lineStyle: { color: theme.faint, width: 1, type: "dotted" as const },
+  };
+}
+
 export function shared(theme: Theme): Option {
   return {
     animation: false,

@@ -9,15 +9,12 @@ import {
   hit_tip,
   panel_options,
   panels,
+  unit_ring,
   type CloudState,
   type ShiftedOnce,
 } from "./cloud";
-import { group_names, groups } from "./groups";
+import { groups } from "./groups";
 import { lambda_text } from "./lambda";
-
-function ring(): number[][] {
-  return Array.from({ length: 121 }, (_, i) => [Math.cos((i * Math.PI) / 60), Math.sin((i * Math.PI) / 60)]);
-}
 
 function picked(all: Float32Array, rows: number[]): Float32Array {
   const result = new Float32Array(2 * rows.length);
@@ -26,10 +23,6 @@ function picked(all: Float32Array, rows: number[]): Float32Array {
     result[2 * i + 1] = all[2 * row + 1]!;
   });
   return result;
-}
-
-export function circle_height(state: CloudState, width: number): number {
-  return panels(width, 2, group_names(state.points, state.colour_by)).height;
 }
 
 export function circle_option(state: CloudState, shifts: ShiftedOnce, theme: Theme, width: number): Option {
@@ -50,7 +43,7 @@ export function circle_option(state: CloudState, shifts: ShiftedOnce, theme: The
     type: "line",
     xAxisIndex: panel,
     yAxisIndex: panel,
-    data: ring(),
+    data: unit_ring(),
     symbol: "none",
     silent: true,
     z: 1,

@@ -5,7 +5,7 @@ import { PARTS, type Points } from "../geometry/decode";
 import { shifted } from "../geometry/shift";
 import { tip, type Option } from "./charts";
 import { legend_height } from "./legend";
-import type { ColourBy, Which } from "./groups";
+import { group_names, type ColourBy, type Which } from "./groups";
 
 export interface CloudState {
   points: Points;
@@ -45,6 +45,16 @@ export interface Panels {
 
 const TITLE = 22;
 const GAP = 24;
+
+/// The unit circle as a closed line.
+export function unit_ring(): number[][] {
+  return Array.from({ length: 121 }, (_, i) => [Math.cos((i * Math.PI) / 60), Math.sin((i * Math.PI) / 60)]);
+}
+
+/// Of a figure with two panels.
+export function cloud_height(state: CloudState, width: number): number {
+  return panels(width, 2, group_names(state.points, state.colour_by)).height;
+}
 
 /// Squares beside each other, or below each other where there is no room.
 export function panels(width: number, number: number, legend: string[]): Panels {

@@ -3,7 +3,7 @@ import { DASHES, type Theme } from "../../common/theme";
 import { score } from "../../common/format";
 import type { Curves, CurvesOfClass } from "../document";
 import type { TableData } from "../table";
-import { axis, shared, tip, type Option } from "./charts";
+import { axis, diagonal, shared, tip, type Option } from "./charts";
 import { legend_height } from "./legend";
 
 export type RateKind = "roc" | "precision_recall";
@@ -74,21 +74,7 @@ export function rate_option(curves: Curves, kind: RateKind, theme: Theme, width:
         },
         itemStyle: { color: theme.series[index % theme.series.length] },
       })),
-      ...(kind === "roc"
-        ? [
-            {
-              id: "chance",
-              type: "line" as const,
-              data: [
-                [0, 0],
-                [1, 1],
-              ],
-              symbol: "none",
-              silent: true,
-              lineStyle: { color: theme.faint, width: 1, type: "dotted" as const },
-            },
-          ]
-        : []),
+      ...(kind === "roc" ? [diagonal("chance", theme)] : []),
     ],
   };
 }

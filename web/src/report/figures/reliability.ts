@@ -3,7 +3,7 @@
 import { DASHES, type Theme } from "../../common/theme";
 import { count, percent, score } from "../../common/format";
 import { rows_of, type TableData } from "../table";
-import { axis, shared, shortened, tip, type Option } from "./charts";
+import { axis, diagonal, shared, shortened, tip, type Option } from "./charts";
 import { legend_height } from "./legend";
 
 export interface Bin {
@@ -86,17 +86,7 @@ export function reliability_option(
         lineStyle: { width: 2, color: theme.series[index], type: DASHES[index] as "solid" },
         itemStyle: { color: theme.series[index] },
       })),
-      {
-        id: "ideal",
-        type: "line" as const,
-        data: [
-          [0, 0],
-          [1, 1],
-        ],
-        symbol: "none",
-        silent: true,
-        lineStyle: { color: theme.faint, width: 1, type: "dotted" as const },
-      },
+      diagonal("ideal", theme),
     ],
   };
 }

@@ -11,18 +11,15 @@ import {
   hit_tip,
   panel_options,
   panels,
+  unit_ring,
   type CloudState,
   type ShiftedOnce,
 } from "./cloud";
-import { group_names, groups, type Group } from "./groups";
+import { groups, type Group } from "./groups";
 import { lambda_text } from "./lambda";
 
 export interface SphereState extends CloudState {
   view: View;
-}
-
-export function sphere_height(state: CloudState, width: number): number {
-  return panels(width, 2, group_names(state.points, state.colour_by)).height;
 }
 
 interface Side {
@@ -90,9 +87,7 @@ export function sphere_option(state: SphereState, shifts: ShiftedOnce, theme: Th
     ...panel_options(layout, ["before, λ = 0", `after, ${lambda_text(state.lambda)}`], theme, 1.06),
   };
   const { near, far } = globe(state.view);
-  const outline = [
-    Array.from({ length: 121 }, (_, i) => [Math.cos((i * Math.PI) / 60), Math.sin((i * Math.PI) / 60)]),
-  ];
+  const outline = [unit_ring()];
   const series: object[] = [];
   for (const panel of [0, 1]) {
     series.push(...lines("far", far, panel, theme, 0.12, 1));

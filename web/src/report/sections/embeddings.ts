@@ -2,13 +2,13 @@
 import { h, replace, unique } from "../../common/dom";
 import { count, percent, score, significant } from "../../common/format";
 import type { Geometry } from "../document";
-import { circle_height, circle_option } from "../figures/circle";
-import { MOST_MOVING, ShiftedOnce, hit_of, type Hit } from "../figures/cloud";
+import { circle_option } from "../figures/circle";
+import { MOST_MOVING, ShiftedOnce, cloud_height, hit_of, type Hit } from "../figures/cloud";
 import type { Chart, Option } from "../figures/charts";
 import { figure, type Figure } from "../figures/frame";
 import type { ColourBy } from "../figures/groups";
 import { lambda_text } from "../figures/lambda";
-import { sphere_height, sphere_option, type SphereState } from "../figures/sphere";
+import { sphere_option, type SphereState } from "../figures/sphere";
 import { decode, PARTS } from "../geometry/decode";
 import { picture_reference } from "../geometry/picture";
 import { turned_by } from "../geometry/rotate";
@@ -194,7 +194,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
     canvas: true,
     summary: `Scatter of image and text embeddings before and after the shift. ${facts}. The gap between the means is ${significant(geometry.gap.norm)}.`,
     caption: `${facts}; the two components hold ${percent(share[0])} and ${percent(share[1])} of the variance. Gap between the means of image and text: ${score(geometry.gap.norm)}. A click on a point shows its picture.`,
-    height: (width) => circle_height(state, width),
+    height: (width) => cloud_height(state, width),
     option: (colours, width) => (circle_drawn = circle_option(state, shifts, colours, width)),
     table: () => coordinates("Joint components of each row, at the lambda of the slider", 2),
   });
@@ -225,7 +225,7 @@ export function embeddings(geometry: Geometry, marks: Marks): { element: HTMLEle
       },
     },
     caption: `Three components hold ${percent(share[0]! + share[1]! + share[2]!)} of the variance. Drag, or use the arrow keys, to turn. Points on the far side are faint.`,
-    height: (width) => sphere_height(state, width),
+    height: (width) => cloud_height(state, width),
     option: (colours, width) => (sphere_drawn = sphere_option(state, shifts, colours, width)),
     table: () => coordinates("Joint components of each row, at the lambda of the slider", 3),
   });
