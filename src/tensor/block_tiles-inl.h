@@ -41,7 +41,7 @@ constexpr int kQuadRows = 7;
 constexpr int kPairRows = 14;
 constexpr int kPanels = 2;
 #else
-// 16 registers: 12 sums, a half of two vectors' weights, a pair and a product.
+// 16 registers: 12 sums, the weights of two vectors, a pair and a product.
 constexpr int kPairRows = kVectors >= 8 ? 1 : 12 / kVectors;
 constexpr int kPanels = 1;
 #endif
@@ -60,6 +60,7 @@ struct Tile {
   int64_t y_stride;
   const float* bias;    // nullptr: none
   bool go_on;           // sums go on from y
+  const int16_t* wide;  // the same blocks as widen() leaves them; for pairs
   const char* ahead;    // weights that come next, fetched while these are multiplied
   int64_t ahead_lines;  // cache lines for every block
 };
@@ -76,6 +77,31 @@ HWY_INLINE Vec beginning(const Tile& t, int r, int v) {
   const Vec y = hn::LoadU(d, t.y + r * t.y_stride + v * kLanes);
   return t.bias ? hn::Add(y, bias) : y;
 }
+
+#if HWY_TARGET == HWY_SCALAR
+void widen(const PanelBlock*, int64_t, int64_t, int64_t, int16_t*) {}  // its tiles read bytes
+#else
+using Halves = hn::Repartition<int16_t, Integers>;
+
+/// Some blocks of one or two panels in 16 bits, once for all rows: of every four bytes of a column
+/// the even ones (k, k + 2), then the odd ones (k + 1, k + 3); the pairs of x lie accordingly.
+///   [blocks][16 pairs][panels][16 columns][2]
+void widen(const PanelBlock* b, int64_t step, int64_t blocks, int64_t panels, int16_t* to) {
+  const Integers di;
+  const Halves dh;
+  const int64_t half = panels * kWidth * 2;
+  for (int64_t i = 0; i < blocks; ++i, b += step) {
+    for (int64_t k = 0; k < kBlockDepth / 4; ++k, to += 2 * half) {
+      for (int64_t n = 0; n < panels * kWidth; n += kLanes) {
+        const int8_t* bytes = b[n / kWidth].values[k][n % kWidth];
+        const auto four = hn::BitCast(dh, hn::Load(di, reinterpret_cast<const int32_t*>(bytes)));
+        hn::Store(hn::ShiftRight<8>(hn::ShiftLeft<8>(four)), dh, to + 2 * n);
+        hn::Store(hn::ShiftRight<8>(four), dh, to + half + 2 * n);
+      }
+    }
+  }
+}
+#endif
 
 /// Sums are made one after another: compilers would rather make all products first, more than there
 /// are registers for.
@@ -107,14 +133,15 @@ void pairs_tile(const Tile& t) {
   }
 }
 #else
-/// Two products at a time in 16 bits. Of every four bytes of a column, the even ones (k, k + 2) and
-/// the odd ones (k + 1, k + 3) become 16-bit numbers by shifts; the pairs of x lie accordingly.
+/// Two products at a time in 16 bits. Three rows of y have a pointer in common: an address may add
+/// a stride once or twice.
 template <int kR, int kP>
 void pairs_tile(const Tile& t) {
   const Tag d;
   const Integers di;
-  const hn::Repartition<int16_t, Integers> dh;
+  const Halves dh;
   constexpr int kSums = kP * kVectors;
+  constexpr int kTrios = (kR + 2) / 3;
 #pragma GCC unroll 16
   for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 16
@@ -123,13 +150,17 @@ void pairs_tile(const Tile& t) {
     }
   }
   const char* ahead = t.ahead;
-  float* HWY_RESTRICT const y = t.y;
   const int64_t y_stride = t.y_stride;
+  float* HWY_RESTRICT y[kTrios];
+#pragma GCC unroll 16
+  for (int i = 0; i < kTrios; ++i) y[i] = t.y + 3 * i * y_stride;
+  const int16_t* HWY_RESTRICT weight = t.wide;
+  const int16_t* HWY_RESTRICT x = t.x.pairs(t.block, t.row);
+  const float* HWY_RESTRICT x_scales = t.x.scales(t.block, t.row);
+  const int64_t x_step = t.x.rows();
+  const PanelBlock* HWY_RESTRICT b = t.b;
   for (int64_t i = 0; i < t.blocks; ++i) {
     fetch(t, ahead);
-    const int16_t* HWY_RESTRICT x = t.x.pairs(t.block + i, t.row);
-    const float* HWY_RESTRICT x_scales = t.x.scales(t.block + i, t.row);
-    const PanelBlock* HWY_RESTRICT b = t.b + i * t.b_step;
     IntVec sum[kR][kSums];
     IntVec spare[kR][kSums];  // nothing on x86; other CPUs sum neighbours apart
 #pragma GCC unroll 16
@@ -137,30 +168,21 @@ void pairs_tile(const Tile& t) {
 #pragma GCC unroll 16
       for (int v = 0; v < kSums; ++v) sum[r][v] = spare[r][v] = hn::Zero(di);
     }
-    for (int64_t k = 0; k < kBlockDepth; k += 4) {
-      // First the even bytes, then the odd ones: so the registers hold one half of the weights.
-#pragma GCC unroll 2
-      for (int half = 0; half < 2; ++half) {
-        const PanelBlock* again = b;
-        __asm__ volatile("" : "+r"(again));  // or compilers would keep the bytes instead
-        hn::Vec<decltype(dh)> weights[kSums];
+#pragma GCC unroll 16
+    for (int k = 0; k < kBlockDepth; k += 2, weight += kSums * 2 * kLanes) {
+      hn::Vec<Halves> weights[kSums];
+#pragma GCC unroll 16
+      for (int v = 0; v < kSums; ++v) weights[v] = hn::Load(dh, weight + v * 2 * kLanes);
+#pragma GCC unroll 16
+      for (int r = 0; r < kR; ++r) {
+        // As a float, which compilers broadcast right from memory.
+        float two;
+        std::memcpy(&two, x + r * kBlockDepth + k, sizeof two);
+        const auto pair = hn::BitCast(dh, hn::Set(d, two));
 #pragma GCC unroll 16
         for (int v = 0; v < kSums; ++v) {
-          const int8_t* bytes = again[v / kVectors].values[k / 4][v % kVectors * kLanes];
-          const auto four = hn::BitCast(dh, hn::Load(di, reinterpret_cast<const int32_t*>(bytes)));
-          weights[v] = hn::ShiftRight<8>(half == 0 ? hn::ShiftLeft<8>(four) : four);
-        }
-#pragma GCC unroll 16
-        for (int r = 0; r < kR; ++r) {
-          // As a float, which compilers broadcast right from memory.
-          float two;
-          std::memcpy(&two, x + r * kBlockDepth + k + 2 * half, sizeof two);
-          const auto pair = hn::BitCast(dh, hn::Set(d, two));
-#pragma GCC unroll 16
-          for (int v = 0; v < kSums; ++v) {
-            sum[r][v] = hn::ReorderWidenMulAccumulate(di, weights[v], pair, sum[r][v], spare[r][v]);
-            keep_order(sum[r][v]);
-          }
+          sum[r][v] = hn::ReorderWidenMulAccumulate(di, weights[v], pair, sum[r][v], spare[r][v]);
+          keep_order(sum[r][v]);
         }
       }
     }
@@ -169,12 +191,15 @@ void pairs_tile(const Tile& t) {
       const Vec x_scale = hn::Set(d, x_scales[r]);
 #pragma GCC unroll 16
       for (int v = 0; v < kSums; ++v) {
-        float* to = y + r * y_stride + v * kLanes;
+        float* to = y[r / 3] + r % 3 * y_stride + v * kLanes;
         const Vec whole = hn::ConvertTo(d, hn::RearrangeToOddPlusEven(sum[r][v], spare[r][v]));
         const Vec scale = hn::Load(d, b[v / kVectors].scales + v % kVectors * kLanes);
         hn::StoreU(hn::MulAdd(hn::Mul(whole, scale), x_scale, hn::LoadU(d, to)), d, to);
       }
     }
+    x += x_step * kBlockDepth;
+    x_scales += x_step;
+    b += t.b_step;
   }
 }
 #endif

@@ -53,6 +53,38 @@ struct Tile {
 
 constexpr int64_t kFetchEvery = 4;
 
+/// A pointer that moves: compilers would rather compute every row's address anew.
+HWY_INLINE void keep_pointer(const float* HWY_RESTRICT& p) { __asm__ volatile("" : "+r"(p)); }
+
+/// sum + x * y, into the register that sum is in: compilers choose others, and spend as many moves.
+HWY_INLINE void add_product(Vec x, Vec y, Vec& sum) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+  __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum.raw) : "v"(x.raw), "v"(y.raw));
+#else
+  sum = hn::MulAdd(x, y, sum);
+#endif
+}
+
+/// One k of every row times one of every column. Three rows have a pointer in common: an address
+/// may add a stride once or twice.
+template <int kR, int kP>
+HWY_INLINE void add_products(const float* HWY_RESTRICT const (&x)[(kR + 2) / 3], int64_t x_stride,
+                             const float* HWY_RESTRICT const (&b)[kP], int64_t k,
+                             Vec (&sum)[kR][kP * kVectors]) {
+  const Tag d;
+  Vec column[kP * kVectors];
+#pragma GCC unroll 16
+  for (int v = 0; v < kP * kVectors; ++v) {
+    column[v] = hn::Load(d, b[v / kVectors] + k * kPanelWidth + (v % kVectors) * kLanes);
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+    const Vec value = hn::Set(d, x[r / 3][r % 3 * x_stride + k]);
+#pragma GCC unroll 16
+    for (int v = 0; v < kP * kVectors; ++v) add_product(value, column[v], sum[r][v]);
+  }
+}
+
 template <int kR, int kP>
 void multiply_tile(const Tile& t) {
   const Tag d;
@@ -72,25 +104,27 @@ void multiply_tile(const Tile& t) {
       }
     }
   }
-  const float* HWY_RESTRICT x = t.x;
+  constexpr int kTrios = (kR + 2) / 3;
+  const float* HWY_RESTRICT x[kTrios];
+#pragma GCC unroll 16
+  for (int i = 0; i < kTrios; ++i) x[i] = t.x + 3 * i * t.x_stride;
+  const int64_t x_stride = t.x_stride;
   const char* ahead = t.ahead;
-  for (int64_t k = 0; k < t.depth; ++k) {
-    if (k % kFetchEvery == 0) {
-      hwy::Prefetch(ahead);
-      ahead += t.ahead_step;
-    }
-    Vec column[kSums];
+  int64_t left = t.depth;
+  for (; left >= kFetchEvery; left -= kFetchEvery) {
+    hwy::Prefetch(ahead);
+    ahead += t.ahead_step;
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < kFetchEvery; ++k) add_products<kR, kP>(x, x_stride, b, k, sum);
 #pragma GCC unroll 16
-    for (int v = 0; v < kSums; ++v) {
-      column[v] = hn::Load(d, b[v / kVectors] + k * kPanelWidth + (v % kVectors) * kLanes);
+    for (int i = 0; i < kTrios; ++i) {
+      x[i] += kFetchEvery;
+      keep_pointer(x[i]);
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < kR; ++r) {
-      const Vec value = hn::Set(d, x[r * t.x_stride + k]);
-#pragma GCC unroll 16
-      for (int v = 0; v < kSums; ++v) sum[r][v] = hn::MulAdd(value, column[v], sum[r][v]);
-    }
+#pragma GCC unroll 2
+    for (int p = 0; p < kP; ++p) b[p] += kFetchEvery * kPanelWidth;
   }
+  for (int64_t k = 0; k < left; ++k) add_products<kR, kP>(x, x_stride, b, k, sum);
 #pragma GCC unroll 16
   for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 16

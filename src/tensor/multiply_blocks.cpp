@@ -19,9 +19,11 @@ HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
 namespace {
 
-/// The blocks of one pass over all rows, so that rows and weights stay in the second-level cache.
-/// Fewer would fit the first level, but coming back to y costs more than that gains.
-constexpr int64_t kPassBlocks = 128;
+/// The most blocks of one pass over all rows. Of quads so many that rows and weights stay in the
+/// second-level cache: fewer would fit the first level, but coming back to y costs more than that
+/// gains. Pairs come back to y after every block, so theirs fit the first level.
+constexpr int64_t kQuadBlocks = 128;
+constexpr int64_t kPairBlocks = 8;
 
 /// What all tiles of one product have in common.
 struct Product {
@@ -73,6 +75,13 @@ void run_pass(const Product& product, int64_t panel, int64_t block, int64_t bloc
   const auto* end = reinterpret_cast<const char*>(product.b.block(0, 0)) + product.b.bytes();
   const int64_t lines = beside * static_cast<int64_t>(sizeof(PanelBlock)) / 64;
   const int64_t fetched = (lines + tiles - 1) / tiles;
+  alignas(64) int16_t wide[2 * kPairBlocks * kBlockDepth * kWidth];
+  const int64_t wide_step = blocks * kBlockDepth * kWidth;  // to the next panel
+  if (product.x.form() == IntegerForm::pairs) {
+    for (int64_t p = 0; p < beside; p += kPanels) {
+      widen(b + p, beside, blocks, std::min<int64_t>(kPanels, beside - p), wide + p * wide_step);
+    }
+  }
   int64_t row = 0;
   for (int64_t i = 0; i < tiles; ++i) {
     const int64_t left = rows - row;
@@ -91,6 +100,7 @@ void run_pass(const Product& product, int64_t panel, int64_t block, int64_t bloc
                       product.y.stride,
                       block == 0 && e.bias ? e.bias + column : nullptr,
                       block > 0 || e.accumulate,
+                      wide + p * wide_step,
                       next,
                       ahead && p == 0 ? fetched : 0};
       run_tile(product, tile, height, panels, product.b.columns() - column);
@@ -104,7 +114,8 @@ void multiply_all(const BlockRows& x, const BlockMatrix& b, const Epilogue& epil
                   MatrixView<float> y) {
   if (x.rows() == 0) return;
   const Product product{x, b, epilogue, y};
-  const int64_t passes = (b.blocks() + kPassBlocks - 1) / kPassBlocks;
+  const int64_t most = x.form() == IntegerForm::quads ? kQuadBlocks : kPairBlocks;
+  const int64_t passes = (b.blocks() + most - 1) / most;
   for (int64_t panel = 0; panel < b.panels(); panel += 2) {
     for (int64_t i = 0, block = 0; i < passes; ++i) {
       const int64_t left = b.blocks() - block;

@@ -34,8 +34,8 @@ constexpr int kVectors = static_cast<int>(kWidth) / kLanes;
 constexpr int kRows = 14;
 constexpr int kPanels = 2;
 #else
-// 16 registers: 10 sums, a half of a vector's weights, a pair and a product.
-constexpr int kRows = kVectors >= 8 ? 1 : 10 / kVectors;
+// 16 registers: 12 sums, the weights of two vectors, a pair and a product.
+constexpr int kRows = kVectors >= 8 ? 1 : 12 / kVectors;
 constexpr int kPanels = 1;
 #endif
 
@@ -48,8 +48,9 @@ struct Tile {
   int64_t panel;  // first
   float* y;
   int64_t y_stride;
-  const char* ahead;   // weights that come next, fetched while these are multiplied
-  int64_t ahead_step;  // bytes for every kFetchEvery steps of k
+  const int16_t* wide;  // the panels as widen() leaves them; for pairs
+  const char* ahead;    // weights that come next, fetched while these are multiplied
+  int64_t ahead_step;   // bytes for every kFetchEvery steps of k
 };
 
 constexpr int64_t kFetchEvery = 16;
@@ -106,6 +107,8 @@ HWY_INLINE void keep_order([[maybe_unused]] IntVec& sum) {
 }
 
 #if HWY_TARGET == HWY_SCALAR
+void widen(const QuantisedMatrix&, int64_t, int64_t, int16_t*) {}  // its tiles read bytes
+
 /// One column after another, for CPUs of which nothing is known.
 template <int kR, int kP>
 void pairs_tile(const Tile& t) {
@@ -125,59 +128,84 @@ void pairs_tile(const Tile& t) {
   store<kR, kP>(t, sum);
 }
 #else
-/// Two products at a time in 16 bits. Of every four bytes of a column, the even ones (k, k + 2) and
-/// the odd ones (k + 1, k + 3) become 16-bit numbers by shifts; the pairs of x lie accordingly.
+using Halves = hn::Repartition<int16_t, Integers>;
+
+/// A pointer that moves: compilers would rather compute every row's address anew.
+HWY_INLINE void keep_pointer(const int16_t* HWY_RESTRICT& p) { __asm__ volatile("" : "+r"(p)); }
+
+constexpr int64_t kStep = 8;  // of k in a turn of the loop; depths are multiples of 16
+
+/// One or two panels in 16 bits, once for all rows: of every four bytes of a column the even ones
+/// (k, k + 2), then the odd ones (k + 1, k + 3); the pairs of x lie accordingly.
+///   [K' / 2][panels][16 columns][2]
+void widen(const QuantisedMatrix& b, int64_t panel, int64_t panels, int16_t* to) {
+  const Integers di;
+  const Halves dh;
+  const int64_t half = panels * kWidth * 2;
+  for (int64_t k = 0; k < b.padded_depth(); k += 4, to += 2 * half) {
+    for (int64_t n = 0; n < panels * kWidth; n += kLanes) {
+      const int8_t* bytes = b.panel(panel + n / kWidth) + k * kWidth + n % kWidth * 4;
+      const auto four = hn::BitCast(dh, hn::LoadU(di, reinterpret_cast<const int32_t*>(bytes)));
+      hn::Store(hn::ShiftRight<8>(hn::ShiftLeft<8>(four)), dh, to + 2 * n);
+      hn::Store(hn::ShiftRight<8>(four), dh, to + half + 2 * n);
+    }
+  }
+}
+
+/// Two products at a time in 16 bits.
 template <int kR, int kP>
 void pairs_tile(const Tile& t) {
   const Integers di;
-  const hn::Repartition<int16_t, Integers> dh;
-  IntVec sum[kR][kP * kVectors];
-  IntVec spare[kR][kP * kVectors];  // nothing on x86; other CPUs sum neighbours apart
+  const Halves dh;
+  constexpr int kSums = kP * kVectors;
+  IntVec sum[kR][kSums];
+  IntVec spare[kR][kSums];  // nothing on x86; other CPUs sum neighbours apart
 #pragma GCC unroll 16
   for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 16
-    for (int v = 0; v < kP * kVectors; ++v) sum[r][v] = spare[r][v] = hn::Zero(di);
+    for (int v = 0; v < kSums; ++v) sum[r][v] = spare[r][v] = hn::Zero(di);
   }
   const int64_t depth = t.x.padded_depth();
-  const int16_t* HWY_RESTRICT x = t.x.pairs() + t.row * depth;
-  const int8_t* HWY_RESTRICT b[kP];
-  for (int p = 0; p < kP; ++p) b[p] = t.b.panel(t.panel + p);
-  for (int64_t k = 0; k < depth; k += 4) {
-    // First the even bytes, then the odd ones: so the registers hold one half of the weights.
-#pragma GCC unroll 2
-    for (int half = 0; half < 2; ++half) {
-      hn::Vec<decltype(dh)> weights[kP * kVectors];
+  // Three rows have a pointer in common: an address may add a depth once or twice.
+  constexpr int kTrios = (kR + 2) / 3;
+  const int16_t* HWY_RESTRICT x[kTrios];
 #pragma GCC unroll 16
-      for (int v = 0; v < kP * kVectors; ++v) {
-        const auto bytes = hn::BitCast(
-            dh, hn::LoadU(di, reinterpret_cast<const int32_t*>(b[v / kVectors] + k * kWidth) +
-                                  v % kVectors * kLanes));
-        weights[v] = hn::ShiftRight<8>(half == 0 ? hn::ShiftLeft<8>(bytes) : bytes);
-      }
+  for (int i = 0; i < kTrios; ++i) x[i] = t.x.pairs() + (t.row + 3 * i) * depth;
+  const int16_t* HWY_RESTRICT weight = t.wide;
+  for (int64_t left = depth; left > 0; left -= kStep) {
+#pragma GCC unroll 16
+    for (int64_t k = 0; k < kStep; k += 2, weight += kSums * 2 * kLanes) {
+      hn::Vec<Halves> weights[kSums];
+#pragma GCC unroll 16
+      for (int v = 0; v < kSums; ++v) weights[v] = hn::Load(dh, weight + v * 2 * kLanes);
 #pragma GCC unroll 16
       for (int r = 0; r < kR; ++r) {
         // As a float, which compilers broadcast right from memory.
         float two;
-        std::memcpy(&two, x + r * depth + k + 2 * half, sizeof two);
+        std::memcpy(&two, x[r / 3] + r % 3 * depth + k, sizeof two);
         const auto pair = hn::BitCast(dh, hn::Set(Tag(), two));
 #pragma GCC unroll 16
-        for (int v = 0; v < kP * kVectors; ++v) {
+        for (int v = 0; v < kSums; ++v) {
           sum[r][v] = hn::ReorderWidenMulAccumulate(di, weights[v], pair, sum[r][v], spare[r][v]);
           keep_order(sum[r][v]);
         }
       }
     }
+#pragma GCC unroll 16
+    for (int i = 0; i < kTrios; ++i) {
+      x[i] += kStep;
+      keep_pointer(x[i]);
+    }
   }
 #pragma GCC unroll 16
   for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 16
-    for (int v = 0; v < kP * kVectors; ++v) {
+    for (int v = 0; v < kSums; ++v) {
       sum[r][v] = hn::RearrangeToOddPlusEven(sum[r][v], spare[r][v]);
     }
   }
   store<kR, kP>(t, sum);
 }
-
 #endif
 
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
@@ -270,6 +298,8 @@ void multiply_all(const QuantisedRows& x, const QuantisedMatrix& b, const Epilog
                   MatrixView<float> y) {
   const int64_t tiles = (x.rows() + kRows - 1) / kRows;
   const int64_t panel_bytes = b.padded_depth() * kWidth;
+  AlignedVector<int16_t> wide;
+  if (x.form() == IntegerForm::pairs) wide.resize(static_cast<size_t>(kPanels * panel_bytes));
   for (int64_t panel = 0; panel < b.panels(); panel += kPanels) {
     const int64_t panels = std::min<int64_t>(kPanels, b.panels() - panel);
     // The next panels lie right behind; each tile fetches its share of them.
@@ -279,6 +309,7 @@ void multiply_all(const QuantisedRows& x, const QuantisedMatrix& b, const Epilog
     const int64_t fetches = tiles * (b.padded_depth() / kFetchEvery);
     const int64_t width = panels * kWidth;
     const int64_t columns = std::min(width, b.columns() - panel * kWidth);
+    if (!wide.empty()) widen(b, panel, panels, wide.data());
     int64_t row = 0;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t left = x.rows() - row;
@@ -290,6 +321,7 @@ void multiply_all(const QuantisedRows& x, const QuantisedMatrix& b, const Epilog
                       panel,
                       y.row(row) + panel * kWidth,
                       y.stride,
+                      wide.data(),
                       next_bytes > 0 ? next + next_bytes * i / tiles
                                      : reinterpret_cast<const char*>(b.panel(panel)),
                       next_bytes / fetches};
