@@ -1,5 +1,6 @@
 // A closed loop of clients against `puente serve`: each sends a row of a manifest, waits for its
-// answer, and takes the next. Bodies are made before the clock starts; with --expect every answer
+// answer, and takes the next. Bodies are made before the clock starts; rates and times are those
+// after the first answers (--warm-up), when the loop has found its pace; with --expect every answer
 // is held to what `puente predict --manifest` wrote for the row. bench/serve.py drives it.
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -27,6 +28,7 @@ struct Options {
   std::string manifest, images, column = "image", expect;
   std::vector<std::string> fields;
   int clients = 16;
+  size_t warm_up = 0;
 };
 
 std::vector<std::string> bodies_of(const Options& o) {
@@ -56,9 +58,14 @@ bool is_expected(const puente::Manifest& expected, size_t row, const std::string
   return true;
 }
 
+struct Answer {
+  Clock::time_point at;
+  double milliseconds = 0;
+};
+
 struct Seen {
-  std::vector<double> answered;  // milliseconds
-  std::vector<double> refused;
+  std::vector<Answer> answered;
+  std::vector<double> refused;  // milliseconds
   int64_t failed = 0;
   int64_t wrong = 0;
 };
@@ -87,7 +94,8 @@ Seen run_clients(const Options& o, const std::vector<std::string>& bodies) {
       for (size_t i = next++; i < bodies.size(); i = next++) {
         const Clock::time_point began = Clock::now();
         const httplib::Result result = client.Post("/v1/predict", bodies[i], "application/json");
-        const double ms = std::chrono::duration<double, std::milli>(Clock::now() - began).count();
+        const Clock::time_point ended = Clock::now();
+        const double ms = std::chrono::duration<double, std::milli>(ended - began).count();
         if (!result) {
           ++own.failed;
         } else if (result->status == 429 || result->status == 503) {
@@ -95,7 +103,7 @@ Seen run_clients(const Options& o, const std::vector<std::string>& bodies) {
         } else if (result->status != 200) {
           ++own.failed;
         } else {
-          own.answered.push_back(ms);
+          own.answered.push_back({ended, ms});
           if (expected && !is_expected(*expected, i, result->body)) ++own.wrong;
         }
       }
@@ -107,7 +115,26 @@ Seen run_clients(const Options& o, const std::vector<std::string>& bodies) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+  std::ranges::sort(all.answered, {}, &Answer::at);
   return all;
+}
+
+/// The answers after the first ones, and their rate.
+struct Steady {
+  std::vector<double> milliseconds;
+  double per_second = 0;
+};
+
+Steady steady_of(const std::vector<Answer>& answered, size_t warm_up, Clock::time_point began) {
+  Steady steady;
+  if (answered.size() <= warm_up) return steady;
+  for (size_t i = warm_up; i < answered.size(); ++i) {
+    steady.milliseconds.push_back(answered[i].milliseconds);
+  }
+  const Clock::time_point from = warm_up == 0 ? began : answered[warm_up - 1].at;
+  const double seconds = std::chrono::duration<double>(answered.back().at - from).count();
+  steady.per_second = static_cast<double>(steady.milliseconds.size()) / seconds;
+  return steady;
 }
 
 }  // namespace
@@ -121,21 +148,24 @@ int main(int argc, char** argv) {
   app.add_option("--image-column", o.column);
   app.add_option("--fields", o.fields)->delimiter(',');
   app.add_option("--clients", o.clients);
+  app.add_option("--warm-up", o.warm_up, "Answers before rates and times are taken");
   app.add_option("--expect", o.expect, "Predictions of the same rows");
   CLI11_PARSE(app, argc, argv);
   const std::vector<std::string> bodies = bodies_of(o);
   const Clock::time_point began = Clock::now();
   const Seen seen = run_clients(o, bodies);
   const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  const Steady steady = steady_of(seen.answered, o.warm_up, began);
   const puente::Json json = {{"requests", bodies.size()},
                              {"clients", o.clients},
                              {"seconds", seconds},
                              {"answered", seen.answered.size()},
-                             {"per_second", static_cast<double>(seen.answered.size()) / seconds},
+                             {"warm_up", o.warm_up},
+                             {"per_second", steady.per_second},
                              {"milliseconds",
-                              {{"p50", at_share(seen.answered, 0.5)},
-                               {"p99", at_share(seen.answered, 0.99)},
-                               {"max", at_share(seen.answered, 1)}}},
+                              {{"p50", at_share(steady.milliseconds, 0.5)},
+                               {"p99", at_share(steady.milliseconds, 0.99)},
+                               {"max", at_share(steady.milliseconds, 1)}}},
                              {"refused", seen.refused.size()},
                              {"refused_milliseconds",
                               {{"p50", at_share(seen.refused, 0.5)},

@@ -43,6 +43,11 @@ std::span<const Sequence> moved_to_front(std::span<const Sequence> sequences, bo
 
 }  // namespace
 
+RowForms usual_forms() {
+  const IntegerForm best = best_integer_form();
+  return {best == IntegerForm::narrow_quads ? IntegerForm::pairs : best, best};
+}
+
 TransformerBlock::TransformerBlock(WeightReader& reader, const BlockNames& names,
                                    const BlockShape& shape)
     : shape_(shape) {
@@ -112,18 +117,17 @@ void TransformerBlock::attend(MatrixView<const float> query, MatrixView<const fl
 void TransformerBlock::forward_group(MatrixView<float> x, std::span<const Sequence> group,
                                      MatrixView<float> all, BlockBuffers& buffers) const {
   const int64_t c = shape_.hidden;
-  const IntegerForm form = best_integer_form();
   const MatrixView<float> query{all.data, all.rows, c, all.stride};
   const MatrixView<float> key_value{all.data + c, all.rows, 2 * c, all.stride};
   in_row_chunks(x.rows, [&](int64_t first, int64_t count) {
-    set_normalised(rows_of(x, first, count), norm1_, form, buffers.operand);
+    set_normalised(rows_of(x, first, count), norm1_, usual_forms().attention, buffers.operand);
     query_.forward(buffers.operand, Activation::none, rows_of(query, first, count));
     key_value_.forward(buffers.operand, Activation::none, rows_of(key_value, first, count));
   });
   const MatrixView<float> attended = buffers.attended.view(x.rows, c);
   attend(query, key_value, moved_to_front(group, true, buffers.sequences), buffers.attention,
          attended);
-  finish(attended, form, buffers, x);
+  finish(attended, usual_forms(), buffers, x);
 }
 
 void TransformerBlock::forward(MatrixView<float> x, std::span<const Sequence> sequences,
@@ -151,7 +155,7 @@ void TransformerBlock::forward(MatrixView<float> x, std::span<const Sequence> se
   const MatrixView<float> attended = buffers.picked_attended.view(y.rows, c);
   attend(query, {all.data + c, all.rows, 2 * c, all.stride}, buffers.sequences, buffers.attention,
          attended);
-  finish(attended, IntegerForm::pairs, buffers, y);
+  finish(attended, kFinerWay, buffers, y);
   for (int64_t i = 0; i < y.rows; ++i) {
     std::copy_n(y.row(i), c, x.row(picked[static_cast<size_t>(i)]));
   }
@@ -183,13 +187,13 @@ void TransformerBlock::forward(MatrixView<const float> x, std::span<const int64_
     const auto rows = rows_of(x, group.front().first_key, keys_of(group));
     const MatrixView<float> key_value = buffers.query_key_value.view(rows.rows, 2 * c);
     in_row_chunks(rows.rows, [&](int64_t first, int64_t count) {
-      set_normalised(rows_of(rows, first, count), norm1_, best_integer_form(), buffers.operand);
+      set_normalised(rows_of(rows, first, count), norm1_, usual_forms().attention, buffers.operand);
       key_value_.forward(buffers.operand, Activation::none, rows_of(key_value, first, count));
     });
     attend(query, key_value, moved_to_front(group, false, buffers.sequences), buffers.attention,
            attended);
   });
-  finish(attended, IntegerForm::pairs, buffers, y);
+  finish(attended, kFinerWay, buffers, y);
 }
 
 /// From buffers.operand to buffers.hidden.
@@ -208,15 +212,15 @@ void TransformerBlock::feed_forward(IntegerForm form, BlockBuffers& buffers) con
   buffers.hidden.set(gate, fc2_.precision(), form);
 }
 
-void TransformerBlock::finish(MatrixView<const float> attended, IntegerForm form,
+void TransformerBlock::finish(MatrixView<const float> attended, const RowForms& forms,
                               BlockBuffers& buffers, MatrixView<float> x) const {
   in_row_chunks(x.rows, [&](int64_t first, int64_t count) {
     const MatrixView<float> rows = rows_of(x, first, count);
-    buffers.operand.set(rows_of(attended, first, count), out_.precision(), form);
+    buffers.operand.set(rows_of(attended, first, count), out_.precision(), forms.attention);
     out_.forward_add(buffers.operand, rows);
     if (shape_.post_norm) layer_norm(rows, norm1_, rows);
-    set_normalised(rows, norm2_, form, buffers.operand);
-    feed_forward(form, buffers);
+    set_normalised(rows, norm2_, forms.mlp, buffers.operand);
+    feed_forward(forms.mlp, buffers);
     fc2_.forward_add(buffers.hidden, rows);
     if (shape_.post_norm) layer_norm(rows, norm2_, rows);
   });

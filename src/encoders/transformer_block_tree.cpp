@@ -36,12 +36,12 @@ void TransformerBlock::forward(MatrixView<float> x, const TokenTree& tree,
                                MatrixView<float> y) const {
   PUENTE_ASSERT(shape_.causal && x.rows == tree.nodes());
   const int64_t c = shape_.hidden;
-  const IntegerForm form = best_integer_form();
+  const RowForms forms = usual_forms();
   const MatrixView<float> all = buffers.query_key_value.view(x.rows, 3 * c);
   const MatrixView<float> query = part_of(all, 0, x.rows, 0, c);
   const MatrixView<float> key_value = part_of(all, 0, x.rows, c, 2 * c);
   in_row_chunks(x.rows, [&](int64_t first, int64_t count) {
-    set_normalised(part_of(x, first, count, 0, c), norm1_, form, buffers.operand);
+    set_normalised(part_of(x, first, count, 0, c), norm1_, forms.attention, buffers.operand);
     query_.forward(buffers.operand, Activation::none, part_of(query, first, count, 0, c));
     key_value_.forward(buffers.operand, Activation::none,
                        part_of(key_value, first, count, 0, 2 * c));
@@ -51,8 +51,8 @@ void TransformerBlock::forward(MatrixView<float> x, const TokenTree& tree,
   const MatrixView<float> attended = buffers.attended.view(x.rows, c);
   const MatrixView<float> picked_attended = buffers.picked_attended.view(y.rows, c);
   attend({query, picked_query, picked}, key_value, tree, buffers, attended, picked_attended);
-  finish(attended, form, buffers, x);
-  finish(picked_attended, IntegerForm::pairs, buffers, y);
+  finish(attended, forms, buffers, x);
+  finish(picked_attended, kFinerWay, buffers, y);
   for (int64_t i = 0; i < y.rows; ++i) {
     std::copy_n(y.row(i), c, x.row(picked[static_cast<size_t>(i)]));
   }
@@ -71,13 +71,14 @@ void TransformerBlock::forward(MatrixView<const float> x, std::span<const int64_
   ask(y, buffers, query);
   const MatrixView<float> key_value = buffers.query_key_value.view(x.rows, 2 * c);
   in_row_chunks(x.rows, [&](int64_t first, int64_t count) {
-    set_normalised(part_of(x, first, count, 0, c), norm1_, best_integer_form(), buffers.operand);
+    set_normalised(part_of(x, first, count, 0, c), norm1_, usual_forms().attention,
+                   buffers.operand);
     key_value_.forward(buffers.operand, Activation::none,
                        part_of(key_value, first, count, 0, 2 * c));
   });
   const MatrixView<float> attended = buffers.picked_attended.view(y.rows, c);
   attend({{}, query, picked}, key_value, tree, buffers, {}, attended);
-  finish(attended, IntegerForm::pairs, buffers, y);
+  finish(attended, kFinerWay, buffers, y);
 }
 
 }  // namespace puente

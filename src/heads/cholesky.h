@@ -17,6 +17,8 @@ class Cholesky {
   bool ok() const { return ok_; }
   /// Every row of x [m, n] holds a right side b and becomes the solution.
   void solve(MatrixView<double> x) const;
+  /// U [n, n] on and above the diagonal; below it is whatever was there.
+  MatrixView<const double> u() const { return u_; }
 
  private:
   BasicMatrix<double> u_;

@@ -12,7 +12,10 @@
 #include "data/rows_at.h"
 #include "fusion/fusion.h"
 #include "heads/cholesky.h"
+#include "heads/rough_solve.h"
 #include "nn/losses.h"
+#include "tensor/multiply.h"
+#include "tensor/packed_matrix.h"
 #include "tensor/products.h"
 
 namespace puente {
@@ -56,13 +59,13 @@ struct LogisticTrainer::Impl {
   int64_t outputs = 0;         // 1 for two classes
   double weight_sum = 0;
   BasicMatrix<double> gram;  // X^T diag(weight) X, upper; empty where D > n
+  PackedMatrix packed;       // x once more, for products in floats
 
   int64_t rows() const { return x.rows(); }
   int64_t dim() const { return x.cols(); }
 
   /// Calls use(first, scores) for the rows in blocks; what it leaves in `scores` [rows, outputs] is
-  /// then multiplied with the rows: the sum of scores^T [x, 1], plus p itself on W: every gradient
-  /// and product with the Hessian.
+  /// then multiplied with the rows: the sum of scores^T [x, 1], plus p itself on W: the gradient.
   template <class Use>
   Parameters pass(const Parameters& p, Use&& use) const {
     Parameters out(outputs, dim() + 1);
@@ -117,17 +120,37 @@ struct LogisticTrainer::Impl {
     return point;
   }
 
+  /// In floats: the direction of a step need not be exact, as long as value and gradient are.
   Parameters hessian_times(const Parameters& v, const Point& point, double c) const {
-    return pass(v, [&](int64_t first, BasicMatrix<double>& scores) {
-      for (int64_t i = 0; i < scores.rows(); ++i) {
-        const double* p = point.probability.row(first + i);
-        double mean = 0;
-        for (int64_t k = 0; k < outputs; ++k) mean += p[k] * scores(i, k);
-        for (int64_t k = 0; k < outputs; ++k) {
-          scores(i, k) = c * weight[static_cast<size_t>(first + i)] * p[k] * (scores(i, k) - mean);
-        }
+    Matrix floats(outputs, dim());
+    for (int64_t k = 0; k < outputs; ++k) std::copy_n(v.row(k), dim(), floats.row(k));
+    PackedMatrix columns(dim(), outputs);
+    columns.set_columns(0, floats);
+    Matrix scores(rows(), outputs);
+    multiply(x, columns, scores.view());
+    Matrix factors(outputs, rows());
+    Parameters out(outputs, dim() + 1);
+    std::vector<double> score(static_cast<size_t>(outputs));
+    for (int64_t i = 0; i < rows(); ++i) {
+      const double* p = point.probability.row(i);
+      double mean = 0;
+      for (int64_t k = 0; k < outputs; ++k) {
+        double& own = score[static_cast<size_t>(k)];
+        own = static_cast<double>(scores(i, k)) + v(k, dim());
+        mean += p[k] * own;
       }
-    });
+      for (int64_t k = 0; k < outputs; ++k) {
+        const double factor =
+            c * weight[static_cast<size_t>(i)] * p[k] * (score[static_cast<size_t>(k)] - mean);
+        factors(k, i) = static_cast<float>(factor);
+        out(k, dim()) += factor;
+      }
+    }
+    multiply(factors, packed, floats.view());
+    for (int64_t k = 0; k < outputs; ++k) {
+      for (int64_t j = 0; j < dim(); ++j) out(k, j) = static_cast<double>(floats(k, j)) + v(k, j);
+    }
+    return out;
   }
 
   /// Mean of p (1 - p) over rows, by weight, and outputs.
@@ -149,6 +172,8 @@ LogisticTrainer::LogisticTrainer(const HeadData& data) : impl_(std::make_unique<
   impl_->x = rows_at(data.features, data.train);
   impl_->label = labels_at(data.label, data.train);
   impl_->outputs = data.classes == 2 ? 1 : data.classes;
+  impl_->packed.reshape(impl_->rows(), impl_->dim());
+  impl_->packed.set(impl_->x);
   for (const int32_t label : impl_->label) {
     impl_->weight.push_back(class_weight[static_cast<size_t>(label)]);
     impl_->weight_sum += impl_->weight.back();
@@ -182,17 +207,18 @@ LogisticFit LogisticTrainer::fit(double c, double tolerance, const LinearScores*
 
   // The Hessian as it would be if p (1 - p) were the same everywhere.
   const double curvature = c * std::max(problem.curvature(point), 1e-6);
-  std::optional<Cholesky> factor;
+  std::optional<RoughSolve> rough;
   if (!problem.gram.empty()) {
     BasicMatrix<double> about = problem.gram;
     for (int64_t i = 0; i < dim; ++i) {
       for (int64_t j = i; j < dim; ++j) about(i, j) *= curvature;
       about(i, i) += 1;
     }
-    factor.emplace(std::move(about));
+    const Cholesky factor(std::move(about));
+    if (factor.ok()) rough.emplace(factor);
   }
   const auto precondition = [&](Parameters r) {
-    if (factor && factor->ok()) factor->solve(weights_of(r.view()));
+    if (rough) rough->solve(weights_of(r.view()));
     for (int64_t k = 0; k < r.rows(); ++k) r(k, dim) /= curvature * problem.weight_sum;
     return r;
   };
@@ -212,7 +238,9 @@ LogisticFit LogisticTrainer::fit(double c, double tolerance, const LinearScores*
     for (int i = 0; i < kMostConjugate && rz > 0; ++i) {
       check_interrupt();
       const Parameters image = problem.hessian_times(search, point, c);
-      const double alpha = rz / dot(search, image);
+      const double curved = dot(search, image);
+      if (!(curved > 0)) break;  // rounding
+      const double alpha = rz / curved;
       add(alpha, search, direction);
       add(-alpha, image, residual);
       if (length(residual) <= enough) break;
@@ -260,19 +288,27 @@ LogisticChoice choose_logistic(const HeadData& data, std::span<const double> str
   const LogisticTrainer trainer(data);
   const std::vector<int32_t> label = labels_at(data.label, data.validation);
   constexpr int kPatience = 4;
+  // Which is the best shows sooner than what it is.
+  const double about = std::max(tolerance, 1e-2);
+  const auto validation_of = [&](const LinearScores& model) {
+    return score_on(to_probabilities(model.scores(data.features, data.validation)), label);
+  };
   LogisticChoice best;
   LinearScores last;
   int since_best = 0;
   for (const double c : strengths) {
-    last = trainer.fit(c, tolerance, last.intercept.empty() ? nullptr : &last).model;
-    const ValidationScore score =
-        score_on(to_probabilities(last.scores(data.features, data.validation)), label);
+    last = trainer.fit(c, about, last.intercept.empty() ? nullptr : &last).model;
+    const ValidationScore score = validation_of(last);
     if (best.c == 0 || score.is_better_than(best.validation)) {
       best = {last, c, score};
       since_best = 0;
     } else if (++since_best == kPatience) {
       break;
     }
+  }
+  if (tolerance < about) {
+    best.model = trainer.fit(best.c, tolerance, &best.model).model;
+    best.validation = validation_of(best.model);
   }
   return best;
 }

@@ -109,7 +109,8 @@ HWY_EXPORT(row_to_pairs);
 
 void BlockRows::begin(int64_t rows, int64_t depth, IntegerForm form) {
   PUENTE_ASSERT(rows >= 0 && rows <= kMostRows && depth > 0);
-  form_ = form;
+  // Seven bits would be too few for them.
+  form_ = form = form == IntegerForm::quads ? IntegerForm::quads : IntegerForm::pairs;
   rows_ = rows;
   depth_ = depth;
   const auto size = static_cast<size_t>(rows * blocks() * kBlockDepth);

@@ -24,11 +24,14 @@ HWY_EXPORT(target_name);
 std::string_view kernel_target() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
 
 std::string_view description_of(IntegerForm form) {
-  return form == IntegerForm::quads ? "8-bit rows, quads (VNNI)" : "12-bit rows, pairs";
+  if (form == IntegerForm::pairs) return "12-bit rows, pairs";
+  return form == IntegerForm::quads ? "8-bit rows, quads (VNNI)"
+                                    : "7-bit rows in MLPs, 12-bit rows in attention (AVX2)";
 }
 
 std::string_view name_of(IntegerForm form) {
-  return form == IntegerForm::quads ? "quads" : "pairs";
+  if (form == IntegerForm::pairs) return "pairs";
+  return form == IntegerForm::quads ? "quads" : "narrow-quads";
 }
 
 }  // namespace puente

@@ -69,7 +69,7 @@ template <int kR, int kP>
 HWY_INLINE void store(const Tile& t, IntVec (&sum)[kR][kP * kVectors]) {
   const Tag d;
   const Integers di;
-  const bool has_zero = t.x.form() == IntegerForm::quads;
+  const bool has_zero = t.x.form() != IntegerForm::pairs;
 #pragma GCC unroll 16
   for (int v = 0; v < kP * kVectors; ++v) {
     const int64_t panel = t.panel + v / kVectors;
@@ -106,6 +106,12 @@ HWY_INLINE void keep_order([[maybe_unused]] IntVec& sum) {
 #endif
 }
 
+/// A pointer that moves: compilers would rather compute every row's address anew.
+template <class T>
+HWY_INLINE void keep_pointer(const T* HWY_RESTRICT& p) {
+  __asm__ volatile("" : "+r"(p));
+}
+
 #if HWY_TARGET == HWY_SCALAR
 void widen(const QuantisedMatrix&, int64_t, int64_t, int16_t*) {}  // its tiles read bytes
 
@@ -129,9 +135,6 @@ void pairs_tile(const Tile& t) {
 }
 #else
 using Halves = hn::Repartition<int16_t, Integers>;
-
-/// A pointer that moves: compilers would rather compute every row's address anew.
-HWY_INLINE void keep_pointer(const int16_t* HWY_RESTRICT& p) { __asm__ volatile("" : "+r"(p)); }
 
 constexpr int64_t kStep = 8;  // of k in a turn of the loop; depths are multiples of 16
 
@@ -208,6 +211,57 @@ void pairs_tile(const Tile& t) {
 }
 #endif
 
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
+/// Four products at a time in 8 bits, unsigned by signed, in three instructions: two neighbours in
+/// 16 bits, which hold 2 * 128 * 127, then two of those in 32.
+template <int kR, int kP>
+void narrow_quads_tile(const Tile& t) {
+  static_assert(kVectors == 2 && kP == 1);
+  const __m256i ones = _mm256_set1_epi16(1);
+  IntVec sum[kR][kVectors];
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(Integers());
+  }
+  const int64_t depth = t.x.padded_depth();
+  // Three rows have a pointer in common: an address may add a depth once or twice.
+  constexpr int kTrios = (kR + 2) / 3;
+  const uint8_t* HWY_RESTRICT x[kTrios];
+#pragma GCC unroll 16
+  for (int i = 0; i < kTrios; ++i) x[i] = t.x.quads() + (t.row + 3 * i) * depth;
+  const int8_t* HWY_RESTRICT b = t.b.panel(t.panel);
+  const char* ahead = t.ahead;
+  for (int64_t left = depth; left > 0; left -= kFetchEvery) {
+    hwy::Prefetch(ahead);
+    ahead += t.ahead_step;
+#pragma GCC unroll 16
+    for (int64_t k = 0; k < kFetchEvery; k += 4, b += 4 * kWidth) {
+      const auto* weights = reinterpret_cast<const __m256i*>(b);
+#pragma GCC unroll 16
+      for (int r = 0; r < kR; ++r) {
+        // As a float, which compilers broadcast right from memory.
+        float four;
+        std::memcpy(&four, x[r / 3] + r % 3 * depth + k, sizeof four);
+        const __m256i quad = _mm256_castps_si256(_mm256_set1_ps(four));
+#pragma GCC unroll 16
+        for (int v = 0; v < kVectors; ++v) {
+          const __m256i two = _mm256_maddubs_epi16(quad, _mm256_load_si256(weights + v));
+          sum[r][v].raw = _mm256_add_epi32(sum[r][v].raw, _mm256_madd_epi16(two, ones));
+          keep_order(sum[r][v]);
+        }
+      }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kTrios; ++i) {
+      x[i] += kFetchEvery;
+      keep_pointer(x[i]);
+    }
+  }
+  store<kR, kP>(t, sum);
+}
+#endif
+
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
 /// Four products at a time in 8 bits, unsigned by signed.
 template <int kR, int kP>
@@ -270,8 +324,20 @@ constexpr TileFunctions kQuads1 = quads_functions<1>(std::make_integer_sequence<
 constexpr TileFunctions kQuads2 = quads_functions<2>(std::make_integer_sequence<int, kRows>());
 #endif
 
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
+template <int... kR>
+constexpr TileFunctions narrow_quads_functions(std::integer_sequence<int, kR...>) {
+  return {&narrow_quads_tile<kR + 1, 1>...};
+}
+constexpr TileFunctions kNarrowQuads =
+    narrow_quads_functions(std::make_integer_sequence<int, kRows>());
+#endif
+
 TileFunction tile_function(IntegerForm form, int64_t rows, int64_t panels) {
   const auto r = static_cast<size_t>(rows - 1);
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
+  if (form == IntegerForm::narrow_quads) return kNarrowQuads[r];
+#endif
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
   if (form == IntegerForm::quads) return panels == 2 ? kQuads2[r] : kQuads1[r];
   if (panels == 2) return kPairs2[r];

@@ -27,6 +27,8 @@ IntegerForm fastest_form() {
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
   static const bool kHasVnni = __builtin_cpu_supports("avx512vnni");
   if (kHasVnni) return IntegerForm::quads;
+#elif HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
+  return IntegerForm::narrow_quads;
 #endif
   return IntegerForm::pairs;
 }
@@ -130,7 +132,7 @@ void QuantisedRows::begin(int64_t rows, int64_t depth, IntegerForm form) {
   rows_ = rows;
   depth_ = depth;
   const auto size = static_cast<size_t>(rows * padded_depth());
-  if (form == IntegerForm::quads && quads_.size() < size) quads_.resize(size);
+  if (form != IntegerForm::pairs && quads_.size() < size) quads_.resize(size);
   if (form == IntegerForm::pairs && pairs_.size() < size) pairs_.resize(size);
   scales_.resize(static_cast<size_t>(rows));
   zeros_.resize(static_cast<size_t>(rows));
@@ -193,7 +195,8 @@ void QuantisedRows::add(int64_t row, const float* given) {
     zeros_[r] = 0;
     return;
   }
-  const float scale = (range.largest - range.least) / 255;
+  const float scale =
+      (range.largest - range.least) / (form_ == IntegerForm::quads ? 255.0f : 127.0f);
   const float inverse = inverse_of(scale);
   const auto zero = static_cast<int32_t>(std::lrintf(-range.least * inverse));
   HWY_DYNAMIC_DISPATCH(to_quads)(x, count, inverse, zero, quads_.data() + row * count);
@@ -206,7 +209,7 @@ float QuantisedRows::value(int64_t row, int64_t k) const {
   for (const Outlier& outlier : outliers(row)) {
     if (outlier.column == k) return outlier.value;
   }
-  if (form_ == IntegerForm::quads) {
+  if (form_ != IntegerForm::pairs) {
     return scales_[r] * static_cast<float>(quads_[r * padded_depth() + k] - zeros_[r]);
   }
   const int64_t middle = k % 4 == 1 ? k + 1 : k % 4 == 2 ? k - 1 : k;

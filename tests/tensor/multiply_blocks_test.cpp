@@ -20,7 +20,7 @@ void on_every_target_and_wish(const std::function<void(IntegerForm)>& body) {
   on_every_target([&] {
     SCOPED_TRACE("pairs");
     body(IntegerForm::pairs);
-    if (best_integer_form() == IntegerForm::pairs) return;
+    if (best_integer_form() != IntegerForm::quads) return;
     SCOPED_TRACE("quads");
     body(IntegerForm::quads);
   });
