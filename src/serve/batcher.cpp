@@ -17,7 +17,11 @@ struct Batcher::Waiting {
 
 Batcher::Batcher(const RecordEncoder& encoder, const Predictor* predictor, int threads,
                  int64_t pixels, Metrics& metrics)
-    : encoder_(encoder), predictor_(predictor), pixels_(pixels), metrics_(metrics) {
+    : encoder_(encoder),
+      predictor_(predictor),
+      workers_(threads),
+      pixels_(pixels),
+      metrics_(metrics) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -58,10 +62,10 @@ std::vector<Batcher::Task> Batcher::take() {
   ++idle_;
   queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   --idle_;
-  // Others that are free have a share, too.
-  const int64_t of_two = 2 * (1 + idle_);
-  const int64_t share = (std::ssize(queue_) + of_two - 1) / of_two;
+  const int64_t quarters = 4 * workers_;
+  const int64_t share = (std::ssize(queue_) + in_work_ + quarters - 1) / quarters;
   const int64_t count = std::min({share, encoder_.batch(), std::ssize(queue_)});
+  in_work_ += count;
   std::vector<Task> tasks(queue_.begin(), queue_.begin() + count);
   queue_.erase(queue_.begin(), queue_.begin() + count);
   metrics_.waiting.store(std::ssize(queue_));
@@ -113,6 +117,7 @@ void Batcher::compute(EncoderWorker& worker, const std::vector<Task>& tasks) {
 
 void Batcher::finish(const std::vector<Task>& tasks, bool failed) {
   const std::lock_guard lock(mutex_);
+  in_work_ -= std::ssize(tasks);
   for (const Task& task : tasks) {
     task.waiting->failed = task.waiting->failed || failed;
     if (--task.waiting->left == 0) task.waiting->done.notify_all();

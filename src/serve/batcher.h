@@ -1,7 +1,8 @@
 // Batcher: records of all requests go through one queue, and each core takes some of them, from
 // picture to answer, as `puente embed` works: no barrier, and nobody waits for a batch to fill. A
-// worker that is free takes half of its share of what waits, at most as many as the encoder likes:
-// the queue then never runs dry under load, and nobody waits for two large batches.
+// worker that is free takes a quarter of its share of all that waits or is in work, at most as many
+// as the encoder likes: the queue then never runs dry under load, and no batch is so large that
+// those behind it wait much longer than others.
 #pragma once
 
 #include <chrono>
@@ -63,12 +64,14 @@ class Batcher {
 
   const RecordEncoder& encoder_;
   const Predictor* predictor_;
+  const int64_t workers_;
   const int64_t pixels_;
   Metrics& metrics_;
   std::mutex mutex_;
   std::condition_variable queued_;
   std::deque<Task> queue_;
-  int64_t idle_ = 0;  // workers that wait for the first record
+  int64_t idle_ = 0;     // workers that wait for the first record
+  int64_t in_work_ = 0;  // records that were taken and are not done
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };
