@@ -1,5 +1,5 @@
-// RoughSolve: A x = b for several b at once, in single precision from a Cholesky factor of A. About
-// five times as fast as Cholesky::solve and right to some six digits: for preconditioners.
+// RoughSolve: A x = b for several b at once, in single precision from a Cholesky factor of A. Reads
+// half as much as Cholesky::solve and is right to some digits only: for preconditioners.
 #pragma once
 
 #include <cstdint>
