@@ -6,7 +6,8 @@
 
 First every answer is held to what `puente predict --manifest` writes for the row. Then, in turns: embed's rate
 (its encoding time alone, which is the stricter measure), and the rate of a fresh server that has seen none of
-the rows, from the 65th answer on: 16 clients that all begin at once are no closed loop yet. Then more clients than --max-requests lets through, and the time until the page is there.
+the rows, from the 65th answer on: 16 clients that all begin at once are no closed loop yet. Then more clients than
+--max-requests lets through, and the time until the page is there.
 Needs only Python's standard library.
 """
 import argparse

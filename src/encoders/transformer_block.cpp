@@ -117,17 +117,18 @@ void TransformerBlock::attend(MatrixView<const float> query, MatrixView<const fl
 void TransformerBlock::forward_group(MatrixView<float> x, std::span<const Sequence> group,
                                      MatrixView<float> all, BlockBuffers& buffers) const {
   const int64_t c = shape_.hidden;
+  const RowForms forms = usual_forms();
   const MatrixView<float> query{all.data, all.rows, c, all.stride};
   const MatrixView<float> key_value{all.data + c, all.rows, 2 * c, all.stride};
   in_row_chunks(x.rows, [&](int64_t first, int64_t count) {
-    set_normalised(rows_of(x, first, count), norm1_, usual_forms().attention, buffers.operand);
+    set_normalised(rows_of(x, first, count), norm1_, forms.attention, buffers.operand);
     query_.forward(buffers.operand, Activation::none, rows_of(query, first, count));
     key_value_.forward(buffers.operand, Activation::none, rows_of(key_value, first, count));
   });
   const MatrixView<float> attended = buffers.attended.view(x.rows, c);
   attend(query, key_value, moved_to_front(group, true, buffers.sequences), buffers.attention,
          attended);
-  finish(attended, usual_forms(), buffers, x);
+  finish(attended, forms, buffers, x);
 }
 
 void TransformerBlock::forward(MatrixView<float> x, std::span<const Sequence> sequences,

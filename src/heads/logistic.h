@@ -49,8 +49,9 @@ struct LogisticChoice {
 std::vector<double> logistic_strengths();
 
 /// From the strongest regularisation to the weakest, each fit starting at the one before; the best
-/// on the validation rows (heads/choice.h). Weak ones take longest, so the path ends after four in
-/// a row that were no better. `strengths` ascending.
+/// on the validation rows (heads/choice.h). Fits of the path stop at 0.01 where `tolerance` is
+/// less; the chosen one is finished. Weak ones take longest, so the path ends after four in a row
+/// that were no better. `strengths` ascending.
 LogisticChoice choose_logistic(const HeadData& data, std::span<const double> strengths,
                                double tolerance = kLogisticTolerance);
 

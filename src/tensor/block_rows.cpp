@@ -110,12 +110,12 @@ HWY_EXPORT(row_to_pairs);
 void BlockRows::begin(int64_t rows, int64_t depth, IntegerForm form) {
   PUENTE_ASSERT(rows >= 0 && rows <= kMostRows && depth > 0);
   // Seven bits would be too few for them.
-  form_ = form = form == IntegerForm::quads ? IntegerForm::quads : IntegerForm::pairs;
+  form_ = form == IntegerForm::narrow_quads ? IntegerForm::pairs : form;
   rows_ = rows;
   depth_ = depth;
   const auto size = static_cast<size_t>(rows * blocks() * kBlockDepth);
-  if (form == IntegerForm::quads && quads_.size() < size) quads_.resize(size);
-  if (form == IntegerForm::pairs && pairs_.size() < size) pairs_.resize(size);
+  if (form_ == IntegerForm::quads && quads_.size() < size) quads_.resize(size);
+  if (form_ == IntegerForm::pairs && pairs_.size() < size) pairs_.resize(size);
   if (scales_.size() < static_cast<size_t>(rows * blocks())) {
     scales_.resize(static_cast<size_t>(rows * blocks()));
   }

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "tensor/block_matrix.h"
 #include "tensor/block_rows.h"
+#include "tensor/registers-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
@@ -87,30 +88,17 @@ using Halves = hn::Repartition<int16_t, Integers>;
 /// the even ones (k, k + 2), then the odd ones (k + 1, k + 3); the pairs of x lie accordingly.
 ///   [blocks][16 pairs][panels][16 columns][2]
 void widen(const PanelBlock* b, int64_t step, int64_t blocks, int64_t panels, int16_t* to) {
-  const Integers di;
-  const Halves dh;
   const int64_t half = panels * kWidth * 2;
   for (int64_t i = 0; i < blocks; ++i, b += step) {
     for (int64_t k = 0; k < kBlockDepth / 4; ++k, to += 2 * half) {
       for (int64_t n = 0; n < panels * kWidth; n += kLanes) {
         const int8_t* bytes = b[n / kWidth].values[k][n % kWidth];
-        const auto four = hn::BitCast(dh, hn::Load(di, reinterpret_cast<const int32_t*>(bytes)));
-        hn::Store(hn::ShiftRight<8>(hn::ShiftLeft<8>(four)), dh, to + 2 * n);
-        hn::Store(hn::ShiftRight<8>(four), dh, to + half + 2 * n);
+        widen_four(Integers(), bytes, to + 2 * n, to + half + 2 * n);
       }
     }
   }
 }
 #endif
-
-/// Sums are made one after another: compilers would rather make all products first, more than there
-/// are registers for.
-template <class V>
-HWY_INLINE void keep_order([[maybe_unused]] V& sum) {
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
-  __asm__ volatile("" : "+v"(sum.raw));
-#endif
-}
 
 #if HWY_TARGET == HWY_SCALAR
 /// One column after another, for CPUs of which nothing is known.

@@ -15,6 +15,7 @@
 #include <hwy/highway.h>
 
 #include "tensor/activation-inl.h"
+#include "tensor/registers-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
@@ -52,9 +53,6 @@ struct Tile {
 };
 
 constexpr int64_t kFetchEvery = 4;
-
-/// A pointer that moves: compilers would rather compute every row's address anew.
-HWY_INLINE void keep_pointer(const float* HWY_RESTRICT& p) { __asm__ volatile("" : "+r"(p)); }
 
 /// sum + x * y, into the register that sum is in: compilers choose others, and spend as many moves.
 HWY_INLINE void add_product(Vec x, Vec y, Vec& sum) {

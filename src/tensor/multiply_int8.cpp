@@ -15,6 +15,7 @@
 #include <hwy/highway.h>
 
 #include "tensor/activation-inl.h"
+#include "tensor/registers-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
@@ -98,20 +99,6 @@ HWY_INLINE void store(const Tile& t, IntVec (&sum)[kR][kP * kVectors]) {
   }
 }
 
-/// Sums are made one after another: compilers would rather make all products first, more than there
-/// are registers for.
-HWY_INLINE void keep_order([[maybe_unused]] IntVec& sum) {
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
-  __asm__ volatile("" : "+v"(sum.raw));
-#endif
-}
-
-/// A pointer that moves: compilers would rather compute every row's address anew.
-template <class T>
-HWY_INLINE void keep_pointer(const T* HWY_RESTRICT& p) {
-  __asm__ volatile("" : "+r"(p));
-}
-
 #if HWY_TARGET == HWY_SCALAR
 void widen(const QuantisedMatrix&, int64_t, int64_t, int16_t*) {}  // its tiles read bytes
 
@@ -142,15 +129,11 @@ constexpr int64_t kStep = 8;  // of k in a turn of the loop; depths are multiple
 /// (k, k + 2), then the odd ones (k + 1, k + 3); the pairs of x lie accordingly.
 ///   [K' / 2][panels][16 columns][2]
 void widen(const QuantisedMatrix& b, int64_t panel, int64_t panels, int16_t* to) {
-  const Integers di;
-  const Halves dh;
   const int64_t half = panels * kWidth * 2;
   for (int64_t k = 0; k < b.padded_depth(); k += 4, to += 2 * half) {
     for (int64_t n = 0; n < panels * kWidth; n += kLanes) {
       const int8_t* bytes = b.panel(panel + n / kWidth) + k * kWidth + n % kWidth * 4;
-      const auto four = hn::BitCast(dh, hn::LoadU(di, reinterpret_cast<const int32_t*>(bytes)));
-      hn::Store(hn::ShiftRight<8>(hn::ShiftLeft<8>(four)), dh, to + 2 * n);
-      hn::Store(hn::ShiftRight<8>(four), dh, to + half + 2 * n);
+      widen_four(Integers(), bytes, to + 2 * n, to + half + 2 * n);
     }
   }
 }

@@ -1,10 +1,11 @@
 // QuantisedRows: the left operand of a product with a QuantisedMatrix. Every row is quantised by
-// itself, as it comes, so a row's result does not depend on the others. In one of
-// three forms, by what the CPU multiplies fast:
+// itself, as it comes, so a row's result does not depend on the others. In one of three forms, by
+// what the CPU multiplies fast:
 //
 //   quads (VNNI)         8 bits, 0 .. 255: x = scale * (q - zero), the row's range from least to
 //                        largest.
-//   narrow_quads (AVX2)  the same in 7 bits, 0 .. 127: that CPU adds two products of bytes in 16
+//   narrow_quads (AVX2)  the same in 7 bits, 0 .. 127 (or 128, by rounding): that CPU adds two
+//   products of bytes in 16
 //                        bits, which have no room for more.
 //   pairs (else)         12 bits, -2047 .. 2047: x = scale * q, as 16-bit numbers.
 //

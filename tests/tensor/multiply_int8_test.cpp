@@ -28,6 +28,12 @@ std::vector<IntegerForm> forms() {
   return {best_integer_form(), IntegerForm::pairs};
 }
 
+/// Of a row whose numbers lie from -1 to 1.
+double row_step(IntegerForm form) {
+  if (form == IntegerForm::pairs) return 1.0 / 2047;
+  return 2.0 / (form == IntegerForm::quads ? 255 : 127);
+}
+
 void on_every_target_and_form(const std::function<void(IntegerForm)>& body) {
   on_every_target([&] {
     for (const IntegerForm form : forms()) {
@@ -162,10 +168,8 @@ TEST(MultiplyInt8, IsCloseToFloats) {
     const Matrix x = random_matrix(20, 500, 1), w = random_matrix(30, 500, 2);
     QuantisedRows rows;
     rows.set(x, form);
-    const double row_step =
-        form == IntegerForm::pairs ? 1.0 / 2047 : 2.0 / (form == IntegerForm::quads ? 255 : 127);
     for (int64_t i = 0; i < 20; ++i) {
-      for (int64_t k = 0; k < 500; ++k) EXPECT_NEAR(rows.value(i, k), x(i, k), row_step);
+      for (int64_t k = 0; k < 500; ++k) EXPECT_NEAR(rows.value(i, k), x(i, k), row_step(form));
     }
     const QuantisedMatrix b = quantised(w);
     for (int64_t n = 0; n < 30; ++n) {
@@ -189,7 +193,7 @@ TEST(QuantisedRows, KeepsOutliersApart) {
       EXPECT_EQ(rows.outliers(1)[0].column, 700);
       EXPECT_EQ(rows.outliers(1)[0].value, -120);
       EXPECT_EQ(rows.outliers(1)[1].column, 5);
-      for (int64_t k = 0; k < 768; ++k) EXPECT_NEAR(rows.value(1, k), x(1, k), 2.0 / 127);
+      for (int64_t k = 0; k < 768; ++k) EXPECT_NEAR(rows.value(1, k), x(1, k), row_step(form));
     }
   });
 }
