@@ -77,6 +77,17 @@ TEST(Logistic, TheStrengthIsThatOfTheBestValidationScore) {
   EXPECT_NEAR(choice.validation.log_loss, best_score.log_loss, 1e-4);
 }
 
+TEST(Logistic, TheChosenOneIsFinished) {
+  const test::MadeClusters made(300, 12, 3, 2.0, 5);
+  const std::vector<double> strengths = {1.0};
+  // The path itself would stop at 1e-2.
+  const LogisticChoice choice = choose_logistic(made.data(), strengths, 1e-6);
+  const LinearScores exact = LogisticTrainer(made.data()).fit(1, 1e-10).model;
+  for (int64_t i = 0; i < exact.weight.size(); ++i) {
+    EXPECT_NEAR(choice.model.weight.data()[i], exact.weight.data()[i], 1e-6);
+  }
+}
+
 TEST(Logistic, ThePathEndsAfterFourStrengthsThatWereNoBetter) {
   const test::MadeClusters made(120, 4, 3, 0.1, 5);  // always right; the log loss falls with C
   EXPECT_EQ(choose_logistic(made.data(), std::vector<double>{0.01, 0.01, 0.01, 0.01, 1}).c, 1);
