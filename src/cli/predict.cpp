@@ -83,7 +83,8 @@ void predict_one(const PredictOptions& o) {
   }
   predictor.check(record);
   EncoderWorker worker;
-  Outcome outcome = predictor.predict(worker, {&record, 1}).front();
+  const RecordEncoder encoder(predictor.how());
+  Outcome outcome = predictor.predict(encoder.encode(worker, {&record, 1}), {&record, 1}).front();
   if (!outcome.problem.empty()) {
     fail("{}", o.pictures.size() == 1 && outcome.problem.starts_with("image: ")
                    ? o.pictures.front() + outcome.problem.substr(5)

@@ -27,11 +27,8 @@ std::string without_line(std::string message) {
 
 }  // namespace
 
-Predictor::Predictor(const std::filesystem::path& bundle, const EncoderPlaces& places,
-                     size_t cached)
-    : labels_(load_bundle(bundle)), how_(embed_settings(labels_.front(), places)) {
-  encoder_.emplace(how_, cached);
-}
+Predictor::Predictor(const std::filesystem::path& bundle, const EncoderPlaces& places)
+    : labels_(load_bundle(bundle)), how_(embed_settings(labels_.front(), places)) {}
 
 int64_t Predictor::most_pictures() const {
   return 1 + std::ranges::count(how_.job.images->column, ',');
@@ -92,8 +89,8 @@ Prediction Predictor::prediction_of(const Classified& classified, const RecordVe
   }
   prediction.text = record.text;
   if (const TextTokens& tokens = vectors.tokens[row]; tokens.kept < tokens.full) {
-    prediction.cautions.push_back(fmt::format("the text was cut at {} tokens: it has {}",
-                                              encoder().max_tokens(), tokens.full));
+    prediction.cautions.push_back(
+        fmt::format("the text was cut at {} tokens: it has {}", tokens.kept, tokens.full));
   }
   if (const KeptCases* cases = labels_.front().cases.get()) {
     prediction.neighbours.emplace();
@@ -104,11 +101,6 @@ Prediction Predictor::prediction_of(const Classified& classified, const RecordVe
     }
   }
   return prediction;
-}
-
-std::vector<Outcome> Predictor::predict(EncoderWorker& worker,
-                                        std::span<const Record> records) const {
-  return predict(encoder().encode(worker, records), records);
 }
 
 std::vector<Outcome> Predictor::predict(const RecordVectors& vectors,

@@ -1,4 +1,5 @@
-// Predictor: a bundle and its encoders, loaded once, that answers for records in memory.
+// Predictor: a bundle, loaded once, that answers for vectors which a RecordEncoder made as the
+// bundle says (how()).
 //
 // A record's vectors and probabilities are, to the last bit, those that `puente evaluate
 // --manifest` computes of the same row; on top of that come the bundle's temperature and what each
@@ -60,11 +61,11 @@ struct FilledText {
 
 class Predictor {
  public:
-  /// UserError as load_bundle(), embed_settings() and load_encoder(). `cached`: as RecordEncoder's.
-  Predictor(const std::filesystem::path& bundle, const EncoderPlaces& places, size_t cached = 0);
+  /// Loads no encoder, but looks whether the bundle's are there. UserError as load_bundle() and
+  /// embed_settings().
+  Predictor(const std::filesystem::path& bundle, const EncoderPlaces& places);
 
   const std::vector<Bundle>& labels() const { return labels_; }
-  const RecordEncoder& encoder() const { return *encoder_; }
   /// Settings and folders of the encoders.
   const EmbedRequest& how() const { return how_; }
   bool takes_pictures() const { return how_.job.images.has_value(); }
@@ -81,10 +82,7 @@ class Predictor {
   /// or too many pictures.
   void check(const Record& record) const;
 
-  /// Of records that check() lets through, on the caller's thread. Several threads may call, each
-  /// with its own worker.
-  std::vector<Outcome> predict(EncoderWorker& worker, std::span<const Record> records) const;
-  /// Of vectors that encoder() made.
+  /// Of records that check() lets through, and their vectors; on the caller's thread.
   std::vector<Outcome> predict(const RecordVectors& vectors, std::span<const Record> records) const;
 
  private:
@@ -93,7 +91,6 @@ class Predictor {
 
   std::vector<Bundle> labels_;
   EmbedRequest how_;
-  std::optional<RecordEncoder> encoder_;
 };
 
 /// What a person has to know before any prediction of the bundle, a line each.

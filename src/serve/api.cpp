@@ -18,6 +18,8 @@ namespace puente::serve {
 namespace {
 
 constexpr int64_t kBodiesAtOnce = 8;  // of the largest size
+constexpr const char* kStopping = "the server is stopping";
+constexpr const char* kLoading = "the encoder is still being loaded";
 constexpr std::string_view kPredict = "/v1/predict";
 constexpr std::string_view kEmbeddings = "/v1/embeddings";
 constexpr std::string_view kGetRoutes[] = {"/", "/health", "/metrics", "/openapi.json",
@@ -89,9 +91,33 @@ Api::Api(const Served& served, const ApiOptions& options)
       options_(options),
       token_(options.token),
       policy_(page_policy(served.page)),
-      openapi_(dumped(openapi_json())),
-      batcher_(*served.encoder, served.predictor, options.threads, options.limits.pixels,
-               metrics_) {}
+      openapi_(dumped(openapi_json())) {}
+
+void Api::open(const RecordEncoder& encoder) {
+  batcher_.emplace(encoder, served_.predictor, options_.threads, limits().pixels, metrics_);
+  {
+    const std::lock_guard lock(opening_);
+    encoder_ = &encoder;
+  }
+  opened_.notify_all();
+}
+
+void Api::stop() {
+  {
+    const std::lock_guard lock(opening_);
+    stopping_ = true;
+  }
+  opened_.notify_all();
+}
+
+const RecordEncoder& Api::encoder_by(Clock::time_point deadline) {
+  if (const RecordEncoder* encoder = encoder_) return *encoder;
+  std::unique_lock lock(opening_);
+  opened_.wait_until(lock, deadline, [this] { return encoder_ != nullptr || stopping_; });
+  if (encoder_ != nullptr) return *encoder_;
+  if (stopping_) throw HttpError(503, kStopping);
+  throw HttpError(503, kLoading);
+}
 
 /// HttpError where the caller may not ask for it.
 void Api::admit(const Call& call, std::string_view route) const {
@@ -106,7 +132,7 @@ void Api::admit(const Call& call, std::string_view route) const {
 }
 
 void Api::check_body_head(const Call& call) const {
-  if (stopping_) throw HttpError(503, "the server is stopping");
+  if (stopping_) throw HttpError(503, kStopping);
   if (!is_json_type(call.content_type)) {
     throw HttpError(415, "send Content-Type: application/json");
   }
@@ -172,10 +198,11 @@ Reply Api::get(std::string_view route) {
   } else if (route == "/openapi.json") {
     reply.body = openapi_;
   } else if (route == "/health") {
-    if (stopping_) throw HttpError(503, "the server is stopping");
+    if (stopping_) throw HttpError(503, kStopping);
+    if (encoder_ == nullptr) throw HttpError(503, kLoading);
     reply.body = "{\"status\":\"ok\"}";
   } else {
-    reply.body = dumped(bundle_json(served_, limits()));
+    reply.body = dumped(bundle_json(served_, encoder_, limits()));
   }
   return reply;
 }
@@ -210,11 +237,14 @@ Reply Api::handle(const Call& call) {
   return answer(call, began);
 }
 
+Api::Clock::time_point Api::deadline_of(Clock::time_point began) const {
+  return began + std::chrono::duration_cast<Clock::duration>(
+                     std::chrono::duration<double>(limits().seconds));
+}
+
 /// HttpError for what ended in another way than with answers.
-void Api::run(const std::shared_ptr<Job>& job, Clock::time_point began) {
-  const auto allowed =
-      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits().seconds));
-  switch (batcher_.run(job, began + allowed)) {
+void Api::run(const std::shared_ptr<Job>& job, Clock::time_point deadline) {
+  switch (batcher_->run(job, deadline)) {
     case Batcher::End::done:
       break;
     case Batcher::End::late:
@@ -255,7 +285,8 @@ Reply Api::predict(const Call& call, Clock::time_point began) {
       throw HttpError(400, where.empty() ? error.what() : where + ": " + error.what(), where);
     }
   }
-  run(job, began);
+  encoder_by(deadline_of(began));
+  run(job, deadline_of(began));
   const std::vector<std::string> of_bundle = bundle_cautions(predictor.labels());
   Json predictions = Json::array();
   for (size_t i = 0; i < job->outcomes.size(); ++i) {
@@ -277,12 +308,12 @@ Reply Api::embeddings(const Call& call, Clock::time_point began) {
                     fmt::format("no such model here; this server has {}", fmt::join(models, ", ")),
                     "model", "model_not_found");
   }
+  const RecordEncoder& encoder = encoder_by(deadline_of(began));
   const auto job = std::make_shared<Job>();
   job->pictures.reserve(input.of.size());
   for (RecordInput& one : input.of) {
     const bool is_picture = !one.pictures.empty();
-    const int64_t dimension =
-        is_picture ? served_.encoder->image_dim() : served_.encoder->text_dim();
+    const int64_t dimension = is_picture ? encoder.image_dim() : encoder.text_dim();
     if (dimension == 0) {
       throw HttpError(
           400, fmt::format("this server's encoder takes no {}", is_picture ? "pictures" : "texts"),
@@ -298,7 +329,7 @@ Reply Api::embeddings(const Call& call, Clock::time_point began) {
       record.pictures.push_back(std::as_bytes(std::span(bytes)));
     }
   }
-  run(job, began);
+  run(job, deadline_of(began));
   Json data = Json::array();
   int64_t tokens = 0;
   for (size_t i = 0; i < job->records.size(); ++i) {

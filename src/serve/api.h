@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,11 +22,10 @@ namespace puente::serve {
 /// What is served. Borrowed; `predictor` is nullptr without a bundle.
 struct Served {
   const Predictor* predictor = nullptr;
-  const RecordEncoder* encoder = nullptr;  // the predictor's, or an encoder's alone
-  const EmbedRequest* how = nullptr;       // the same one's
-  std::string bundle = {};                 // its folder's name
-  std::string_view page = {};              // html
-  std::string card = {};                   // the bundle's card.md; empty: it has none
+  const EmbedRequest* how = nullptr;  // the predictor's, or an encoder's alone
+  std::string bundle = {};            // its folder's name
+  std::string_view page = {};         // html
+  std::string card = {};              // the bundle's card.md; empty: it has none
 };
 
 struct ApiOptions {
@@ -37,6 +38,9 @@ struct ApiOptions {
 class Api {
  public:
   Api(const Served& served, const ApiOptions& options);
+
+  /// The encoder, made as `how` says, is there: what asks it has waited for this. Borrowed.
+  void open(const RecordEncoder& encoder);
 
   using Clock = Batcher::Clock;
   /// What can be said without the body: all of an answer, or a refusal. Nothing: the body is
@@ -71,7 +75,7 @@ class Api {
   Reply handle(const Call& call);
 
   /// From now on whatever would be computed is refused (503).
-  void stop() { stopping_ = true; }
+  void stop();
 
   const Limits& limits() const { return options_.limits; }
   Metrics& metrics() { return metrics_; }
@@ -82,7 +86,10 @@ class Api {
   Reply get(std::string_view route);
   Reply predict(const Call& call, Clock::time_point began);
   Reply embeddings(const Call& call, Clock::time_point began);
-  void run(const std::shared_ptr<Job>& job, Clock::time_point began);
+  /// Waits for open(). HttpError where the server stops first, or the deadline comes.
+  const RecordEncoder& encoder_by(Clock::time_point deadline);
+  Clock::time_point deadline_of(Clock::time_point began) const;
+  void run(const std::shared_ptr<Job>& job, Clock::time_point deadline);
 
   Served served_;
   ApiOptions options_;
@@ -92,7 +99,10 @@ class Api {
   Metrics metrics_;
   std::atomic<bool> stopping_{false};
   std::atomic<int64_t> body_bytes_{0};  // of requests under way
-  Batcher batcher_;
+  std::mutex opening_;
+  std::condition_variable opened_;                      // or stopping
+  std::atomic<const RecordEncoder*> encoder_{nullptr};  // written last by open()
+  std::optional<Batcher> batcher_;
 };
 
 }  // namespace puente::serve

@@ -9,20 +9,20 @@
 namespace puente::serve {
 namespace {
 
-Json image_json(const Served& served) {
+Json image_json(const Served& served, const RecordEncoder* encoder) {
   if (!served.how->job.images) return nullptr;
   return {{"needed", served.predictor != nullptr},
           {"encoder", name_of_folder(served.how->image_encoder.folder)},
-          {"dim", served.encoder->image_dim()},
+          {"dim", encoder == nullptr ? Json() : Json(encoder->image_dim())},
           {"pictures", served.predictor == nullptr ? 1 : served.predictor->most_pictures()}};
 }
 
-Json text_json(const Served& served) {
+Json text_json(const Served& served, const RecordEncoder* encoder) {
   if (!served.how->job.texts) return nullptr;
   Json json = {{"needed", served.predictor != nullptr},
                {"encoder", name_of_folder(served.how->text_encoder.folder)},
-               {"dim", served.encoder->text_dim()},
-               {"tokens", served.encoder->max_tokens()},
+               {"dim", encoder == nullptr ? Json() : Json(encoder->text_dim())},
+               {"tokens", encoder == nullptr ? Json() : Json(encoder->max_tokens())},
                {"prompt", nullptr},
                {"fields", Json::array()}};
   const Prompt* prompt = served.predictor == nullptr ? nullptr : served.predictor->prompt();
@@ -40,13 +40,14 @@ Json text_json(const Served& served) {
 
 }  // namespace
 
-Json bundle_json(const Served& served, const Limits& limits) {
+Json bundle_json(const Served& served, const RecordEncoder* encoder, const Limits& limits) {
   Json json = {{"puente", PUENTE_VERSION}, {"bundle", nullptr}, {"labels", Json::array()}};
-  json["image"] = image_json(served);
-  json["text"] = text_json(served);
+  json["image"] = image_json(served, encoder);
+  json["text"] = text_json(served, encoder);
   json["training"] = nullptr;
   json["card"] = served.card.empty() ? Json() : Json(served.card);
-  json["untrained"] = served.encoder->untrained();
+  json["ready"] = encoder != nullptr;
+  json["untrained"] = encoder != nullptr && encoder->untrained();
   json["cautions"] = Json::array();
   json["neighbours"] = false;
   if (served.predictor != nullptr) {

@@ -9,8 +9,9 @@
 
 namespace puente::serve {
 
-/// As docs/serve.md has it; of an encoder alone "bundle" is null and "labels" are none.
-Json bundle_json(const Served& served, const Limits& limits);
+/// As openapi.json has it; of an encoder alone "bundle" is null and "labels" are none. `encoder`:
+/// nullptr while it is being loaded; what only it knows is null then.
+Json bundle_json(const Served& served, const RecordEncoder* encoder, const Limits& limits);
 
 /// Names that an embedding's "model" may have: the image encoder's, the text encoder's, the
 /// bundle's.

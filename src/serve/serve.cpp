@@ -44,6 +44,17 @@ EmbedRequest request_of(const ServeOptions& o) {
   return request;
 }
 
+/// However serve() ends: what waits is refused, what is under way is answered.
+struct Stopping {
+  Api& api;
+  HttpServer& server;
+
+  ~Stopping() {
+    api.stop();
+    server.stop();
+  }
+};
+
 }  // namespace
 
 void check_serve_options(const ServeOptions& o) {
@@ -65,41 +76,46 @@ void serve(const ServeOptions& o, const std::function<void(const Listening&)>& r
   TlsContext tls;
   if (!o.certificate.empty()) tls = make_tls_context(o.certificate, o.key);
   std::optional<Predictor> predictor;
-  std::optional<RecordEncoder> encoder;
   EmbedRequest alone;
   Served served;
+  Listening listening;
   if (!o.bundle.empty()) {
-    predictor.emplace(o.bundle, o.encoders, kCached);
+    predictor.emplace(o.bundle, o.encoders);
     served.predictor = &*predictor;
-    served.encoder = &predictor->encoder();
     served.how = &predictor->how();
+    listening.cautions = bundle_cautions(predictor->labels());
     served.bundle = name_of_folder(o.bundle);
     const std::filesystem::path card = std::filesystem::path(o.bundle) / "card.md";
     if (file_exists(card)) served.card = MappedFile(card).text();
   } else {
     alone = request_of(o);
-    encoder.emplace(alone, kCached);
-    served.encoder = &*encoder;
     served.how = &alone;
   }
   served.page = serve_page();
-  Listening listening;
-  if (predictor) {
-    listening.cautions = bundle_cautions(predictor->labels());
-  } else if (encoder->untrained()) {
-    listening.cautions.emplace_back("an encoder's weights are random numbers");
-  }
   const bool encrypted = tls != nullptr;
+  std::optional<RecordEncoder> encoder;
   Api api(served, {o.limits, o.token, is_loopback(o.address.host), o.threads});
   HttpServer server(api, std::move(tls));
+  const Stopping at_the_end{api, server};
+  const auto load = [&] {
+    encoder.emplace(*served.how, kCached);
+    api.open(*encoder);
+  };
+  // A bundle's page can be filled in while the encoder is loaded; without one there is nothing to
+  // do.
+  if (!predictor) {
+    load();
+    if (encoder->untrained()) {
+      listening.cautions.emplace_back("an encoder's weights are random numbers");
+    }
+  }
   const int port = server.start(o.address);
   const bool is_ipv6 = o.address.host.find(':') != std::string::npos;
   listening.url = fmt::format("{}://{}{}{}:{}/", encrypted ? "https" : "http", is_ipv6 ? "[" : "",
                               o.address.host, is_ipv6 ? "]" : "", port);
   ready(listening);
+  if (predictor) load();
   while (!is_over()) std::this_thread::sleep_for(kLookForTheEnd);
-  api.stop();
-  server.stop();
 }
 
 }  // namespace puente::serve

@@ -33,8 +33,9 @@ struct Listening {
   std::vector<std::string> cautions;
 };
 
-/// Loads, listens, calls `ready`, and returns when `is_over` says so and what was under way is
-/// answered. UserError as Predictor's, load_encoder()'s, and HttpServer::start()'s.
+/// Listens, calls `ready`, and returns when `is_over` says so and what was under way is answered.
+/// A bundle's encoder is loaded after `ready`: the page is there meanwhile, and requests wait.
+/// UserError as Predictor's, load_encoder()'s, and HttpServer::start()'s.
 void serve(const ServeOptions& options, const std::function<void(const Listening&)>& ready,
            const std::function<bool()>& is_over);
 

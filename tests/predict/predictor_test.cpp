@@ -37,11 +37,22 @@ class APredictor : public testing::Test {
     return std::as_bytes(std::span(text));
   }
 
+  static std::vector<Outcome> outcomes_of(const Predictor& predictor, const RecordEncoder& encoder,
+                                          std::span<const Record> records) {
+    EncoderWorker worker;
+    return predictor.predict(encoder.encode(worker, records), records);
+  }
+  static std::vector<Outcome> outcomes_of(const Predictor& predictor,
+                                          std::span<const Record> records) {
+    return outcomes_of(predictor, RecordEncoder(predictor.how()), records);
+  }
+
   static inline const test::TrainedLesions* lesions_ = nullptr;
 };
 
 TEST_F(APredictor, SaysToTheLastBitWhatEvaluateSaysOfTheSameRow) {
-  const Predictor predictor(lesions_->bundle(), {}, 100);
+  const Predictor predictor(lesions_->bundle(), {});
+  const RecordEncoder fresh(predictor.how()), remembering(predictor.how(), 100);
   EmbeddingTable table;
   const Predictions expected = evaluated(predictor.labels().front(), table);
   std::vector<std::string> pictures;
@@ -54,14 +65,13 @@ TEST_F(APredictor, SaysToTheLastBitWhatEvaluateSaysOfTheSameRow) {
   }
   EncoderWorker worker;
   // All at once, one by one, and from the cache.
-  const RecordVectors vectors = predictor.encoder().encode(worker, records);
+  const RecordVectors vectors = remembering.encode(worker, records);
   EXPECT_EQ(vectors.image, table.image);
   EXPECT_EQ(vectors.text, table.text);
-  const Predictor fresh(lesions_->bundle(), {});
   const Predictions tempered = with_temperature(expected, test::TrainedLesions::kTemperature);
   for (size_t i = 0; i < records.size(); ++i) {
-    for (const Predictor* one : {&fresh, &predictor}) {
-      const Outcome outcome = one->predict(worker, {&records[i], 1}).front();
+    for (const RecordEncoder* one : {&fresh, &remembering}) {
+      const Outcome outcome = outcomes_of(predictor, *one, {&records[i], 1}).front();
       ASSERT_EQ(outcome.problem, "");
       const LabelPrediction& label = outcome.prediction.labels.front();
       const auto row = static_cast<int64_t>(i);
@@ -112,8 +122,7 @@ TEST_F(APredictor, FindsATrainingCaseAsItsOwnNearest) {
   const int64_t row = lesions_->train_rows()[3];
   const std::string file = lesions_->picture(row);
   const Record record{{bytes(file)}, predictor.fill(lesions_->fields(row)).text};
-  EncoderWorker worker;
-  const Prediction prediction = predictor.predict(worker, {&record, 1}).front().prediction;
+  const Prediction prediction = outcomes_of(predictor, {&record, 1}).front().prediction;
   ASSERT_EQ(prediction.neighbours->size(), 5u);
   const Neighbour& nearest = prediction.neighbours->front();
   EXPECT_EQ(nearest.name, table.find("image")->values[static_cast<size_t>(row)]);
@@ -127,12 +136,12 @@ TEST_F(APredictor, OneBadPictureCostsNoOtherRecord) {
   const std::string good = lesions_->picture(0), other = lesions_->picture(1);
   const std::string cut = good.substr(0, good.size() / 2);
   const Record records[] = {{{bytes(good)}, "a"}, {{bytes(cut)}, "b"}, {{bytes(other)}, "c"}};
-  EncoderWorker worker;
-  const std::vector<Outcome> outcomes = predictor.predict(worker, records);
+  const RecordEncoder encoder(predictor.how());
+  const std::vector<Outcome> outcomes = outcomes_of(predictor, encoder, records);
   EXPECT_EQ(outcomes[0].problem, "");
   EXPECT_TRUE(outcomes[1].problem.starts_with("image: ")) << outcomes[1].problem;
   EXPECT_EQ(outcomes[2].problem, "");
-  const Outcome alone = predictor.predict(worker, {&records[2], 1}).front();
+  const Outcome alone = outcomes_of(predictor, encoder, {&records[2], 1}).front();
   EXPECT_EQ(outcomes[2].prediction.labels[0].raw, alone.prediction.labels[0].raw);
 }
 
@@ -163,8 +172,7 @@ TEST_F(APredictor, ALongTextIsSaidToBeCut) {
   std::string text;
   for (int i = 0; i < 50; ++i) text += "ab ";
   const Record record{{bytes(file)}, text};
-  EncoderWorker worker;
-  const Prediction prediction = predictor.predict(worker, {&record, 1}).front().prediction;
+  const Prediction prediction = outcomes_of(predictor, {&record, 1}).front().prediction;
   ASSERT_EQ(prediction.cautions.size(), 1u);
   EXPECT_TRUE(prediction.cautions[0].starts_with("the text was cut at 32 tokens: it has "));
   const Json json = prediction_json(predictor.labels(), prediction);

@@ -1,5 +1,6 @@
 #include "serve/api.h"
 
+#include <future>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -15,7 +16,7 @@ using test::post;
 class TheApi : public testing::Test {
  protected:
   TheApi() : TheApi(ApiOptions{}) {}
-  explicit TheApi(const ApiOptions& options) : api_(test::served(), options) {}
+  explicit TheApi(const ApiOptions& options) : api_(options) {}
 
   Reply ask(const Call& call) {
     Reply reply = api_.handle(call);
@@ -30,7 +31,7 @@ class TheApi : public testing::Test {
     EXPECT_EQ(message.find('\n'), message.npos);
   }
 
-  Api api_;
+  test::ReadyApi api_;
 };
 
 TEST_F(TheApi, AnswersEveryRouteAsItIsDescribed) {
@@ -54,7 +55,9 @@ TEST_F(TheApi, PredictsWhatThePredictorSays) {
     const std::string picture = test::lesions().picture(row);
     const Record record{{std::as_bytes(std::span(picture))},
                         test::predictor().fill(test::lesions().fields(row)).text};
-    const Outcome outcome = test::predictor().predict(worker, {&record, 1}).front();
+    const Outcome outcome = test::predictor()
+                                .predict(test::encoder().encode(worker, {&record, 1}), {&record, 1})
+                                .front();
     Json expected =
         Json::parse(prediction_json(test::predictor().labels(), outcome.prediction).dump());
     Json found = Json::parse(ask(post("/v1/predict", test::record_of(row))).body);
@@ -195,7 +198,7 @@ TEST_F(TheApi, SendsNoPageElsewhere) {
 }
 
 TEST(AnApiWithAToken, AsksForIt) {
-  Api api(test::served(), {.token = "0123456789abcdef"});
+  test::ReadyApi api({.token = "0123456789abcdef"});
   for (const char* path : {"/", "/health", "/openapi.json"}) {
     EXPECT_EQ(api.handle(get(path)).status, 200) << path;
   }
@@ -216,7 +219,7 @@ TEST(AnApiWithAToken, AsksForIt) {
 }
 
 TEST(AnApiOnLoopback, RefusesOtherNames) {
-  Api api(test::served(), {.only_local_host = true});
+  test::ReadyApi api({.only_local_host = true});
   for (const char* host :
        {"localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.9.9.9", "[::1]:80"}) {
     Call call = get("/");
@@ -232,7 +235,7 @@ TEST(AnApiOnLoopback, RefusesOtherNames) {
 }
 
 TEST(AnApiOfFewPlaces, RefusesMoreThanItsPlacesAtOnce) {
-  Api api(test::served(), {.limits = {.requests = 2}});
+  test::ReadyApi api({.limits = {.requests = 2}});
   const Call call = post("/v1/predict", test::record_of(0));
   const Api::Place one(api, call), two(api, call);
   EXPECT_TRUE(two);
@@ -243,7 +246,7 @@ TEST(AnApiOfFewPlaces, RefusesMoreThanItsPlacesAtOnce) {
 }
 
 TEST(AnApiOfFewPlaces, CountsTheBytesOfBodiesToo) {
-  Api api(test::served(), {.limits = {.body_bytes = 1000}});
+  test::ReadyApi api({.limits = {.body_bytes = 1000}});
   Call large = post("/v1/predict", std::string("{}")), small = large;
   large.content_length = 7990;
   {
@@ -257,7 +260,7 @@ TEST(AnApiOfFewPlaces, CountsTheBytesOfBodiesToo) {
 }
 
 TEST(AnApiInAHurry, SaysWhenItIsNotDoneInTime) {
-  Api api(test::served(), {.limits = {.seconds = 1e-9}});
+  test::ReadyApi api({.limits = {.seconds = 1e-9}});
   const Call call = post("/v1/embeddings", Json{{"input", "never seen before"}});
   const Reply reply = api.handle(call);
   EXPECT_EQ(reply.status, 504) << reply.body;
@@ -265,15 +268,83 @@ TEST(AnApiInAHurry, SaysWhenItIsNotDoneInTime) {
 }
 
 TEST(AnApiWithAPixelLimit, RefusesLargerPictures) {
-  const Predictor fresh(test::lesions().bundle(), {});
-  Served own = test::served();
-  own.predictor = &fresh;
-  own.encoder = &fresh.encoder();
-  Api api(own, {.limits = {.pixels = 40 * 28 - 1}});
+  const RecordEncoder fresh(test::predictor().how());
+  Api api(test::served(), {.limits = {.pixels = 40 * 28 - 1}});
+  api.open(fresh);
   const Reply reply = api.handle(post("/v1/predict", test::record_of(0)));
   EXPECT_EQ(reply.status, 400);
   EXPECT_NE(reply.body.find("40 x 28 pixels; larger than 1119 pixels"), std::string::npos)
       << reply.body;
+}
+
+class AnApiWhoseEncoderIsNotThereYet : public testing::Test {
+ protected:
+  /// What the call is answered with, once it waits.
+  std::future<Reply> waiting_for(const Call& call) {
+    std::future<Reply> reply =
+        std::async(std::launch::async, [&, call] { return api_.handle(call); });
+    while (api_.metrics().under_way == 0) std::this_thread::yield();
+    EXPECT_EQ(reply.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+    return reply;
+  }
+
+  Api api_{test::served(), {}};
+  const Call predict_ = post("/v1/predict", test::record_of(0));
+  const Call embed_ = post("/v1/embeddings", Json{{"input", "a"}});
+};
+
+TEST_F(AnApiWhoseEncoderIsNotThereYet, ShowsThePageAndSaysSo) {
+  EXPECT_EQ(api_.handle(get("/")).status, 200);
+  const Reply health = api_.handle(get("/health"));
+  EXPECT_EQ(health.status, 503);
+  EXPECT_NE(health.body.find("still being loaded"), std::string::npos);
+  const auto bundle = [&] {
+    const Reply reply = api_.handle(get("/v1/bundle"));
+    EXPECT_EQ(test::undocumented(get("/v1/bundle"), reply), "");
+    return Json::parse(reply.body);
+  };
+  Json before = bundle();
+  EXPECT_EQ(before["ready"], false);
+  EXPECT_TRUE(before["image"]["dim"].is_null());
+  EXPECT_TRUE(before["text"]["tokens"].is_null());
+  api_.open(test::encoder());
+  EXPECT_EQ(api_.handle(get("/health")).status, 200);
+  Json after = bundle();
+  EXPECT_EQ(after["image"]["dim"], test::encoder().image_dim());
+  EXPECT_EQ(after["text"]["dim"], test::encoder().text_dim());
+  EXPECT_EQ(after["text"]["tokens"], test::encoder().max_tokens());
+  EXPECT_EQ(after["ready"], true);
+  // And all else was known before.
+  for (Json* json : {&before, &after}) {
+    json->erase("ready");
+    (*json)["image"].erase("dim");
+    for (const char* key : {"dim", "tokens"}) (*json)["text"].erase(key);
+  }
+  EXPECT_EQ(before, after);
+}
+
+TEST_F(AnApiWhoseEncoderIsNotThereYet, AnswersWhenItIs) {
+  std::future<Reply> prediction = waiting_for(predict_), embedding = waiting_for(embed_);
+  api_.open(test::encoder());
+  EXPECT_EQ(prediction.get().status, 200);
+  EXPECT_EQ(embedding.get().status, 200);
+}
+
+TEST_F(AnApiWhoseEncoderIsNotThereYet, RefusesWhatWaitsWhenItStops) {
+  std::future<Reply> prediction = waiting_for(predict_);
+  api_.stop();
+  const Reply reply = prediction.get();
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_NE(reply.body.find("stopping"), std::string::npos);
+}
+
+TEST(AnApiInAHurry, DoesNotWaitForItsEncoderLongerThanForAnAnswer) {
+  Api api(test::served(), {.limits = {.seconds = 0.01}});
+  const Call call = post("/v1/predict", test::record_of(0));
+  const Reply reply = api.handle(call);
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_NE(reply.body.find("still being loaded"), std::string::npos);
+  EXPECT_EQ(test::undocumented(call, reply), "");
 }
 
 TEST(AnApiWithoutABundle, Embeds) {
@@ -282,10 +353,10 @@ TEST(AnApiWithoutABundle, Embeds) {
   how.text_encoder.folder = (test::lesions() / "clip").string();
   const RecordEncoder encoder(how);
   Served alone;
-  alone.encoder = &encoder;
   alone.how = &how;
   alone.page = serve_page();
   Api api(alone, {});
+  api.open(encoder);
   for (const Call& call : {get("/v1/bundle"), post("/v1/embeddings", Json{{"input", "a"}})}) {
     const Reply reply = api.handle(call);
     EXPECT_EQ(reply.status, 200);
@@ -298,7 +369,7 @@ TEST(AnApiWithoutABundle, Embeds) {
 }
 
 TEST(AnApi, AnswersManyAtOnceAsItAnswersOne) {
-  Api api(test::served(), {.limits = {.requests = 1000}, .threads = 2});
+  test::ReadyApi api({.limits = {.requests = 1000}, .threads = 2});
   std::vector<std::string> expected;
   const auto answer = [&](int64_t row) {
     Json json = Json::parse(api.handle(post("/v1/predict", test::record_of(row))).body);

@@ -19,8 +19,7 @@ int main(int argc, char** argv) {
   app.add_option("--socket-share", share, "Of them go over a socket");
   app.add_option("--threads", all.threads);
   CLI11_PARSE(app, argc, argv);
-  serve::Api api(
-      test::served(),
+  test::ReadyApi api(
       {.limits = {.body_bytes = 1 << 20, .pixels = 1 << 20, .seconds = 60}, .threads = 2});
   serve::HttpServer server(api, nullptr);
   const int port = server.start({"127.0.0.1", 0});

@@ -12,7 +12,7 @@ namespace {
 
 // A million of them: tests/serve/hostile_main.cpp.
 TEST(HostileCalls, AreRefusedAndChangeNoOtherAnswer) {
-  Api api(test::served(), {.limits = {.body_bytes = 1 << 20, .pixels = 1 << 20}, .threads = 2});
+  test::ReadyApi api({.limits = {.body_bytes = 1 << 20, .pixels = 1 << 20}, .threads = 2});
   const test::HostileOutcome outcome =
       test::run_hostile_calls(api, {.seed = 1, .first = 0, .count = 3000, .threads = 4});
   EXPECT_EQ(outcome.done, 3000u);
@@ -21,8 +21,8 @@ TEST(HostileCalls, AreRefusedAndChangeNoOtherAnswer) {
 }
 
 TEST(HostileBytes, AreRefusedAndChangeNoOtherAnswer) {
-  Api api(test::served(),
-          {.limits = {.body_bytes = 1 << 20, .pixels = 1 << 20, .seconds = 20}, .threads = 2});
+  test::ReadyApi api(
+      {.limits = {.body_bytes = 1 << 20, .pixels = 1 << 20, .seconds = 20}, .threads = 2});
   HttpServer server(api, nullptr);
   const int port = server.start({"127.0.0.1", 0});
   const test::HostileOutcome outcome =

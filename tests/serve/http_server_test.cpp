@@ -18,11 +18,11 @@ using test::RawClient;
 class Running {
  public:
   explicit Running(const ApiOptions& options = {}, TlsContext tls = nullptr)
-      : api(test::served(), options), server(api, std::move(tls)) {
+      : api(options), server(api, std::move(tls)) {
     port = server.start({"127.0.0.1", 0});
   }
 
-  Api api;
+  test::ReadyApi api;
   HttpServer server;
   int port = 0;
 };
@@ -216,7 +216,7 @@ TEST(HttpServer, FinishesWhatIsUnderWayWhenItStops) {
 
 TEST(HttpServer, SaysWhyItCannotListen) {
   const Running running;
-  Api api(test::served(), {});
+  test::ReadyApi api;
   HttpServer second(api, nullptr);
   test::expect_user_error(
       [&] {

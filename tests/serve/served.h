@@ -22,14 +22,26 @@ inline const TrainedLesions& lesions() {
 }
 
 inline const Predictor& predictor() {
-  static const Predictor loaded(lesions().bundle(), {}, 100);
+  static const Predictor loaded(lesions().bundle(), {});
+  return loaded;
+}
+
+inline const RecordEncoder& encoder() {
+  static const RecordEncoder loaded(predictor().how(), 100);
   return loaded;
 }
 
 inline serve::Served served() {
-  return {&predictor(), &predictor().encoder(), &predictor().how(),
-          "bundle",     serve_page(),           "# A card"};
+  return {&predictor(), &predictor().how(), "bundle", serve_page(), "# A card"};
 }
+
+/// An API whose encoder is there.
+class ReadyApi : public serve::Api {
+ public:
+  explicit ReadyApi(const serve::ApiOptions& options = {}) : Api(served(), options) {
+    open(encoder());
+  }
+};
 
 inline std::string data_url(const std::string& bytes) {
   return "data:image/png;base64," + to_base64(std::as_bytes(std::span(bytes)));

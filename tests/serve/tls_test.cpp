@@ -40,7 +40,7 @@ void write_certificate(const test::TemporaryFolder& folder) {
 TEST(Tls, EncryptsWhatTheServerSays) {
   const test::TemporaryFolder folder;
   write_certificate(folder);
-  Api api(test::served(), {});
+  test::ReadyApi api;
   HttpServer server(api, make_tls_context(folder / "cert.pem", folder / "key.pem"));
   const int port = server.start({"127.0.0.1", 0});
   httplib::SSLClient client("127.0.0.1", port);

@@ -38,6 +38,8 @@ export interface Bundle {
   training?: { rows?: number; groups?: number; per_class?: Record<string, unknown> } | null;
   /// In Markdown.
   card?: string | null;
+  /// false while the encoder is being loaded: a prediction waits for it.
+  ready?: boolean;
   untrained?: boolean;
   cautions?: string[];
   neighbours?: boolean;
@@ -87,14 +89,13 @@ const WORDS: Record<number, string> = {
   413: "The server takes no request of this size.",
   415: "The server cannot read this kind of picture.",
   429: "The server has as much to do as it takes. Try again in a moment.",
-  503: "The server has as much to do as it takes. Try again in a moment.",
   504: "The server did not finish in time. Try again, or with a smaller picture.",
 };
 
 /// Our words for a status, and then the server's own, which say what exactly.
 export function words_for(status: number, said: string): string {
   const ours = WORDS[status];
-  if (status === 429 || status === 503 || status === 401) return ours!;
+  if (status === 429 || status === 401) return ours!;
   return [ours, said].filter(Boolean).join(" ") || `The server answered with status ${status}.`;
 }
 

@@ -46,6 +46,27 @@ function token_form(wrong: boolean, again: () => void): HTMLElement {
   return h("main", {}, form);
 }
 
+const LOOK_AGAIN = 500; // milliseconds
+
+/// A line that goes when the encoder is loaded.
+function loading(): HTMLElement {
+  const line = h(
+    "p",
+    { class: "faint", role: "status" },
+    "The encoder is being loaded; a prediction asked for now waits for it.",
+  );
+  const look = async () => {
+    try {
+      if ((await get_bundle()).ready === false) setTimeout(() => void look(), LOOK_AGAIN);
+      else line.remove();
+    } catch {
+      line.remove(); // whoever asks for a prediction will be told
+    }
+  };
+  setTimeout(() => void look(), LOOK_AGAIN);
+  return line;
+}
+
 function page(bundle: Bundle): void {
   const bundle_name = bundle.bundle ?? "puente";
   document.title = bundle.bundle === null ? "puente" : `${bundle.bundle} – puente`;
@@ -157,6 +178,7 @@ function page(bundle: Bundle): void {
         bundle.labels.map((one) => `${one.label}: ${(one.order ?? one.classes).join(", ")}`).join("; "),
       ),
       h("p", { class: "research" }, RESEARCH),
+      bundle.ready === false ? loading() : null,
       cautions.map((text) => h("p", { class: "caution" }, text)),
       bundle.untrained && !cautions.some((text) => /untrained|random/.test(text))
         ? h(

@@ -23,6 +23,8 @@ export interface MockOptions {
   body_bytes?: number;
   /// A field without a fallback is among the template's.
   needed?: boolean;
+  /// How often the bundle is asked for before its encoder is loaded.
+  loads?: number;
 }
 
 function bundle(options: MockOptions): unknown {
@@ -59,6 +61,7 @@ function bundle(options: MockOptions): unknown {
     },
     training: { rows: 480, groups: 238, per_class: {} },
     card: "# Model card\n\nFor <b>research</b>.",
+    ready: (options.loads ?? 0) === 0,
     untrained: true,
     cautions: [CAUTION],
     neighbours: true,
@@ -119,6 +122,7 @@ export async function mock_server(options: MockOptions = {}): Promise<Mock> {
       fail(401, "a token is needed");
     } else if (request.url === "/v1/bundle") {
       json(200, bundle(options));
+      if (options.loads) options.loads--;
     } else if (request.url === "/v1/predict" && request.method === "POST") {
       void body_of(request).then((text) => {
         mock.asked.push(JSON.parse(text) as Mock["asked"][number]);

@@ -92,6 +92,20 @@ tests.add("a picture is dropped, fields are filled, and the answer is there in w
   await close();
 });
 
+tests.add("the page is there while the encoder is loaded, and says so until it is", async () => {
+  const slow = await mock_server({ loads: 2 });
+  const { page, close } = await watched(browser);
+  await page.goto(slow.url);
+  const line = page.getByText("The encoder is being loaded");
+  await line.waitFor();
+  assert.equal(await page.getByRole("button", { name: "Predict" }).isVisible(), true);
+  await page.getByLabel("age").fill("61");
+  await line.waitFor({ state: "detached" });
+  assert.equal(await page.getByLabel("age").inputValue(), "61");
+  await close();
+  await slow.close();
+});
+
 tests.add("everything goes by keyboard", async () => {
   const { page, close } = await watched(browser);
   await page.goto(mock.url);
@@ -134,7 +148,8 @@ tests.add("mistakes and refusals are said in plain words, and no old answer stay
   await go.click();
   await answer(page).getByRole("heading").first().waitFor();
   for (const [status, message, words] of [
-    [503, "busy", /^The server has as much to do as it takes/],
+    [503, "the server is stopping", /^the server is stopping$/],
+    [429, "busy", /^The server has as much to do as it takes/],
     [
       413,
       "the picture has 90,000,000 pixels; at most 50,000,000 are taken",

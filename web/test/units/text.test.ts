@@ -67,9 +67,10 @@ test("a legend takes as many lines as its names need", () => {
 test("a server's errors are said in plain words", () => {
   assert.match(words_for(413, "the body has 9 bytes"), /no request of this size.* 9 bytes/);
   assert.match(
-    words_for(503, "queue"),
+    words_for(429, "queue"),
     /^The server has as much to do as it takes\. Try again in a moment\.$/,
   );
+  assert.equal(words_for(503, "the encoder is still being loaded"), "the encoder is still being loaded");
   assert.equal(words_for(400, "line 1: no image"), "line 1: no image");
   assert.equal(words_for(418, ""), "The server answered with status 418.");
 });
