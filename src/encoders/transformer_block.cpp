@@ -43,11 +43,6 @@ std::span<const Sequence> moved_to_front(std::span<const Sequence> sequences, bo
 
 }  // namespace
 
-RowForms usual_forms() {
-  const IntegerForm best = best_integer_form();
-  return {best == IntegerForm::narrow_quads ? IntegerForm::pairs : best, best};
-}
-
 TransformerBlock::TransformerBlock(WeightReader& reader, const BlockNames& names,
                                    const BlockShape& shape)
     : shape_(shape) {

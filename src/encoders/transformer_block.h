@@ -21,6 +21,7 @@
 
 #include "puente/matrix.h"
 
+#include "encoders/row_forms.h"
 #include "encoders/weight_reader.h"
 #include "encoders/worker.h"
 #include "tensor/attention.h"
@@ -50,17 +51,6 @@ struct BlockNames {
   std::string norm1, query, key, value, out, norm2, fc1, fc2;
   std::string scale1, scale2;  // DINOv2's LayerScale, whole names; empty: none
 };
-
-/// The forms of a layer's rows where its weights have 8 bits.
-struct RowForms {
-  IntegerForm attention;  // before queries, keys and values, and of what they attended to
-  IntegerForm mlp;
-};
-/// Seven bits are enough for an MLP, and too few for attention: with seven everywhere two thirds of
-/// CLIP B/32's error over 400 pictures came of attention's rows, a twentieth of the MLPs'.
-RowForms usual_forms();
-/// For the rows that vectors are taken from.
-inline constexpr RowForms kFinerWay = {IntegerForm::pairs, IntegerForm::pairs};
 
 class TransformerBlock {
  public:

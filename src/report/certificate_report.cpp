@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "encoders/row_forms.h"
 #include "report/text_table.h"
 #include "tensor/kernel_target.h"
 
@@ -134,7 +135,7 @@ Json certificate_json(const CertificateContext& context, const Certificate& c) {
   json["machine"] = {{"cpu", c.machine.cpu},
                      {"kernels", c.machine.kernels},
                      {"int8", std::string(name_of(c.machine.int8))},
-                     {"int8_in_words", std::string(description_of(c.machine.int8))},
+                     {"int8_in_words", in_words(usual_forms(c.machine.int8))},
                      {"threads", c.threads}};
   json["sample"] = {{"made_up", context.manifest.empty()}, {"rows", c.rows}};
   if (!context.manifest.empty()) {
@@ -158,7 +159,8 @@ std::string certificate_text(const CertificateContext& context, const Certificat
   std::string text = fmt::format("{}: {}{}\n", context.folder, c.architecture,
                                  c.untrained ? ", untrained: its weights are random numbers" : "");
   text += fmt::format("{}, {} thread{}, {} kernels, int8 with {}\n", c.machine.cpu, c.threads,
-                      c.threads == 1 ? "" : "s", c.machine.kernels, description_of(c.machine.int8));
+                      c.threads == 1 ? "" : "s", c.machine.kernels,
+                      in_words(usual_forms(c.machine.int8)));
   text += context.manifest.empty()
               ? fmt::format("{} rows of made-up {}\n\n", c.rows,
                             c.image && c.text ? "pictures and texts"

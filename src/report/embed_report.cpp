@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/resources.h"
 #include "bundle/vector_recipe.h"
+#include "encoders/row_forms.h"
 #include "image/image_reading_json.h"
 #include "report/vocabulary_report.h"
 #include "tensor/kernel_target.h"
@@ -71,7 +72,7 @@ Json embed_report_json(const EmbedRequest& request, const EmbedReport& r) {
   if (r.stretched_over > 0) json["stretched_over"] = r.stretched_over;
   if (const auto why = request.precision_why(); !why.empty()) json["precision"]["why"] = why;
   json["kernels"] = {{"instructions", std::string(kernel_target())},
-                     {"int8", std::string(description_of(best_integer_form()))}};
+                     {"int8", in_words(usual_forms())}};
   json["untrained"] = r.untrained;
   json["rows"] = r.rows;
   json["skipped_rows"] = r.skipped_rows;

@@ -26,7 +26,7 @@ std::string_view kernel_target() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
 std::string_view description_of(IntegerForm form) {
   if (form == IntegerForm::pairs) return "12-bit rows, pairs";
   return form == IntegerForm::quads ? "8-bit rows, quads (VNNI)"
-                                    : "7-bit rows in MLPs, 12-bit rows in attention (AVX2)";
+                                    : "7-bit rows, narrow quads (AVX2)";
 }
 
 std::string_view name_of(IntegerForm form) {

@@ -9,7 +9,6 @@
 #include "base/rng.h"
 #include "demo/random_encoder.h"
 #include "support/files.h"
-#include "support/targets.h"
 
 namespace puente {
 namespace {
@@ -43,13 +42,6 @@ double distance(const Matrix& a, const Matrix& b, std::span<const int64_t> rows)
     for (int64_t j = 0; j < a.cols(); ++j) squares += std::pow(double{a(row, j)} - b(row, j), 2);
   }
   return std::sqrt(squares);
-}
-
-TEST(RowForms, AttentionHasMoreThanSevenBitsOnEveryTarget) {
-  test::on_every_target([] {
-    EXPECT_NE(usual_forms().attention, IntegerForm::narrow_quads);
-    EXPECT_EQ(usual_forms().mlp, best_integer_form());
-  });
 }
 
 TEST(TransformerBlock, picked_rows_come_closer_to_fp32_on_the_finer_way) {
