@@ -333,6 +333,8 @@ TEST_F(AnApiWhoseEncoderIsNotThereYet, AnswersWhenItIs) {
 TEST_F(AnApiWhoseEncoderIsNotThereYet, RefusesWhatWaitsWhenItStops) {
   std::future<Reply> prediction = waiting_for(predict_);
   api_.stop();
+  // Long before its deadline.
+  ASSERT_EQ(prediction.wait_for(std::chrono::seconds(15)), std::future_status::ready);
   const Reply reply = prediction.get();
   EXPECT_EQ(reply.status, 503);
   EXPECT_NE(reply.body.find("stopping"), std::string::npos);
@@ -370,19 +372,24 @@ TEST(AnApiWithoutABundle, Embeds) {
 
 TEST(AnApi, AnswersManyAtOnceAsItAnswersOne) {
   test::ReadyApi api({.limits = {.requests = 1000}, .threads = 2});
-  std::vector<std::string> expected;
-  const auto answer = [&](int64_t row) {
-    Json json = Json::parse(api.handle(post("/v1/predict", test::record_of(row))).body);
-    return json["predictions"].dump();
+  const auto answers = [&](const std::vector<int64_t>& rows) {
+    Json batch;
+    for (const int64_t row : rows) batch["inputs"].push_back(test::record_of(row));
+    return Json::parse(api.handle(post("/v1/predict", batch)).body)["predictions"];
   };
-  for (int64_t row = 0; row < 12; ++row) expected.push_back(answer(row));
+  std::vector<Json> expected;
+  for (int64_t row = 0; row < 12; ++row) expected.push_back(answers({row})[0]);
+  // A worker takes records of several requests at a time.
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       for (int64_t i = 0; i < 12; ++i) {
-        const int64_t row = (i + t) % 12;
-        wrong += answer(row) != expected[static_cast<size_t>(row)];
+        const std::vector<int64_t> rows = {(i + t) % 12, i, (i + 5 * t) % 12};
+        const Json found = answers(rows);
+        for (size_t r = 0; r < rows.size(); ++r) {
+          wrong += found[r] != expected[static_cast<size_t>(rows[r])];
+        }
       }
     });
   }

@@ -81,9 +81,9 @@ TEST(HttpServer, TakesAChunkedBodyAndAsksForOne) {
 
 TEST(HttpServer, SendsItsHeadersWithEveryAnswer) {
   const Running running;
-  for (const std::string& text :
-       {request("GET /"), request("GET /nothing"), request("HEAD /"), request("BREW /"),
-        std::string("nonsense\r\n\r\n"), request("POST /v1/predict")}) {
+  for (const std::string& text : {request("GET /"), request("GET /nothing"), request("HEAD /"),
+                                  request("BREW /"), request("GET /", "no colon\r\n"),
+                                  std::string("nonsense\r\n\r\n"), request("POST /v1/predict")}) {
     RawClient client(running.port);
     client.send(text);
     client.send_no_more();
