@@ -16,6 +16,18 @@ void subtract(float factor, const Sides& x, Sides& y) {
   for (size_t r = 0; r < kSides; ++r) y[r] -= factor * x[r];
 }
 
+/// y -= factors[0] * x[0] + factors[1] * x[1] + ..., as sums that do not wait for each other.
+void subtract_all(const float* factors, const Sides* x, int64_t count, Sides& y) {
+  std::array<Sides, 4> sums{};
+  int64_t j = 0;
+  for (; j + 4 <= count; j += 4) {
+    for (int64_t s = 0; s < 4; ++s)
+      subtract(factors[j + s], x[j + s], sums[static_cast<size_t>(s)]);
+  }
+  for (; j < count; ++j) subtract(factors[j], x[j], sums[0]);
+  for (size_t r = 0; r < kSides; ++r) y[r] += sums[0][r] + sums[1][r] + (sums[2][r] + sums[3][r]);
+}
+
 }  // namespace
 
 RoughSolve::RoughSolve(const Cholesky& factor) : n_(factor.u().rows) {
@@ -48,10 +60,8 @@ void RoughSolve::solve(MatrixView<double> x) const {
     for (int64_t i = n_; i-- > 0;) {  // U x = y
       u -= n_ - i;
       Sides* at = &y[static_cast<size_t>(i)];
-      Sides sum = at[0];
-      for (int64_t j = 1; j < n_ - i; ++j) subtract(u[j], at[j], sum);
-      for (float& side : sum) side /= u[0];
-      at[0] = sum;
+      subtract_all(u + 1, at + 1, n_ - i - 1, at[0]);
+      for (float& side : at[0]) side /= u[0];
     }
     for (int64_t r = 0; r < count; ++r) {
       for (int64_t i = 0; i < n_; ++i) {
