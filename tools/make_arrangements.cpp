@@ -8,7 +8,7 @@
 #include "demo/arrangements.h"
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
+  if (argc < 2 || argv[1][0] == '-') {
     fmt::print(stderr, "puente_make_arrangements FOLDER [ROWS [SEED]]\n");
     return 2;
   }
