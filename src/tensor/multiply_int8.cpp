@@ -39,6 +39,7 @@ constexpr int kPanels = 2;
 constexpr int kRows = kVectors >= 8 ? 1 : 12 / kVectors;
 constexpr int kPanels = 1;
 #endif
+constexpr int kNarrowRows = 3;  // six sums, and as many in 16 bits
 
 /// The rows and columns of one tile, and what becomes of its sums.
 struct Tile {
@@ -54,7 +55,7 @@ struct Tile {
   int64_t ahead_step;   // bytes for every kFetchEvery steps of k
 };
 
-constexpr int64_t kFetchEvery = 16;
+constexpr int64_t kFetchEvery = 16;  // depths are multiples of it
 
 /// A column's weights for 16 columns as floats, from their bytes among the others' in a panel.
 HWY_INLINE Vec weights_of(const int8_t* panel, int64_t k, int vector) {
@@ -123,8 +124,6 @@ void pairs_tile(const Tile& t) {
 #else
 using Halves = hn::Repartition<int16_t, Integers>;
 
-constexpr int64_t kStep = 8;  // of k in a turn of the loop; depths are multiples of 16
-
 /// One or two panels in 16 bits, once for all rows: of every four bytes of a column the even ones
 /// (k, k + 2), then the odd ones (k + 1, k + 3); the pairs of x lie accordingly.
 ///   [K' / 2][panels][16 columns][2]
@@ -158,9 +157,12 @@ void pairs_tile(const Tile& t) {
 #pragma GCC unroll 16
   for (int i = 0; i < kTrios; ++i) x[i] = t.x.pairs() + (t.row + 3 * i) * depth;
   const int16_t* HWY_RESTRICT weight = t.wide;
-  for (int64_t left = depth; left > 0; left -= kStep) {
+  const char* ahead = t.ahead;
+  for (int64_t left = depth; left > 0; left -= kFetchEvery) {
+    hwy::Prefetch(ahead);
+    ahead += t.ahead_step;
 #pragma GCC unroll 16
-    for (int64_t k = 0; k < kStep; k += 2, weight += kSums * 2 * kLanes) {
+    for (int64_t k = 0; k < kFetchEvery; k += 2, weight += kSums * 2 * kLanes) {
       hn::Vec<Halves> weights[kSums];
 #pragma GCC unroll 16
       for (int v = 0; v < kSums; ++v) weights[v] = hn::Load(dh, weight + v * 2 * kLanes);
@@ -179,7 +181,7 @@ void pairs_tile(const Tile& t) {
     }
 #pragma GCC unroll 16
     for (int i = 0; i < kTrios; ++i) {
-      x[i] += kStep;
+      x[i] += kFetchEvery;
       keep_pointer(x[i]);
     }
   }
@@ -195,11 +197,13 @@ void pairs_tile(const Tile& t) {
 #endif
 
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
-/// Four products at a time in 8 bits, unsigned by signed, in three instructions: two neighbours in
-/// 16 bits, which hold 2 * 128 * 127, then two of those in 32.
+/// Eight products at a time in 8 bits, unsigned by signed, in five instructions: twice two
+/// neighbours in 16 bits, the sum of these, for which the matrix leaves room, and two such sums
+/// in 32.
 template <int kR, int kP>
 void narrow_quads_tile(const Tile& t) {
-  static_assert(kVectors == 2 && kP == 1);
+  static_assert(kVectors == 2 && kP == 1 && kR <= 3);
+  constexpr int64_t kQuads = QuantisedMatrix::kNarrowQuads;
   const __m256i ones = _mm256_set1_epi16(1);
   IntVec sum[kR][kVectors];
 #pragma GCC unroll 16
@@ -208,38 +212,44 @@ void narrow_quads_tile(const Tile& t) {
     for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(Integers());
   }
   const int64_t depth = t.x.padded_depth();
-  // Three rows have a pointer in common: an address may add a depth once or twice.
-  constexpr int kTrios = (kR + 2) / 3;
-  const uint8_t* HWY_RESTRICT x[kTrios];
-#pragma GCC unroll 16
-  for (int i = 0; i < kTrios; ++i) x[i] = t.x.quads() + (t.row + 3 * i) * depth;
+  const uint8_t* HWY_RESTRICT x = t.x.quads() + t.row * depth;
   const int8_t* HWY_RESTRICT b = t.b.panel(t.panel);
   const char* ahead = t.ahead;
   for (int64_t left = depth; left > 0; left -= kFetchEvery) {
     hwy::Prefetch(ahead);
     ahead += t.ahead_step;
 #pragma GCC unroll 16
-    for (int64_t k = 0; k < kFetchEvery; k += 4, b += 4 * kWidth) {
-      const auto* weights = reinterpret_cast<const __m256i*>(b);
+    for (int64_t k = 0; k < kFetchEvery; k += 4 * kQuads) {
+      IntVec few[kR][kVectors];  // in 16 bits
+#pragma GCC unroll 16
+      for (int64_t q = 0; q < kQuads; ++q, b += 4 * kWidth) {
+        const auto* weights = reinterpret_cast<const __m256i*>(b);
+#pragma GCC unroll 16
+        for (int r = 0; r < kR; ++r) {
+          // As a float, which compilers broadcast right from memory.
+          float four;
+          std::memcpy(&four, x + r * depth + k + 4 * q, sizeof four);
+          const __m256i quad = _mm256_castps_si256(_mm256_set1_ps(four));
+#pragma GCC unroll 16
+          for (int v = 0; v < kVectors; ++v) {
+            const __m256i two = _mm256_maddubs_epi16(quad, _mm256_load_si256(weights + v));
+            few[r][v].raw = q == 0 ? two : _mm256_add_epi16(few[r][v].raw, two);
+            keep_order(few[r][v]);
+          }
+        }
+      }
 #pragma GCC unroll 16
       for (int r = 0; r < kR; ++r) {
-        // As a float, which compilers broadcast right from memory.
-        float four;
-        std::memcpy(&four, x[r / 3] + r % 3 * depth + k, sizeof four);
-        const __m256i quad = _mm256_castps_si256(_mm256_set1_ps(four));
 #pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v) {
-          const __m256i two = _mm256_maddubs_epi16(quad, _mm256_load_si256(weights + v));
-          sum[r][v].raw = _mm256_add_epi32(sum[r][v].raw, _mm256_madd_epi16(two, ones));
+          const __m256i both = _mm256_madd_epi16(few[r][v].raw, ones);
+          sum[r][v].raw = _mm256_add_epi32(sum[r][v].raw, both);
           keep_order(sum[r][v]);
         }
       }
     }
-#pragma GCC unroll 16
-    for (int i = 0; i < kTrios; ++i) {
-      x[i] += kFetchEvery;
-      keep_pointer(x[i]);
-    }
+    x += kFetchEvery;
+    keep_pointer(x);
   }
   store<kR, kP>(t, sum);
 }
@@ -308,12 +318,8 @@ constexpr TileFunctions kQuads2 = quads_functions<2>(std::make_integer_sequence<
 #endif
 
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
-template <int... kR>
-constexpr TileFunctions narrow_quads_functions(std::integer_sequence<int, kR...>) {
-  return {&narrow_quads_tile<kR + 1, 1>...};
-}
-constexpr TileFunctions kNarrowQuads =
-    narrow_quads_functions(std::make_integer_sequence<int, kRows>());
+constexpr std::array<TileFunction, kNarrowRows> kNarrowQuads = {
+    &narrow_quads_tile<1, 1>, &narrow_quads_tile<2, 1>, &narrow_quads_tile<3, 1>};
 #endif
 
 TileFunction tile_function(IntegerForm form, int64_t rows, int64_t panels) {
@@ -345,7 +351,8 @@ void ragged_tile(Tile tile, TileFunction function, int64_t rows, int64_t columns
 
 void multiply_all(const QuantisedRows& x, const QuantisedMatrix& b, const Epilogue& epilogue,
                   MatrixView<float> y) {
-  const int64_t tiles = (x.rows() + kRows - 1) / kRows;
+  const int64_t most = x.form() == IntegerForm::narrow_quads ? kNarrowRows : kRows;
+  const int64_t tiles = (x.rows() + most - 1) / most;
   const int64_t panel_bytes = b.padded_depth() * kWidth;
   AlignedVector<int16_t> wide;
   if (x.form() == IntegerForm::pairs) wide.resize(static_cast<size_t>(kPanels * panel_bytes));
@@ -397,6 +404,7 @@ HWY_EXPORT(multiply_all);
 void multiply(const QuantisedRows& x, const QuantisedMatrix& b, const Epilogue& epilogue,
               MatrixView<float> y) {
   PUENTE_ASSERT(x.depth() == b.depth() && y.rows == x.rows() && y.cols == b.columns());
+  PUENTE_ASSERT(x.form() == b.form() || x.form() == IntegerForm::pairs);
   PUENTE_ASSERT(!epilogue.accumulate || epilogue.activation == Activation::none);
   HWY_DYNAMIC_DISPATCH(multiply_all)(x, b, epilogue, y);
 }

@@ -15,10 +15,45 @@ float rounded(float x) {
   return (x + kNoFraction) - kNoFraction;
 }
 
+float largest_of(const float* x, int64_t depth) {
+  float largest = 0;
+  for (int64_t k = 0; k < depth; ++k) largest = std::max(largest, std::abs(x[k]));
+  return largest;
+}
+
+/// The largest sum of positive or of negative weights among those that narrow quads add up in 16
+/// bits.
+float largest_few(const float* x, int64_t depth) {
+  constexpr int64_t kTogether = 4 * QuantisedMatrix::kNarrowQuads;
+  float largest = 0;
+  for (int64_t first = 0; first < depth; first += kTogether) {
+    float padded[kTogether] = {};
+    std::copy_n(x + first, std::min(kTogether, depth - first), padded);
+    float sum[2] = {}, size[2] = {};
+    for (int64_t k = 0; k < kTogether; ++k) {
+      sum[k % 4 / 2] += padded[k];
+      size[k % 4 / 2] += std::abs(padded[k]);
+    }
+    for (int half = 0; half < 2; ++half) {
+      largest = std::max(largest, (size[half] + std::abs(sum[half])) / 2);
+    }
+  }
+  return largest;
+}
+
+float scale_of(const float* x, int64_t depth, IntegerForm form) {
+  const float scale = largest_of(x, depth) / 127;
+  if (form != IntegerForm::narrow_quads) return scale;
+  // Rounding makes each of the four half a step larger at most.
+  constexpr int32_t kMost = QuantisedMatrix::kMostOfFew - QuantisedMatrix::kNarrowQuads;
+  return std::max(scale, largest_few(x, depth) / static_cast<float>(kMost));
+}
+
 }  // namespace
 
-QuantisedMatrix::QuantisedMatrix(int64_t depth, int64_t columns)
-    : depth_(depth),
+QuantisedMatrix::QuantisedMatrix(int64_t depth, int64_t columns, IntegerForm form)
+    : form_(form),
+      depth_(depth),
       columns_(columns),
       values_(static_cast<size_t>(panels() * 16 * padded_depth())),
       scales_(static_cast<size_t>(panels() * 16)),
@@ -38,9 +73,7 @@ void QuantisedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
   for (int64_t i = 0; i < rows.rows; ++i) {
     const float* row = rows.row(i);
     const int64_t n = first + i;
-    float largest = 0;
-    for (int64_t k = 0; k < depth_; ++k) largest = std::max(largest, std::abs(row[k]));
-    const float scale = largest / 127;
+    const float scale = scale_of(row, depth_, form_);
     // A column of zeros, or of numbers so small that their scale is none.
     const float inverse = scale > 0 && std::isfinite(1 / scale) ? 1 / scale : 0;
     int8_t* to = values_.data() + n / 16 * padded_depth() * 16 + n % 16 * 4;

@@ -14,17 +14,27 @@
 #include "puente/matrix.h"
 
 #include "base/zeroed_array.h"
+#include "tensor/quantised_rows.h"
 
 namespace puente {
 
 class QuantisedMatrix {
  public:
+  /// The sums of narrow quads (quantised_rows.h) have 16 bits for four products: of k, k + 1, k + 4
+  /// and k + 5 where k % 8 is 0 or 2. So the positive weights of these four sum to kMostOfFew at
+  /// most, and so do the negative ones: the column's scale sees to it. That makes the steps of
+  /// normally distributed weights 1 % larger, of evenly distributed ones up to twice as large.
+  static constexpr int64_t kNarrowQuads = 2;
+  static constexpr int32_t kMostOfFew = 255;  // 128 * 255 < 2^15
+
   QuantisedMatrix() = default;
-  QuantisedMatrix(int64_t depth, int64_t columns);
+  /// All zeros, for products with rows in this form, or in pairs.
+  QuantisedMatrix(int64_t depth, int64_t columns, IntegerForm form = best_integer_form());
 
   int64_t depth() const { return depth_; }
   int64_t padded_depth() const { return (depth_ + 15) / 16 * 16; }
   int64_t columns() const { return columns_; }
+  IntegerForm form() const { return form_; }
   int64_t panels() const { return (columns_ + 15) / 16; }
   int64_t bytes() const;
   /// [K' / 4][16][4]
@@ -39,6 +49,7 @@ class QuantisedMatrix {
   void set_columns(int64_t first, MatrixView<const float> rows);
 
  private:
+  IntegerForm form_ = IntegerForm::pairs;
   int64_t depth_ = 0;
   int64_t columns_ = 0;
   ZeroedArray<int8_t> values_;

@@ -1,6 +1,8 @@
 #include "tensor/multiply_int8.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <string>
@@ -43,8 +45,8 @@ void on_every_target_and_form(const std::function<void(IntegerForm)>& body) {
   });
 }
 
-QuantisedMatrix quantised(const Matrix& w) {
-  QuantisedMatrix b(w.cols(), w.rows());
+QuantisedMatrix quantised(const Matrix& w, IntegerForm form) {
+  QuantisedMatrix b(w.cols(), w.rows(), form);
   b.set_columns(0, w);
   return b;
 }
@@ -79,7 +81,7 @@ TEST(MultiplyInt8, AgreesWithWholeNumbers) {
       Matrix x = random_matrix(m, k, 1);
       const Matrix bias = random_matrix(1, (n + 15) / 16 * 16, 3);
       if (k > 60) x(m - 1, 50) = 40;  // an outlier
-      const QuantisedMatrix b = quantised(random_matrix(n, k, 2));
+      const QuantisedMatrix b = quantised(random_matrix(n, k, 2), form);
       QuantisedRows rows;
       rows.set(x, form);
       for (const bool accumulate : {false, true}) {
@@ -115,12 +117,16 @@ TEST(MultiplyInt8, TheLargestNumbersAreExact) {
       for (const float sign : {1.0f, -1.0f}) {
         Matrix w(18, k), x(3, k);
         for (int64_t j = 0; j < k; ++j) {
-          for (int64_t n = 0; n < 18; ++n) w(n, j) = n % 2 == 0 ? 127.0f : -127.0f;
+          for (int64_t n = 0; n < 18; ++n) {
+            // All; or two of the four that narrow quads add up in 16 bits, which may be as large.
+            const bool large = n % 4 < 2 || j % 4 == 0;
+            w(n, j) = (n % 2 == 0 ? 127.0f : -127.0f) * (large ? 1.0f : 0.0f);
+          }
           x(0, j) = sign;                       // 255 or 0 in quads, +-2047 in pairs
           x(1, j) = j % 2 == 0 ? 1.0f : -1.0f;  // both ends of the range
           x(2, j) = j == k - 1 ? -sign : sign;
         }
-        const QuantisedMatrix b = quantised(w);
+        const QuantisedMatrix b = quantised(w, form);
         QuantisedRows rows;
         rows.set(x, form);
         Matrix y(3, 18);
@@ -144,7 +150,7 @@ TEST(MultiplyInt8, TheLargestNumbersAreExact) {
 TEST(MultiplyInt8, ARowDoesNotDependOnItsNeighbours) {
   on_every_target_and_form([](IntegerForm form) {
     const Matrix x = random_matrix(112, 300, 1);
-    const QuantisedMatrix b = quantised(random_matrix(50, 300, 2));
+    const QuantisedMatrix b = quantised(random_matrix(50, 300, 2), form);
     QuantisedRows rows;
     rows.set(x, form);
     Matrix all(112, 50);
@@ -171,13 +177,53 @@ TEST(MultiplyInt8, IsCloseToFloats) {
     for (int64_t i = 0; i < 20; ++i) {
       for (int64_t k = 0; k < 500; ++k) EXPECT_NEAR(rows.value(i, k), x(i, k), row_step(form));
     }
-    const QuantisedMatrix b = quantised(w);
+    const QuantisedMatrix b = quantised(w, form);
+    // Evenly distributed weights: four may be near the largest.
+    const double most = form == IntegerForm::narrow_quads ? 4.0 / 253 : 1.0 / 127;
     for (int64_t n = 0; n < 30; ++n) {
       for (int64_t k = 0; k < 500; ++k) {
-        EXPECT_NEAR(b.value(k, n) * b.scales()[n], w(n, k), 0.5 / 127 + 1e-6);
+        EXPECT_NEAR(b.value(k, n) * b.scales()[n], w(n, k), most / 2 + 1e-6);
       }
     }
   });
+}
+
+TEST(QuantisedMatrix, LeavesRoomForNarrowQuads) {
+  constexpr int64_t kDepth = 771, kColumns = 40;
+  Rng rng(1);
+  Matrix w(kColumns, kDepth);
+  for (int64_t n = 0; n < kColumns; ++n) {
+    for (int64_t k = 0; k < kDepth; ++k) {
+      const auto x = static_cast<float>(rng.uniform(-1, 1));
+      const float shapes[] = {x, x * x * x, std::copysign(1.0f, x), k == 700 ? 50.0f : x,
+                              0.9f + 0.1f * x};
+      w(n, k) = shapes[n % 5];
+    }
+  }
+  const QuantisedMatrix b = quantised(w, IntegerForm::narrow_quads);
+  int32_t largest = 0;
+  for (int64_t n = 0; n < kColumns; ++n) {
+    for (int64_t k = 0; k < kDepth; k += k % 4 == 0 ? 2 : 6) {
+      int32_t positive = 0, negative = 0;
+      for (const int64_t i : {k, k + 1, k + 4, k + 5}) {
+        if (i >= kDepth) continue;
+        positive += std::max<int32_t>(b.value(i, n), 0);
+        negative -= std::min<int32_t>(b.value(i, n), 0);
+      }
+      largest = std::max({largest, positive, negative});
+    }
+  }
+  EXPECT_LE(largest, QuantisedMatrix::kMostOfFew);
+  EXPECT_GE(largest, QuantisedMatrix::kMostOfFew - 4);  // and wastes none
+}
+
+TEST(QuantisedMatrix, OtherFormsHaveTheWholeRange) {
+  const QuantisedMatrix b = quantised(random_matrix(4, 64, 1), IntegerForm::quads);
+  for (int64_t n = 0; n < 4; ++n) {
+    int32_t largest = 0;
+    for (int64_t k = 0; k < 64; ++k) largest = std::max(largest, std::abs(int{b.value(k, n)}));
+    EXPECT_EQ(largest, 127);
+  }
 }
 
 TEST(QuantisedRows, KeepsOutliersApart) {
@@ -208,7 +254,7 @@ TEST(QuantisedRows, HoldsAtTheEnds) {
       x(4, k) = k == 7 ? INFINITY : 1.0f;
       x(5, k) = 1.0f;
     }
-    const QuantisedMatrix b = quantised(random_matrix(16, 40, 2));
+    const QuantisedMatrix b = quantised(random_matrix(16, 40, 2), form);
     QuantisedRows rows;
     rows.set(x, form);
     Matrix y(6, 16);
@@ -226,7 +272,7 @@ TEST(QuantisedRows, HoldsAtTheEnds) {
 TEST(QuantisedMatrix, ZerosAndTinyColumnsStayZero) {
   Matrix w(3, 20);
   for (int64_t k = 0; k < 20; ++k) w(1, k) = 1e-45f, w(2, k) = -2;
-  const QuantisedMatrix b = quantised(w);
+  const QuantisedMatrix b = quantised(w, IntegerForm::quads);
   for (int64_t k = 0; k < 20; ++k) {
     EXPECT_EQ(b.value(k, 0), 0);
     EXPECT_EQ(b.value(k, 1), 0);
