@@ -1,5 +1,5 @@
-"""What bench/whole_job, bench/linear and bench/first_embedding share: the programs, encoders made for the
-purpose, pictures, and one run of `puente embed` under a stopwatch. Standard library only."""
+"""What the benchmarks share: the programs, encoders made for the purpose, pictures, one run of `puente embed`
+under a stopwatch, and how to hold everyone to AVX2. Standard library only."""
 import csv
 import hashlib
 import json
@@ -18,6 +18,22 @@ def add_build_option(parser):
     parser.add_argument(
         "--build", type=pathlib.Path, metavar="DIR",
         help="take the programs from this build folder (else build/release is built first)")
+
+
+def add_avx2_option(parser):
+    parser.add_argument(
+        "--avx2", type=pathlib.Path, metavar="LIBRARY",
+        help="hold everyone to AVX2, as on an older CPU: BUILD/bench/libheld_to_avx2.so")
+
+
+def hold_to_avx2(library):
+    """This process again, and whatever it starts, with the library."""
+    if library is None or "libheld_to_avx2" in os.environ.get("LD_PRELOAD", ""):
+        return
+    if not library.exists():
+        sys.exit(f"--avx2: {library}: not there (scripts/build release held_to_avx2 makes it)")
+    environment = {**os.environ, "LD_PRELOAD": str(library.resolve())}
+    os.execve(sys.executable, [sys.executable, *sys.argv], environment)
 
 
 class Programs:

@@ -89,6 +89,7 @@ def parse_arguments():
                         help="texts whose vectors are compared")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures here")
     jobs.add_build_option(parser)
+    jobs.add_avx2_option(parser)
     return parser.parse_args()
 
 
@@ -426,6 +427,7 @@ def prepare_prompts(args, puente, model, folder):
 
 def main():
     args = parse_arguments()
+    jobs.hold_to_avx2(args.avx2)
     for path, need in ((args.llama_cpp, f"npm install --ignore-scripts --prefix build/peers {llama_cpp.PACKAGE}"),
                        (args.model, "puente_make_encoder MODEL.gguf --name llama-1.1b makes one")):
         if not path.exists():
