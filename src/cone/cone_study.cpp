@@ -134,11 +134,10 @@ class Study {
     const EncoderParts parts = {.image = !sample_.images.empty(),
                                 .text = !sample_.texts.texts.empty()};
     add_loaded(parts, study);
-    const int64_t encoders = random_encoders(study.architecture);
-    for (int64_t i = 0; i < encoders; ++i) {
+    for (int64_t i = 0; i < request_.encoders; ++i) {
       study.seeds.push_back(request_.seed + static_cast<uint64_t>(i));
       add_random(study.seeds.back(), parts,
-                 fmt::format("random weights {} of {}", i + 1, encoders));
+                 fmt::format("random weights {} of {}", i + 1, request_.encoders));
     }
     if (study.image) study.image->own = image_.finish();
     if (study.image && general_) study.image->general = general_image_.finish();
@@ -155,15 +154,6 @@ class Study {
     if (loaded.image) study.image.emplace().position = loaded.image->position();
     if (loaded.text) study.text.emplace().position = loaded.text->position();
     add(loaded, "loaded weights", true);
-  }
-
-  int64_t random_encoders(const std::string& architecture) const {
-    if (request_.encoders == 0 || has_random_twin(architecture)) return request_.encoders;
-    progress_.note(fmt::format(
-        "{}: encoders of the kind {} with random weights cannot be made, so the weights that it "
-        "has are measured alone",
-        request_.encoder.string(), architecture));
-    return 0;
   }
 
   void add(const LoadedEncoder& encoder, const std::string& what, bool loaded) {
@@ -184,10 +174,10 @@ class Study {
 
   void add_random(uint64_t seed, EncoderParts parts, const std::string& what) {
     const TemporaryFolder scratch;
-    const std::filesystem::path folder = scratch.path() / "encoder";
     check_interrupt();
-    write_random_twin(request_.encoder, seed, folder);
-    add(load_encoder(folder, parts, request_.settings), what, false);
+    const std::filesystem::path twin =
+        write_random_twin(request_.encoder, seed, scratch.path() / "encoder");
+    add(load_encoder(twin, parts, request_.settings), what, false);
   }
 
   const ConeRequest& request_;

@@ -77,6 +77,15 @@ void GgufPairs::i32s(std::string_view key, std::span<const int32_t> values) {
   for (const int32_t value : values) append(bytes_, value);
 }
 
+void GgufPairs::value(std::string_view key, const GgufValue& value) {
+  if (value.type == GgufType::kArray) {
+    begin_array(key, value.item, value.count);
+  } else {
+    begin(key, value.type);
+  }
+  bytes_.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
+}
+
 GgufWriter::GgufWriter(const std::filesystem::path& path, const GgufPairs& pairs,
                        std::span<const GgufTensorSpec> tensors)
     : file_(path) {

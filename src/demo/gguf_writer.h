@@ -26,6 +26,8 @@ class GgufPairs {
   void texts(std::string_view key, std::span<const std::string> values);
   void f32s(std::string_view key, std::span<const float> values);
   void i32s(std::string_view key, std::span<const int32_t> values);
+  /// As it is in another file.
+  void value(std::string_view key, const GgufValue& value);
 
   uint64_t count() const { return count_; }
   const std::string& bytes() const { return bytes_; }

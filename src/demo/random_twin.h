@@ -4,17 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string_view>
 
 namespace puente {
 
-/// Whether write_random_twin() knows the architecture (config.json's model_type).
-bool has_random_twin(std::string_view model_type);
-
 /// Writes `folder`: links to the files of `encoder`, but for its weights, and a model.safetensors
-/// of the shapes that its config.json says. UserError where that says what the architecture cannot
-/// be, or the file cannot be written. `encoder` must outlive what is read from `folder`.
-void write_random_twin(const std::filesystem::path& encoder, uint64_t seed,
-                       const std::filesystem::path& folder);
+/// of the shapes that its config.json says; of a GGUF file, a GGUF file. LLaMAs have 16-bit floats.
+/// Returns what to load, the folder or the file in it. UserError where config.json says what the
+/// architecture cannot be, or the file cannot be written. `encoder` must outlive what is read from
+/// the twin.
+std::filesystem::path write_random_twin(const std::filesystem::path& encoder, uint64_t seed,
+                                        const std::filesystem::path& folder);
 
 }  // namespace puente

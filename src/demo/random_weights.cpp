@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "base/rng.h"
 #include "demo/narrow.h"
 #include "demo/outliers.h"
@@ -137,6 +138,7 @@ void write_random_weights(const std::filesystem::path& path,
   }
   SafetensorsWriter writer(path, specs, {{"format", "pt"}});
   for (size_t i = 0; i < tensors.size(); ++i) {
+    check_interrupt();
     if (tensors[i].indices) {
       write_indices(writer, tensors[i]);
     } else {
