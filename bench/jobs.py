@@ -21,14 +21,14 @@ def add_build_option(parser):
 
 
 def add_avx2_option(parser):
-    parser.add_argument(
-        "--avx2", type=pathlib.Path, metavar="LIBRARY",
-        help="hold everyone to AVX2, as on an older CPU: BUILD/bench/libheld_to_avx2.so")
+    parser.add_argument("--avx2", action="store_true",
+                        help="hold everyone to AVX2, as on an older CPU (held_to_avx2.cpp)")
 
 
-def hold_to_avx2(library):
-    """This process again, and whatever it starts, with the library."""
-    if library is None or "libheld_to_avx2" in os.environ.get("LD_PRELOAD", ""):
+def hold_to_avx2(build):
+    """This process again, and whatever it starts, with the library that holds them."""
+    library = build / "bench/libheld_to_avx2.so"
+    if library.name in os.environ.get("LD_PRELOAD", ""):
         return
     if not library.exists():
         sys.exit(f"--avx2: {library}: not there (scripts/build release held_to_avx2 makes it)")

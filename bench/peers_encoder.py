@@ -277,7 +277,8 @@ def print_table(args, rows):
 
 def main():
     args = parse_arguments()
-    jobs.hold_to_avx2(args.avx2)
+    if args.avx2:
+        jobs.hold_to_avx2(args.puente.resolve().parent.parent)
     os.environ["OMP_NUM_THREADS"] = str(args.threads)
     import warnings
 
@@ -292,7 +293,7 @@ def main():
     if args.json:
         versions = {m.__name__: m.__version__ for m in (onnxruntime, torch, transformers)}
         settings = {"threads": args.threads, "count": args.count, "tokens": args.tokens}
-        settings |= {"rounds": args.rounds, "avx2": bool(args.avx2)}
+        settings |= {"rounds": args.rounds, "avx2": args.avx2}
         report = {"versions": versions, "settings": settings, "models": results}
         args.json.write_text(json.dumps(report, indent=2) + "\n")
 

@@ -427,7 +427,8 @@ def prepare_prompts(args, puente, model, folder):
 
 def main():
     args = parse_arguments()
-    jobs.hold_to_avx2(args.avx2)
+    if args.avx2:
+        jobs.hold_to_avx2(args.build or jobs.ROOT / "build/release")
     for path, need in ((args.llama_cpp, f"npm install --ignore-scripts --prefix build/peers {llama_cpp.PACKAGE}"),
                        (args.model, "puente_make_encoder MODEL.gguf --name llama-1.1b makes one")):
         if not path.exists():
