@@ -48,7 +48,8 @@ def parse_arguments():
     parser.add_argument("models", type=pathlib.Path, nargs="+", metavar="MODEL_DIR")
     parser.add_argument("--puente", type=pathlib.Path, required=True, help="bench_encoder_throughput")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--count", type=int, default=32, help="pictures or texts per round")
+    parser.add_argument("--count", type=int, default=48,
+                        help="pictures or texts per round; 48 is whole batches for everyone")
     parser.add_argument("--tokens", type=int, default=128, help="of a text")
     parser.add_argument("--rounds", type=int, default=5)
     jobs.add_avx2_option(parser)

@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/rng.h"
 #include "demo/gguf_writer.h"
+#include "demo/llama_weights.h"
 #include "demo/quantise.h"
 #include "demo/shapes.h"
 #include "encoders/llama_config.h"
@@ -48,25 +49,25 @@ void write_drawn(GgufWriter& writer, const GgufTensorSpec& spec, Rng& rng) {
 
 std::vector<RandomTensor> llama_tensors_of(const ConfigSection& config) {
   const LlamaConfig c = read_llama_config(config);
-  const double deviation = initializer_range(config);
+  const LlamaShape shape{.name = "llama",
+                         .layers = c.layers,
+                         .hidden = c.hidden,
+                         .heads = c.heads,
+                         .key_value_heads = c.key_value_heads,
+                         .mlp = c.mlp,
+                         .vocabulary = c.vocabulary,
+                         .context = c.context,
+                         .deviation = initializer_range(config),
+                         .own_head_size = c.head_size};
   TensorList list;
-  list.weight("model.embed_tokens.weight", {c.vocabulary, c.hidden}, deviation);
-  for (int64_t i = 0; i < c.layers; ++i) {
-    const std::string layer = "model.layers." + std::to_string(i) + ".";
-    const auto matrix = [&](const char* name, int64_t out, int64_t in) {
-      list.weight(layer + name + ".weight", {out, in}, deviation);
-    };
-    list.constant(layer + "input_layernorm.weight", {c.hidden}, 1);
-    matrix("self_attn.q_proj", c.query_size(), c.hidden);
-    matrix("self_attn.k_proj", c.key_value_size(), c.hidden);
-    matrix("self_attn.v_proj", c.key_value_size(), c.hidden);
-    matrix("self_attn.o_proj", c.hidden, c.query_size());
-    list.constant(layer + "post_attention_layernorm.weight", {c.hidden}, 1);
-    matrix("mlp.gate_proj", c.mlp, c.hidden);
-    matrix("mlp.up_proj", c.mlp, c.hidden);
-    matrix("mlp.down_proj", c.hidden, c.mlp);
+  for (const LlamaTensor& tensor : llama_tensors(shape, c.vocabulary)) {
+    if (tensor.gguf == kLogits) continue;
+    if (tensor.shape.size() == 1) {
+      list.constant(tensor.folder, tensor.shape, 1);
+    } else {
+      list.weight(tensor.folder, tensor.shape, tensor.deviation);
+    }
   }
-  list.constant("model.norm.weight", {c.hidden}, 1);
   return list.take();
 }
 

@@ -97,13 +97,14 @@ class List {
     const std::string gguf = fmt::format("blk.{}.", number);
     const std::string folder = fmt::format("model.layers.{}.", number);
     const std::string attention = folder + "self_attn.", mlp = folder + "mlp.";
+    const int64_t query = s_.heads * s_.head_size();
     const int64_t key_value = s_.key_value_heads * s_.head_size();
     norm(gguf + "attn_norm", folder + "input_layernorm").outliers = true;
-    matrix(gguf + "attn_q", attention + "q_proj", s_.hidden, s_.hidden).turned_heads = s_.heads;
+    matrix(gguf + "attn_q", attention + "q_proj", query, s_.hidden).turned_heads = s_.heads;
     matrix(gguf + "attn_k", attention + "k_proj", key_value, s_.hidden).turned_heads =
         s_.key_value_heads;
     matrix(gguf + "attn_v", attention + "v_proj", key_value, s_.hidden).outliers = true;
-    matrix(gguf + "attn_output", attention + "o_proj", s_.hidden, s_.hidden);
+    matrix(gguf + "attn_output", attention + "o_proj", s_.hidden, query);
     norm(gguf + "ffn_norm", folder + "post_attention_layernorm").outliers = true;
     matrix(gguf + "ffn_gate", mlp + "gate_proj", s_.mlp, s_.hidden);
     matrix(gguf + "ffn_up", mlp + "up_proj", s_.mlp, s_.hidden).outliers = true;

@@ -22,10 +22,11 @@ struct LlamaShape {
   int64_t layers, hidden, heads, key_value_heads, mlp;
   int64_t vocabulary;  // 0: as many as there are pieces
   int64_t context;
-  double deviation;    // of the weights
-  bool third = false;  // a LLaMA-3.1: byte-level BPE, rotations that are stretched
+  double deviation;           // of the weights
+  bool third = false;         // a LLaMA-3.1: byte-level BPE, rotations that are stretched
+  int64_t own_head_size = 0;  // 0: hidden / heads
 
-  int64_t head_size() const { return hidden / heads; }
+  int64_t head_size() const { return own_head_size > 0 ? own_head_size : hidden / heads; }
 };
 
 struct LlamaTensor {

@@ -202,7 +202,7 @@ void pairs_tile(const Tile& t) {
 /// in 32.
 template <int kR, int kP>
 void narrow_quads_tile(const Tile& t) {
-  static_assert(kVectors == 2 && kP == 1 && kR <= 3);
+  static_assert(kVectors == 2 && kP == 1 && kR <= kNarrowRows);
   constexpr int64_t kQuads = QuantisedMatrix::kNarrowQuads;
   const __m256i ones = _mm256_set1_epi16(1);
   IntVec sum[kR][kVectors];

@@ -4,7 +4,7 @@
 //
 //   quads (VNNI)         8 bits, 0 .. 255: x = scale * (q - zero), the row's range from least to
 //                        largest.
-//   narrow_quads (AVX2)  the same in 7 bits, 0 .. 127 (or 128, by rounding): that CPU adds two
+//   narrow_quads (AVX2)  the same in 7 bits, 0 .. 127 (or 128, by rounding): that CPU adds up
 //                        products of bytes in 16 bits, which have no room for more.
 //   pairs (else)         12 bits, -2047 .. 2047: x = scale * q, as 16-bit numbers.
 //

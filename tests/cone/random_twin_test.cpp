@@ -11,9 +11,13 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "demo/llama_twin.h"
 #include "demo/random_encoder.h"
 #include "encoders/encoder.h"
 #include "encoders/llama_file.h"
+#include "formats/gguf.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
 #include "support/files.h"
 
 namespace puente {
@@ -107,12 +111,52 @@ TEST(RandomTwinOf, ALlama) {
     const auto first = write_random_twin(folder / name, 2, folder / (std::string("2") + name));
     const auto again = write_random_twin(folder / name, 2, folder / (std::string("2a") + name));
     const auto other = write_random_twin(folder / name, 3, folder / (std::string("3") + name));
-    // A folder's config.json says how it was drawn, a GGUF file does not.
     expect_drawn(first, 0.02);
     const Matrix a = vector_of(first, "fever"), b = vector_of(again, "fever"),
                  c = vector_of(other, "fever");
     EXPECT_TRUE(std::equal(a.data(), a.data() + a.size(), b.data()));
     EXPECT_FALSE(std::equal(a.data(), a.data() + a.size(), c.data()));
+  }
+}
+
+TEST(RandomTwinOf, ALlamasFolderHas16BitsAndItsOwnHeads) {
+  const test::TemporaryFolder folder;
+  write_random_encoder(folder / "llama", "llama-tiny", llama_options());
+  // As Mistral-Nemo's: 4 heads of 8 numbers beside 64 hidden ones.
+  Json config = Json::parse(test::read_text(folder / "llama/config.json"));
+  config["head_dim"] = 8;
+  folder.file("llama/config.json", config.dump());
+  const auto twin = write_random_twin(folder / "llama", 2, folder / "twin");
+  const Checkpoint weights(twin);
+  const TensorInfo* query = weights.find("model.layers.0.self_attn.q_proj.weight");
+  ASSERT_NE(query, nullptr);
+  EXPECT_EQ(query->dtype, DType::kF16);
+  EXPECT_EQ(query->shape, (std::vector<int64_t>{32, 64}));
+  vector_of(twin, "fever");
+}
+
+TEST(RandomTwinOf, AGgufHasAllThatIsNotAboutTheFile) {
+  const test::TemporaryFolder folder;
+  write_random_gguf_twin(test::golden("gguf/types.gguf"), 1, folder / "twin.gguf");
+  const GgufFile own(test::golden("gguf/types.gguf")), twin(folder / "twin.gguf");
+  EXPECT_EQ(own.metadata().integer("general.alignment"), 64);
+  for (const std::string& key : own.metadata().keys()) {
+    SCOPED_TRACE(key);
+    const GgufValue& a = *own.metadata().find(key);
+    const GgufValue* b = twin.metadata().find(key);
+    if (key == "general.alignment") {
+      EXPECT_EQ(b, nullptr);  // the twin's tensors lie elsewhere
+      continue;
+    }
+    ASSERT_NE(b, nullptr);
+    EXPECT_EQ(a.type, b->type);
+    EXPECT_EQ(a.count, b->count);
+    EXPECT_TRUE(std::ranges::equal(a.bytes, b->bytes));
+  }
+  ASSERT_EQ(own.tensors().size(), twin.tensors().size());
+  for (size_t i = 0; i < own.tensors().size(); ++i) {
+    EXPECT_EQ(own.tensors()[i].name, twin.tensors()[i].name);
+    EXPECT_EQ(own.tensors()[i].shape, twin.tensors()[i].shape);
   }
 }
 

@@ -147,6 +147,18 @@ TEST(MultiplyInt8, TheLargestNumbersAreExact) {
   });
 }
 
+/// Bytes would saturate where a matrix was not made for them.
+TEST(MultiplyInt8, RefusesAMatrixForOtherRows) {
+  on_every_target([] {
+    if (best_integer_form() == IntegerForm::pairs) return;
+    QuantisedRows rows;
+    rows.set(random_matrix(2, 32, 1));
+    const QuantisedMatrix b = quantised(random_matrix(16, 32, 2), IntegerForm::pairs);
+    Matrix y(2, 16);
+    EXPECT_ANY_THROW(multiply(rows, b, {}, y.view()));
+  });
+}
+
 TEST(MultiplyInt8, ARowDoesNotDependOnItsNeighbours) {
   on_every_target_and_form([](IntegerForm form) {
     const Matrix x = random_matrix(112, 300, 1);
