@@ -28,11 +28,11 @@ def add_avx2_option(parser):
 def hold_to_avx2(build):
     """This process again, and whatever it starts, with the library that holds them."""
     library = build / "bench/libheld_to_avx2.so"
-    if library.name in os.environ.get("LD_PRELOAD", ""):
+    if library.name in os.environ.get("LD_AUDIT", ""):
         return
     if not library.exists():
         sys.exit(f"--avx2: {library}: not there (scripts/build release held_to_avx2 makes it)")
-    environment = {**os.environ, "LD_PRELOAD": str(library.resolve())}
+    environment = {**os.environ, "LD_AUDIT": str(library.resolve())}
     os.execve(sys.executable, [sys.executable, *sys.argv], environment)
 
 
