@@ -130,11 +130,11 @@ void pairs_tile(const Tile& t) {
   const Halves dh;
   constexpr int kSums = kP * kVectors;
   constexpr int kTrios = (kR + 2) / 3;
-#pragma GCC unroll 16
-  for (int r = 0; r < kR; ++r) {
-#pragma GCC unroll 16
-    for (int v = 0; v < kSums; ++v) {
-      hn::StoreU(beginning(t, r, v), d, t.y + r * t.y_stride + v * kLanes);
+  if (t.bias != nullptr || !t.go_on) {
+    for (int r = 0; r < kR; ++r) {
+      for (int v = 0; v < kSums; ++v) {
+        hn::StoreU(beginning(t, r, v), d, t.y + r * t.y_stride + v * kLanes);
+      }
     }
   }
   const char* ahead = t.ahead;

@@ -23,7 +23,7 @@ namespace {
 /// second-level cache: fewer would fit the first level, but coming back to y costs more than that
 /// gains. Pairs come back to y after every block, so theirs fit the first level.
 constexpr int64_t kQuadBlocks = 128;
-constexpr int64_t kPairBlocks = 8;
+constexpr int64_t kPairBlocks = 16;
 
 /// What all tiles of one product have in common.
 struct Product {

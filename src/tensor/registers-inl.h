@@ -21,7 +21,7 @@ namespace {
 template <class V>
 HWY_INLINE void keep_order([[maybe_unused]] V& sum) {
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
-  __asm__ volatile("" : "+v"(sum.raw));
+  __asm__("" : "+v"(sum.raw));
 #endif
 }
 
