@@ -114,11 +114,13 @@ void LlamaTree::resume(int64_t layer, Matrix states) {
   states_ = std::move(states);
 }
 
-/// body(first, count, worker) for all nodes; chunks are small enough for every thread to have some.
+/// body(first, count, worker) for all nodes, in chunks of as many rows, and as many of them for every
+/// thread: one that is left over would keep the others waiting.
 template <class Body>
 void LlamaTree::in_chunks(Body&& body) const {
   const int64_t nodes = states_.rows();
-  const int64_t rows = std::clamp<int64_t>((nodes + threads_ - 1) / threads_, 1, kMostRows);
+  const int64_t chunks = (nodes + threads_ * kMostRows - 1) / (threads_ * kMostRows) * threads_;
+  const int64_t rows = (nodes + chunks - 1) / chunks;
   std::vector<Worker> workers(static_cast<size_t>(threads_));
   parallel_for((nodes + rows - 1) / rows, threads_, [&](int64_t item, int worker) {
     check_interrupt();

@@ -21,9 +21,9 @@ namespace {
 
 /// The most blocks of one pass over all rows. Of quads so many that rows and weights stay in the
 /// second-level cache: fewer would fit the first level, but coming back to y costs more than that
-/// gains. Pairs come back to y after every block, so theirs fit the first level.
+/// gains. Pairs come back to y after every block anyway, and weigh twice as much once widened.
 constexpr int64_t kQuadBlocks = 128;
-constexpr int64_t kPairBlocks = 16;
+constexpr int64_t kPairBlocks = 32;
 
 /// What all tiles of one product have in common.
 struct Product {
@@ -61,7 +61,8 @@ void run_tile(const Product& product, Tile tile, int64_t rows, int64_t panels, i
   }
 }
 
-/// Some blocks of two panels beside each other against all rows, in tiles of nearly equal height.
+/// Some blocks of two panels, as many at a time as the kernels take, against all rows, in tiles of
+/// nearly equal height.
 void run_pass(const Product& product, int64_t panel, int64_t block, int64_t blocks) {
   const Epilogue& e = product.epilogue;
   const int64_t rows = product.x.rows();
@@ -74,22 +75,18 @@ void run_pass(const Product& product, int64_t panel, int64_t block, int64_t bloc
   const char* next = reinterpret_cast<const char*>(b + beside * blocks);
   const auto* end = reinterpret_cast<const char*>(product.b.block(0, 0)) + product.b.bytes();
   const int64_t lines = beside * static_cast<int64_t>(sizeof(PanelBlock)) / 64;
-  const int64_t fetched = (lines + tiles - 1) / tiles;
-  alignas(64) int16_t wide[2 * kPairBlocks * kBlockDepth * kWidth];
-  const int64_t wide_step = blocks * kBlockDepth * kWidth;  // to the next panel
-  if (product.x.form() == IntegerForm::pairs) {
-    for (int64_t p = 0; p < beside; p += kPanels) {
-      widen(b + p, beside, blocks, std::min<int64_t>(kPanels, beside - p), wide + p * wide_step);
-    }
-  }
-  int64_t row = 0;
-  for (int64_t i = 0; i < tiles; ++i) {
-    const int64_t left = rows - row;
-    const int64_t height = left / (tiles - i) + (left % (tiles - i) != 0);
-    const bool ahead = tiles > 1 && next + blocks * fetched * 64 <= end;
-    for (int64_t p = 0; p < beside; p += kPanels) {
-      const int64_t panels = std::min<int64_t>(kPanels, beside - p);
-      const int64_t column = (panel + p) * kWidth;
+  const int64_t turns = tiles * ((beside + kPanels - 1) / kPanels);
+  const int64_t fetched = (lines + turns - 1) / turns;
+  alignas(64) int16_t wide[kPanels * kPairBlocks * kBlockDepth * kWidth];
+  for (int64_t p = 0; p < beside; p += kPanels) {
+    const int64_t panels = std::min<int64_t>(kPanels, beside - p);
+    const int64_t column = (panel + p) * kWidth;
+    if (product.x.form() == IntegerForm::pairs) widen(b + p, beside, blocks, panels, wide);
+    int64_t row = 0;
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t left = rows - row;
+      const int64_t height = left / (tiles - i) + (left % (tiles - i) != 0);
+      const bool ahead = tiles > 1 && next + blocks * fetched * 64 <= end;
       const Tile tile{product.x,
                       b + p,
                       beside,
@@ -100,13 +97,13 @@ void run_pass(const Product& product, int64_t panel, int64_t block, int64_t bloc
                       product.y.stride,
                       block == 0 && e.bias ? e.bias + column : nullptr,
                       block > 0 || e.accumulate,
-                      wide + p * wide_step,
+                      wide,
                       next,
-                      ahead && p == 0 ? fetched : 0};
+                      ahead ? fetched : 0};
       run_tile(product, tile, height, panels, product.b.columns() - column);
+      if (ahead) next += blocks * fetched * 64;
+      row += height;
     }
-    if (ahead) next += blocks * fetched * 64;
-    row += height;
   }
 }
 
