@@ -34,9 +34,8 @@ float largest_of(const float* x) {
   return hn::GetLane(hn::BitCast(d, hn::MaxOfLanes(di, largest)));
 }
 
-/// What to multiply a block by; sets its scale.
-float inverse_scale(const float* x, IntegerForm form, float* scale) {
-  const float largest = largest_of(x);
+/// What numbers are multiplied by, the largest of which this is; sets their scale.
+float inverse_scale(float largest, IntegerForm form, float* scale) {
   if (!std::isfinite(largest)) {
     *scale = std::numeric_limits<float>::quiet_NaN();
     return 0;
@@ -44,57 +43,67 @@ float inverse_scale(const float* x, IntegerForm form, float* scale) {
   *scale = largest / static_cast<float>(BlockRows::largest(form));
   const float inverse = 1 / *scale;
   if (std::isfinite(inverse)) return inverse;
-  // A block of zeros, or of numbers so small that their scale is none.
+  // Zeros, or numbers so small that their scale is none.
   *scale = 0;
   return 0;
 }
 
-/// A block and its scale to `to` and `scale`.
-void block_to_quads(const float* x, uint8_t* to, float* scale) {
+void block_to_quads(const float* x, float factor, uint8_t* to) {
   const Tag d;
   const Integers di;
   const hn::Rebind<uint8_t, Tag> db;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto factor = hn::Set(d, inverse_scale(x, IntegerForm::quads, scale));
   const auto zero = hn::Set(di, 128);
   for (int64_t k = 0; k < kBlockDepth; k += lanes) {
-    const auto q = hn::Add(hn::NearestInt(hn::Mul(hn::LoadU(d, x + k), factor)), zero);
-    hn::StoreU(hn::DemoteTo(db, q), db, to + k);
+    const auto scaled = hn::Mul(hn::LoadU(d, x + k), hn::Set(d, factor));
+    hn::StoreU(hn::DemoteTo(db, hn::Add(hn::NearestInt(scaled), zero)), db, to + k);
   }
 }
 
-void block_to_pairs(const float* x, int16_t* to, float* scale) {
+void block_to_pairs(const float* x, float factor, int16_t* to) {
   const Tag d;
   const hn::Rebind<int16_t, Tag> dh;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto factor = hn::Set(d, inverse_scale(x, IntegerForm::pairs, scale));
   for (int64_t k = 0; k < kBlockDepth; k += lanes) {
-    hn::StoreU(hn::DemoteTo(dh, hn::NearestInt(hn::Mul(hn::LoadU(d, x + k), factor))), dh, to + k);
+    const auto scaled = hn::Mul(hn::LoadU(d, x + k), hn::Set(d, factor));
+    hn::StoreU(hn::DemoteTo(dh, hn::NearestInt(scaled)), dh, to + k);
   }
   for (int64_t k = 0; k < kBlockDepth; k += 4) std::swap(to[k + 1], to[k + 2]);
 }
 
-/// A row of any length; its blocks are `rows` apart.
-template <class T, class ToBlock>
-void row_to_blocks(const float* x, int64_t depth, int64_t rows, T* to, float* scales,
-                   ToBlock&& to_block) {
-  for (int64_t k = 0; k < depth; k += kBlockDepth, to += rows * kBlockDepth, scales += rows) {
-    if (k + kBlockDepth <= depth) {
-      to_block(x + k, to, scales);
-    } else {
-      float padded[kBlockDepth] = {};
-      std::copy(x + k, x + depth, padded);
-      to_block(padded, to, scales);
-    }
+// One row: its blocks, their scales and its spans' are `rows` apart.
+
+void row_to_quads(const float* x, int64_t blocks, int64_t rows, uint8_t* to, float* scales) {
+  for (int64_t i = 0; i < blocks; ++i, x += kBlockDepth) {
+    const float factor = inverse_scale(largest_of(x), IntegerForm::quads, scales + i * rows);
+    block_to_quads(x, factor, to + i * rows * kBlockDepth);
   }
 }
 
-void row_to_quads(const float* x, int64_t depth, int64_t rows, uint8_t* to, float* scales) {
-  row_to_blocks(x, depth, rows, to, scales, block_to_quads);
-}
-
-void row_to_pairs(const float* x, int64_t depth, int64_t rows, int16_t* to, float* scales) {
-  row_to_blocks(x, depth, rows, to, scales, block_to_pairs);
+/// even[span] becomes 0 where this row is not even.
+void row_to_pairs(const float* x, int64_t blocks, int64_t rows, int16_t* to, float* scales,
+                  float* span_scales, uint8_t* even) {
+  for (int64_t first = 0; first < blocks; first += kSpanBlocks) {
+    const int64_t count = std::min(kSpanBlocks, blocks - first);
+    float largest[kSpanBlocks];
+    for (int64_t i = 0; i < count; ++i) largest[i] = largest_of(x + (first + i) * kBlockDepth);
+    float most = 0, least = std::numeric_limits<float>::infinity();  // of those that are not zero
+    for (int64_t i = 0; i < count && std::isfinite(most); ++i) {
+      most = std::isfinite(largest[i]) ? std::max(most, largest[i]) : largest[i];
+      if (largest[i] > 0) least = std::min(least, largest[i]);
+    }
+    float span_scale = 0;
+    const float factor = inverse_scale(most, IntegerForm::pairs, &span_scale);
+    const bool is_even = !(span_scale > 0) || least >= most / BlockRows::kMostUneven;
+    span_scales[first / kSpanBlocks * rows] = span_scale;
+    if (!is_even) even[first / kSpanBlocks] = 0;
+    for (int64_t i = first; i < first + count; ++i) {
+      float own_scale = span_scale, own = factor;
+      if (!is_even) own = inverse_scale(largest[i - first], IntegerForm::pairs, &own_scale);
+      scales[i * rows] = is_even ? 1 : own_scale / span_scale;
+      block_to_pairs(x + i * kBlockDepth, own, to + i * rows * kBlockDepth);
+    }
+  }
 }
 
 }  // namespace
@@ -107,28 +116,47 @@ namespace puente {
 HWY_EXPORT(row_to_quads);
 HWY_EXPORT(row_to_pairs);
 
+namespace {
+
+template <class Vector>
+void grow(Vector& vector, int64_t size) {
+  if (vector.size() < static_cast<size_t>(size)) vector.resize(static_cast<size_t>(size));
+}
+
+}  // namespace
+
 void BlockRows::begin(int64_t rows, int64_t depth, IntegerForm form) {
   PUENTE_ASSERT(rows >= 0 && rows <= kMostRows && depth > 0);
   // Seven bits would be too few for them.
   form_ = form == IntegerForm::narrow_quads ? IntegerForm::pairs : form;
   rows_ = rows;
   depth_ = depth;
-  const auto size = static_cast<size_t>(rows * blocks() * kBlockDepth);
-  if (form_ == IntegerForm::quads && quads_.size() < size) quads_.resize(size);
-  if (form_ == IntegerForm::pairs && pairs_.size() < size) pairs_.resize(size);
-  if (scales_.size() < static_cast<size_t>(rows * blocks())) {
-    scales_.resize(static_cast<size_t>(rows * blocks()));
+  grow(scales_, rows * blocks());
+  if (form_ == IntegerForm::quads) {
+    grow(quads_, rows * blocks() * kBlockDepth);
+  } else {
+    const int64_t spans = (blocks() + kSpanBlocks - 1) / kSpanBlocks;
+    grow(pairs_, rows * blocks() * kBlockDepth);
+    grow(span_scales_, rows * spans);
+    even_.assign(static_cast<size_t>(spans), 1);
   }
+  padded_.assign(static_cast<size_t>(depth % kBlockDepth == 0 ? 0 : blocks() * kBlockDepth), 0);
 }
 
 void BlockRows::add(int64_t row, const float* x) {
+  if (!padded_.empty()) {
+    std::copy_n(x, depth_, padded_.begin());
+    x = padded_.data();
+  }
   float* scales = scales_.data() + row;
   if (form_ == IntegerForm::quads) {
     uint8_t* to = quads_.data() + row * kBlockDepth;
-    HWY_DYNAMIC_DISPATCH(row_to_quads)(x, depth_, rows_, to, scales);
+    HWY_DYNAMIC_DISPATCH(row_to_quads)(x, blocks(), rows_, to, scales);
   } else {
     int16_t* to = pairs_.data() + row * kBlockDepth;
-    HWY_DYNAMIC_DISPATCH(row_to_pairs)(x, depth_, rows_, to, scales);
+    float* span_scales = span_scales_.data() + row;
+    HWY_DYNAMIC_DISPATCH(row_to_pairs)
+    (x, blocks(), rows_, to, scales, span_scales, even_.data());
   }
 }
 
@@ -152,13 +180,19 @@ void BlockRows::set_rest(MatrixView<const float> x) {
   for (int64_t r = 0; r < rows_; ++r) {
     for (int64_t block = 0; block < blocks(); ++block) {
       const int64_t first = block * kBlockDepth, end = std::min(first + kBlockDepth, depth_);
-      const float scale = *scales(block, r);
+      const float step = scale(r, first);
       for (int64_t k = first; k < end; ++k) {
-        row_[static_cast<size_t>(k)] = x.row(r)[k] - scale * static_cast<float>(quant(r, k));
+        row_[static_cast<size_t>(k)] = x.row(r)[k] - step * static_cast<float>(quant(r, k));
       }
     }
     add(r, row_.data());
   }
+}
+
+float BlockRows::scale(int64_t row, int64_t k) const {
+  const int64_t block = k / kBlockDepth;
+  if (form_ == IntegerForm::quads) return *scales(block, row);
+  return *scales(block, row) * *span_scales(block / kSpanBlocks, row);
 }
 
 int32_t BlockRows::quant(int64_t row, int64_t k) const {

@@ -6,6 +6,11 @@
 //   pairs (else)  16 bits: q from -32767 to 32767, which costs those CPUs nothing, since they
 //                 multiply 16-bit numbers anyway. 32 products with a byte stay below 2^27.
 //
+// 16 bits are more than a product with bytes needs, so sixteen blocks of pairs, a span, take one
+// scale where that is fine enough for all of them: where their largest numbers differ by
+// kMostUneven at most, which leaves 11 bits, with the sign, to the smallest. Products need not
+// scale their blocks then.
+//
 // Blocks come before rows, so that a kernel finds the same block of neighbouring rows together. A
 // few rows at a time (kMostRows), like FloatRows.
 #pragma once
@@ -22,12 +27,17 @@
 
 namespace puente {
 
+/// Blocks of a span.
+inline constexpr int64_t kSpanBlocks = 16;
+
 class BlockRows {
  public:
   /// The largest q of a form.
   static constexpr int32_t largest(IntegerForm form) {
     return form == IntegerForm::quads ? 127 : 32767;
   }
+
+  static constexpr float kMostUneven = 32;
 
   /// The rows of x, or their layer norm. A block that holds NaN or an infinity has a scale that is
   /// NaN, and so are its row's results.
@@ -55,11 +65,19 @@ class BlockRows {
   const int16_t* pairs(int64_t block, int64_t row) const {
     return pairs_.data() + (block * rows_ + row) * kBlockDepth;
   }
-  /// [blocks][rows]
+  /// Of quads; of pairs in proportion to the span's: 1 where that is the block's. [blocks][rows]
   const float* scales(int64_t block, int64_t row) const {
     return scales_.data() + block * rows_ + row;
   }
-  /// The whole number for row r, column k: for tests.
+  /// Of pairs, [spans][rows].
+  const float* span_scales(int64_t span, int64_t row) const {
+    return span_scales_.data() + span * rows_ + row;
+  }
+  /// Whether all blocks of a span of pairs have its scale, in every row.
+  bool is_even(int64_t span) const { return even_[static_cast<size_t>(span)] != 0; }
+
+  /// x[row, k] is about scale * quant.
+  float scale(int64_t row, int64_t k) const;
   int32_t quant(int64_t row, int64_t k) const;
 
  private:
@@ -72,7 +90,10 @@ class BlockRows {
   AlignedVector<uint8_t> quads_;
   AlignedVector<int16_t> pairs_;
   AlignedVector<float> scales_;
-  AlignedVector<float> row_;  // [K], a row's layer norm or its rest
+  AlignedVector<float> span_scales_;
+  std::vector<uint8_t> even_;    // [spans]
+  AlignedVector<float> row_;     // [K], a row's layer norm or its rest
+  AlignedVector<float> padded_;  // [blocks * 32], a row where K is not that
 };
 
 }  // namespace puente

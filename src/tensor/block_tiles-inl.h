@@ -9,6 +9,7 @@
 #define PUENTE_TENSOR_BLOCK_TILES_INL_H_
 #endif
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <hwy/cache_control.h>
@@ -35,8 +36,8 @@ constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag()));
 constexpr int kVectors = static_cast<int>(kWidth) / kLanes;
 
 // The most rows and panels of a tile. Quads keep the whole sums of a block and the float sums over
-// blocks in registers, 14 of each. Pairs keep the whole sums and add floats to y in memory, which
-// costs little beside the 32 instructions that they spend on each vector of a block.
+// blocks in registers, 14 of each. Pairs keep the whole sums and have the float sums in memory,
+// which costs little beside the 32 instructions that they spend on each vector of a block.
 constexpr int kQuadRows = 7;
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
 constexpr int kPairRows = 14;
@@ -102,11 +103,12 @@ void widen(const PanelBlock* b, int64_t step, int64_t blocks, int64_t panels, in
 
 #if HWY_TARGET == HWY_SCALAR
 /// One column after another, for CPUs of which nothing is known.
-template <int kR, int kP>
-void pairs_tile(const Tile& t) {
+template <int kR, int kP, bool kEven>
+void pairs_span(const Tile& t) {
   static_assert(kR == 1 && kP == 1 && kLanes == 1);
+  const float span_scale = *t.x.span_scales(t.block / kSpanBlocks, t.row);
   for (int n = 0; n < kWidth; ++n) {
-    float total = hn::GetLane(beginning(t, 0, n));
+    float total = 0;
     for (int64_t i = 0; i < t.blocks; ++i) {
       const int16_t* x = t.x.pairs(t.block + i, t.row);
       const PanelBlock& b = t.b[i * t.b_step];
@@ -115,33 +117,23 @@ void pairs_tile(const Tile& t) {
         const int8_t* four = b.values[k / 4][n];
         whole += x[k] * four[0] + x[k + 1] * four[2] + x[k + 2] * four[1] + x[k + 3] * four[3];
       }
-      total += static_cast<float>(whole) * b.scales[n] * *t.x.scales(t.block + i, t.row);
+      total += static_cast<float>(whole) * (b.scales[n] * *t.x.scales(t.block + i, t.row));
     }
-    t.y[n] = total;
+    t.y[n] = hn::GetLane(beginning(t, 0, n)) + total * span_scale;
   }
 }
 #else
-/// Two products at a time in 16 bits. Three rows of y have a pointer in common: an address may add
-/// a stride once or twice.
-template <int kR, int kP>
-void pairs_tile(const Tile& t) {
+/// Two products at a time in 16 bits, in one span. Where it is even, blocks of x need no scale of
+/// their own: it is 1, so that both ways end in the same bits.
+template <int kR, int kP, bool kEven>
+void pairs_span(const Tile& t) {
   const Tag d;
   const Integers di;
   const Halves dh;
   constexpr int kSums = kP * kVectors;
-  constexpr int kTrios = (kR + 2) / 3;
-  if (t.bias != nullptr || !t.go_on) {
-    for (int r = 0; r < kR; ++r) {
-      for (int v = 0; v < kSums; ++v) {
-        hn::StoreU(beginning(t, r, v), d, t.y + r * t.y_stride + v * kLanes);
-      }
-    }
-  }
+  // Beside each other, where they come back to after every block: y's rows lie far apart.
+  alignas(64) float total[kR][kSums * kLanes] = {};
   const char* ahead = t.ahead;
-  const int64_t y_stride = t.y_stride;
-  float* HWY_RESTRICT y[kTrios];
-#pragma GCC unroll 16
-  for (int i = 0; i < kTrios; ++i) y[i] = t.y + 3 * i * y_stride;
   const int16_t* HWY_RESTRICT weight = t.wide;
   const int16_t* HWY_RESTRICT x = t.x.pairs(t.block, t.row);
   const float* HWY_RESTRICT x_scales = t.x.scales(t.block, t.row);
@@ -176,21 +168,53 @@ void pairs_tile(const Tile& t) {
     }
 #pragma GCC unroll 16
     for (int r = 0; r < kR; ++r) {
-      const Vec x_scale = hn::Set(d, x_scales[r]);
 #pragma GCC unroll 16
       for (int v = 0; v < kSums; ++v) {
-        float* to = y[r / 3] + r % 3 * y_stride + v * kLanes;
         const Vec whole = hn::ConvertTo(d, hn::RearrangeToOddPlusEven(sum[r][v], spare[r][v]));
-        const Vec scale = hn::Load(d, b[v / kVectors].scales + v % kVectors * kLanes);
-        hn::StoreU(hn::MulAdd(hn::Mul(whole, scale), x_scale, hn::LoadU(d, to)), d, to);
+        Vec scale = hn::Load(d, b[v / kVectors].scales + v % kVectors * kLanes);
+        if (!kEven) scale = hn::Mul(scale, hn::Set(d, x_scales[r]));
+        float* to = total[r] + v * kLanes;
+        hn::Store(hn::MulAdd(whole, scale, hn::Load(d, to)), d, to);
       }
     }
     x += x_step * kBlockDepth;
     x_scales += x_step;
     b += t.b_step;
   }
+  const float* HWY_RESTRICT span_scales = t.x.span_scales(t.block / kSpanBlocks, t.row);
+  const bool from_y = t.go_on && t.bias == nullptr;  // nearly always
+#pragma GCC unroll 16
+  for (int r = 0; r < kR; ++r) {
+    const Vec scale = hn::Set(d, span_scales[r]);
+    float* HWY_RESTRICT y = t.y + r * t.y_stride;
+#pragma GCC unroll 16
+    for (int v = 0; v < kSums; ++v) {
+      const Vec before = HWY_LIKELY(from_y) ? hn::LoadU(d, y + v * kLanes) : beginning(t, r, v);
+      const Vec sum = hn::MulAdd(hn::Load(d, total[r] + v * kLanes), scale, before);
+      hn::StoreU(sum, d, y + v * kLanes);
+    }
+  }
 }
 #endif
+
+/// Whole spans, but for the last.
+template <int kR, int kP>
+void pairs_tile(const Tile& t) {
+  Tile span = t;
+  for (const int64_t end = t.block + t.blocks; span.block < end; span.block += span.blocks) {
+    span.blocks = std::min(kSpanBlocks, end - span.block);
+    if (t.x.is_even(span.block / kSpanBlocks)) {
+      pairs_span<kR, kP, true>(span);
+    } else {
+      pairs_span<kR, kP, false>(span);
+    }
+    span.b += span.blocks * t.b_step;
+    span.wide += span.blocks * kBlockDepth * kP * kWidth;
+    span.ahead += span.blocks * t.ahead_lines * 64;
+    span.bias = nullptr;
+    span.go_on = true;
+  }
+}
 
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
 /// Four products at a time in 8 bits, unsigned by signed. Whole sums start so that their bits are

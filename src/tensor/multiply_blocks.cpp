@@ -112,11 +112,13 @@ void multiply_all(const BlockRows& x, const BlockMatrix& b, const Epilogue& epil
   if (x.rows() == 0) return;
   const Product product{x, b, epilogue, y};
   const int64_t most = x.form() == IntegerForm::quads ? kQuadBlocks : kPairBlocks;
+  const int64_t spans = (b.blocks() + kSpanBlocks - 1) / kSpanBlocks;
   const int64_t passes = (b.blocks() + most - 1) / most;
   for (int64_t panel = 0; panel < b.panels(); panel += 2) {
     for (int64_t i = 0, block = 0; i < passes; ++i) {
-      const int64_t left = b.blocks() - block;
-      const int64_t blocks = left / (passes - i) + (left % (passes - i) != 0);
+      const int64_t left = spans - block / kSpanBlocks;
+      const int64_t share = left / (passes - i) + (left % (passes - i) != 0);
+      const int64_t blocks = std::min(share * kSpanBlocks, b.blocks() - block);
       run_pass(product, panel, block, blocks);
       block += blocks;
     }

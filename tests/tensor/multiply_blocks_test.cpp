@@ -43,8 +43,7 @@ double expected(const BlockRows& x, const BlockMatrix& b, int64_t row, int64_t c
     for (int64_t k = first; k < std::min(first + kBlockDepth, x.depth()); ++k) {
       whole += x.quant(row, k) * b.quant(k, column);
     }
-    const double value = static_cast<double>(whole) *
-                         static_cast<double>(*x.scales(first / kBlockDepth, row)) *
+    const double value = static_cast<double>(whole) * static_cast<double>(x.scale(row, first)) *
                          static_cast<double>(b.scale(first, column));
     sum += value;
     *size += std::abs(value);
@@ -222,6 +221,56 @@ TEST(MultiplyBlocks, TinyAndHugeColumnsKeepTheirScale) {
   });
 }
 
+/// Rows whose blocks differ: by 2 in row 0, by 20, and by 1,000 in the second span of row 2, which
+/// therefore scales its blocks; that span of the rows beside it is multiplied like it, and must not
+/// tell.
+TEST(MultiplyBlocks, SpansAreEvenWhereOneScaleIsFineEnough) {
+  constexpr int64_t kSpan = kSpanBlocks * kBlockDepth, kDepth = 2 * kSpan + 70;
+  Matrix x = random_matrix(3, kDepth, 1);
+  constexpr float kSizes[] = {2, 20, 1000};
+  for (int64_t i = 0; i < 3; ++i) {
+    const int64_t first = i == 2 ? kSpan : 0;
+    for (int64_t k = first + 96; k < first + 128; ++k) x(i, k) *= kSizes[i];
+  }
+  for (int64_t k = 0; k < 32; ++k) x(0, k) = 0;  // loses nothing
+  const BlockMatrix b = blocks_of(random_matrix(20, kDepth, 2));
+  on_every_target([&] {
+    BlockRows rows, even;
+    rows.set(x, IntegerForm::pairs);
+    EXPECT_TRUE(rows.is_even(0));
+    EXPECT_FALSE(rows.is_even(1));
+    EXPECT_TRUE(rows.is_even(2));
+    EXPECT_EQ(*rows.scales(3, 0), 1);
+    EXPECT_EQ(*rows.scales(kSpanBlocks, 1), 1);
+    EXPECT_LT(*rows.scales(kSpanBlocks, 2), 0.002);
+    for (int64_t i = 0; i < 3; ++i) {
+      for (int64_t first = 0; first < kDepth; first += 32) {
+        const int64_t end = std::min(first + 32, kDepth);
+        float largest = 0;
+        for (int64_t k = first; k < end; ++k) largest = std::max(largest, std::abs(x(i, k)));
+        for (int64_t k = first; k < end; ++k) {
+          ASSERT_NEAR(static_cast<float>(rows.quant(i, k)) * rows.scale(i, k), x(i, k),
+                      largest * BlockRows::kMostUneven / 65000)
+              << i << " " << k;
+        }
+      }
+    }
+    Matrix y(3, 20), alone(2, 20);
+    multiply(rows, b, {}, y.view());
+    even.set({x.data(), 2, kDepth, kDepth}, IntegerForm::pairs);
+    EXPECT_TRUE(even.is_even(1));
+    multiply(even, b, {}, alone.view());
+    EXPECT_EQ(std::memcmp(alone.data(), y.data(), static_cast<size_t>(40) * sizeof(float)), 0);
+    for (int64_t n = 0; n < 20; ++n) {
+      for (int64_t i = 0; i < 3; ++i) {
+        double size = 0;
+        const double value = expected(rows, b, i, n, &size);
+        ASSERT_NEAR(y(i, n), value, 6e-8 * static_cast<double>(4 + b.blocks()) * size);
+      }
+    }
+  });
+}
+
 /// Half a step of a row and of a column at most, for every product.
 TEST(MultiplyBlocks, IsCloseToFloats) {
   on_every_target_and_wish([](IntegerForm form) {
@@ -231,7 +280,7 @@ TEST(MultiplyBlocks, IsCloseToFloats) {
     EXPECT_EQ(rows.is_coarse(), form == IntegerForm::quads);
     for (int64_t i = 0; i < 20; ++i) {
       for (int64_t k = 0; k < 500; ++k) {
-        ASSERT_NEAR(static_cast<float>(rows.quant(i, k)) * *rows.scales(k / 32, i), x(i, k),
+        ASSERT_NEAR(static_cast<float>(rows.quant(i, k)) * rows.scale(i, k), x(i, k),
                     0.5 / BlockRows::largest(form) + 1e-6);
       }
     }
@@ -255,7 +304,7 @@ TEST(BlockRows, TakesTheLayerNorm) {
     rows.set(x, norm, form);
     for (int64_t i = 0; i < 5; ++i) {
       for (int64_t k = 0; k < 70; ++k) ASSERT_EQ(rows.quant(i, k), expected_rows.quant(i, k));
-      for (int64_t b = 0; b < 3; ++b) ASSERT_EQ(*rows.scales(b, i), *expected_rows.scales(b, i));
+      for (int64_t k = 0; k < 70; ++k) ASSERT_EQ(rows.scale(i, k), expected_rows.scale(i, k));
     }
   });
 }
