@@ -169,7 +169,8 @@ unsigned la_objopen(link_map* object, Lmid_t, uintptr_t*) {
   char path[4096];
   const char* name = *object->l_name == '\0' ? "/proc/self/exe" : object->l_name;
   if (realpath(name, path) == nullptr) return 0;  // the kernel's own, which has no file
-  const std::string_view last = std::string_view(path).substr(std::string_view(path).rfind('/') + 1);
+  const std::string_view last =
+      std::string_view(path).substr(std::string_view(path).rfind('/') + 1);
   if (last.starts_with("libc.so") || last.starts_with("ld-linux")) return 0;
   for (const uintptr_t place : places_in(path))
     replace(reinterpret_cast<uint8_t*>(object->l_addr + place), path);

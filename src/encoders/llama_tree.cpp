@@ -114,8 +114,8 @@ void LlamaTree::resume(int64_t layer, Matrix states) {
   states_ = std::move(states);
 }
 
-/// body(first, count, worker) for all nodes, in chunks of as many rows, and as many of them for every
-/// thread: one that is left over would keep the others waiting.
+/// body(first, count, worker) for all nodes, in chunks of as many rows, and as many of them for
+/// every thread: one that is left over would keep the others waiting.
 template <class Body>
 void LlamaTree::in_chunks(Body&& body) const {
   const int64_t nodes = states_.rows();

@@ -40,7 +40,7 @@ class BlockRows {
   static constexpr float kMostUneven = 32;
 
   /// The rows of x, or their layer norm. A block that holds NaN or an infinity has a scale that is
-  /// NaN, and so are its row's results.
+  /// NaN, or its span has, and so are its row's results.
   void set(MatrixView<const float> x, IntegerForm form = best_integer_form());
   void set(MatrixView<const float> x, const LayerNorm& norm,
            IntegerForm form = best_integer_form());
