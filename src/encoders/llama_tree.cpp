@@ -119,6 +119,7 @@ void LlamaTree::resume(int64_t layer, Matrix states) {
 template <class Body>
 void LlamaTree::in_chunks(Body&& body) const {
   const int64_t nodes = states_.rows();
+  if (nodes == 0) return;
   const int64_t chunks = (nodes + threads_ * kMostRows - 1) / (threads_ * kMostRows) * threads_;
   const int64_t rows = (nodes + chunks - 1) / chunks;
   std::vector<Worker> workers(static_cast<size_t>(threads_));

@@ -21,9 +21,10 @@ namespace {
 
 /// The most blocks of one pass over all rows. Of quads so many that rows and weights stay in the
 /// second-level cache: fewer would fit the first level, but coming back to y costs more than that
-/// gains. Pairs come back to y after every block anyway, and weigh twice as much once widened.
+/// gains. Pairs come back to y after every span anyway, and weigh twice as much once widened.
 constexpr int64_t kQuadBlocks = 128;
 constexpr int64_t kPairBlocks = 32;
+static_assert(kQuadBlocks % kSpanBlocks == 0 && kPairBlocks % kSpanBlocks == 0);  // whole spans
 
 /// What all tiles of one product have in common.
 struct Product {
