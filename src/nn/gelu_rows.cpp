@@ -35,7 +35,7 @@ HWY_INLINE GeluVec tanh_slope(GeluVec x) {
   const GeluVec one = hn::Set(d, 1.0f), square = hn::Mul(x, x);
   const GeluVec inner = hn::Mul(x, hn::MulAdd(square, hn::Set(d, 0.044715f), one));
   const GeluVec exponent = hn::Mul(inner, hn::Set(d, -1.5957691216f));
-  const GeluVec s = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Min(exponent, hn::Set(d, 88.0f)))));
+  const GeluVec s = hn::Div(one, hn::Add(one, exp_of(d, hn::Min(exponent, hn::Set(d, 88.0f)))));
   const GeluVec du =
       hn::Mul(hn::MulAdd(square, hn::Set(d, 3 * 0.044715f), one), hn::Set(d, 1.5957691216f));
   return hn::MulAdd(hn::Mul(hn::Mul(x, s), hn::Sub(one, s)), du, s);

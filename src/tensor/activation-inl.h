@@ -8,10 +8,10 @@
 #define PUENTE_TENSOR_ACTIVATION_INL_H_
 #endif
 
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
 #include "tensor/activation.h"
+#include "tensor/exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
@@ -22,7 +22,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// capped below overflow, where the quotient is 0 anyway.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V swish(D d, V x, float factor) {
-  const V e = hn::Exp(d, hn::Min(hn::Mul(x, hn::Set(d, -factor)), hn::Set(d, 88.0f)));
+  const V e = exp_of(d, hn::Min(hn::Mul(x, hn::Set(d, -factor)), hn::Set(d, 88.0f)));
   return hn::Div(x, hn::Add(hn::Set(d, 1.0f), e));
 }
 
@@ -35,13 +35,13 @@ HWY_INLINE V normal_cdf(D d, V x, V& bell) {
   // From 13 on exp(-z^2) is 0 in floats.
   const V z = hn::Min(hn::Mul(hn::Abs(x), hn::Set(d, 0.70710678f)), hn::Set(d, 13.0f));
   const V t = hn::Div(one, hn::MulAdd(z, hn::Set(d, 0.3275911f), one));
-  V poly = hn::Set(d, 1.061405429f);
-  poly = hn::MulAdd(poly, t, hn::Set(d, -1.453152027f));
-  poly = hn::MulAdd(poly, t, hn::Set(d, 1.421413741f));
-  poly = hn::MulAdd(poly, t, hn::Set(d, -0.284496736f));
-  poly = hn::MulAdd(poly, t, hn::Set(d, 0.254829592f));
-  bell = hn::Exp(d, hn::Neg(hn::Mul(z, z)));
-  const V half_erfc = hn::Mul(hn::Mul(hn::Mul(poly, t), hn::Set(d, 0.5f)), bell);
+  V poly = hn::Set(d, 1.061405429f / 2);
+  poly = hn::MulAdd(poly, t, hn::Set(d, -1.453152027f / 2));
+  poly = hn::MulAdd(poly, t, hn::Set(d, 1.421413741f / 2));
+  poly = hn::MulAdd(poly, t, hn::Set(d, -0.284496736f / 2));
+  poly = hn::MulAdd(poly, t, hn::Set(d, 0.254829592f / 2));
+  bell = exp_of(d, hn::Neg(hn::Mul(z, z)));
+  const V half_erfc = hn::Mul(hn::Mul(poly, t), bell);
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), half_erfc, hn::Sub(one, half_erfc));
 }
 
@@ -56,7 +56,7 @@ HWY_INLINE V gelu(D d, V x) {
 /// the difference cancels: the error is then absolute, below 1e-7.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V tanh_by_exp(D d, V x) {
-  const V e = hn::Exp(d, hn::Min(hn::Add(x, x), hn::Set(d, 80.0f)));
+  const V e = exp_of(d, hn::Min(hn::Add(x, x), hn::Set(d, 80.0f)));
   const V one = hn::Set(d, 1.0f);
   return hn::Sub(one, hn::Div(hn::Set(d, 2.0f), hn::Add(e, one)));
 }
@@ -67,7 +67,7 @@ HWY_INLINE V gelu_tanh(D d, V x) {
   const V square = hn::Mul(x, x);
   const V inner = hn::Mul(x, hn::MulAdd(square, hn::Set(d, 0.044715f), hn::Set(d, 1.0f)));
   const V exponent = hn::Mul(inner, hn::Set(d, -1.5957691216f));
-  const V e = hn::Exp(d, hn::Min(exponent, hn::Set(d, 88.0f)));
+  const V e = exp_of(d, hn::Min(exponent, hn::Set(d, 88.0f)));
   return hn::Div(x, hn::Add(hn::Set(d, 1.0f), e));
 }
 

@@ -8,8 +8,9 @@
 #define HWY_TARGET_INCLUDE "tensor/softmax.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h.
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+
+#include "tensor/exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
@@ -34,7 +35,7 @@ void softmax_rows(MatrixView<float> x, int64_t first_valid, int64_t valid_step) 
     largest = hn::MaxOfLanes(d, largest);
     Vec sums = hn::Zero(d);
     for (int64_t j = 0; j < padded; j += lanes) {
-      const Vec e = hn::Exp(d, hn::Sub(hn::LoadU(d, row + j), largest));
+      const Vec e = exp_of(d, hn::Sub(hn::LoadU(d, row + j), largest));
       sums = hn::Add(sums, e);
       hn::StoreU(e, d, row + j);
     }
