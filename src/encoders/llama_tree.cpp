@@ -18,37 +18,10 @@
 namespace puente {
 namespace {
 
-/// Rows on their way through linear layers of one packing. Rows of eight bits go twice, the second
-/// time with what the first has rounded away: a stack of causal layers makes much of small errors
-/// (a cosine of 0.97 to fp32 over 22 layers of random weights with outliers, where so it is
-/// 0.9999).
-class Rows {
- public:
-  void set(MatrixView<const float> x, Packing packing) {
-    first_.set(x, packing);
-    twice_ = packing == Packing::int8_blocks && first_.is_coarse();
-    if (!twice_) return;
-    rest_ = first_;
-    rest_.set_rest(x);
-  }
-  void forward(const PackedLinear& linear, MatrixView<float> y) const {
-    linear.forward(first_, Activation::none, y);
-    if (twice_) linear.forward_add(rest_, y);
-  }
-  void forward_add(const PackedLinear& linear, MatrixView<float> y) const {
-    linear.forward_add(first_, y);
-    if (twice_) linear.forward_add(rest_, y);
-  }
-
- private:
-  Operand first_, rest_;
-  bool twice_ = false;
-};
-
 /// What a thread brings to a layer.
 struct Worker {
   Buffer normalised, gate;
-  Rows operand, hidden;
+  Operand operand, hidden;
 };
 
 /// In eight bits with a scale for every 32, as GGUF files have them.
@@ -86,9 +59,7 @@ double llama_load_seconds(const LlamaFile& file, Precision precision, int thread
 }
 
 double llama_product_rate(Precision precision, int threads) {
-  const Packing packing = packing_of_llama(precision);
-  const bool twice = packing == Packing::int8_blocks && BlockRows::is_coarse(best_integer_form());
-  return product_rate(packing, threads) / (twice ? 2 : 1);
+  return product_rate(packing_of_llama(precision), threads);
 }
 
 LlamaTree::LlamaTree(const LlamaFile& file, const TokenTree& tree, std::vector<int32_t> wanted,
@@ -157,9 +128,10 @@ void LlamaTree::attention() {
       worker.operand.set(x, packing_);
       const MatrixView<float> q = rows_of(query_.view(), first, count);
       const MatrixView<float> k = part_of(key_value_.view(), first, count, 0, keys);
-      worker.operand.forward(query, q);
-      worker.operand.forward(key, k);
-      worker.operand.forward(value, part_of(key_value_.view(), first, count, keys, keys));
+      query.forward(worker.operand, Activation::none, q);
+      key.forward(worker.operand, Activation::none, k);
+      value.forward(worker.operand, Activation::none,
+                    part_of(key_value_.view(), first, count, keys, keys));
       for (int64_t i = 0; i < count; ++i) {
         const int64_t position = tree_.depths()[static_cast<size_t>(first + i)];
         rope_.turn(q.row_span(i), position, scale);
@@ -172,7 +144,7 @@ void LlamaTree::attention() {
   const PackedLinear out = load(LlamaMatrix::out);
   in_chunks([&](int64_t first, int64_t count, Worker& worker) {
     worker.operand.set(rows_of(query_.view(), first, count), packing_);
-    worker.operand.forward_add(out, rows_of(states_.view(), first, count));
+    out.forward_add(worker.operand, rows_of(states_.view(), first, count));
   });
 }
 
@@ -232,12 +204,12 @@ void LlamaTree::feed_forward(const std::function<void(int64_t)>& advance) {
     worker.operand.set(x, packing_);
     const MatrixView<float> both = worker.gate.view(2 * count, c.mlp);
     const MatrixView<float> gated = rows_of(both, 0, count), upper = rows_of(both, count, count);
-    worker.operand.forward(gate, gated);
-    worker.operand.forward(up, upper);
+    gate.forward(worker.operand, Activation::none, gated);
+    up.forward(worker.operand, Activation::none, upper);
     const auto size = static_cast<size_t>(count * c.mlp);
     swiglu({gated.data, size}, {upper.data, size}, {gated.data, size});
     worker.hidden.set(gated, packing_);
-    worker.hidden.forward_add(down, states);
+    down.forward_add(worker.hidden, states);
     advance(count);
   });
 }

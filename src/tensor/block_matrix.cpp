@@ -1,6 +1,5 @@
 #include "tensor/block_matrix.h"
 
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -10,14 +9,11 @@
 namespace puente {
 namespace {
 
-/// To 22 significant bits. NaN and infinity stay what they are.
-float shortened(float x) {
-  if (!std::isfinite(x)) return x;
-  return std::bit_cast<float>((std::bit_cast<uint32_t>(x) + 2) & ~uint32_t{3});
+/// To nearest, for numbers up to 2^22: 1.5 * 2^23 leaves no room for a fraction.
+int32_t to_whole(float x) {
+  constexpr float kNoFraction = 12582912.0f;
+  return static_cast<int32_t>((x + kNoFraction) - kNoFraction);
 }
-
-/// To nearest, for numbers up to 2^22: there is no room for a fraction behind kWholeStart.
-int32_t to_whole(float x) { return std::bit_cast<int32_t>(x + kWholeStart) - kWholeStartBits; }
 
 /// `count` numbers to quants; the block's scale.
 float quantise(const float* x, int64_t count, int8_t* quants) {
@@ -69,13 +65,10 @@ void BlockMatrix::set_column(int64_t n, std::span<const int8_t> quants,
       std::memcpy(padded, from, static_cast<size_t>(count));
       from = padded;
     }
-    int32_t sum = 0;
-    for (int64_t k = 0; k < kBlockDepth; ++k) sum += from[k];
     for (int64_t k = 0; k < kBlockDepth / 4; ++k) {
       std::memcpy(to->values[k][column], from + 4 * k, 4);
     }
-    to->scales[column] = shortened(scales[static_cast<size_t>(b)]);
-    to->starts[column] = kWholeStartBits - 128 * sum;
+    to->scales[column] = scales[static_cast<size_t>(b)];
   }
 }
 

@@ -21,18 +21,10 @@ namespace puente {
 /// Numbers along K that have a scale in common.
 inline constexpr int64_t kBlockDepth = 32;
 
-/// 1.5 * 2^23, and its bits as a float. For whole numbers s within 2^22, bits + s are the bits of
-/// the float kWholeStart + s: a sum that starts there needs no conversion.
-inline constexpr float kWholeStart = 12582912.0f;
-inline constexpr int32_t kWholeStartBits = 0x4B400000;
-
 /// 32 numbers of each of 16 columns.
 struct alignas(64) PanelBlock {
   int8_t values[8][16][4];  // [k / 4][n][k % 4]: whole numbers
-  float scales[16];         // of at most 22 significant bits, so that kWholeStart * scale is exact
-  /// kWholeStartBits - 128 * the column's sum: where to start for a sum of products with numbers
-  /// that are 128 too large (block_rows.h).
-  int32_t starts[16];
+  float scales[16];
 };
 
 class BlockMatrix {
@@ -59,8 +51,7 @@ class BlockMatrix {
   int8_t quant(int64_t k, int64_t n) const;
   float scale(int64_t k, int64_t n) const;
 
-  /// Column n from what a Q8_0 row holds: `quants` [K], `scales` [blocks]. Exact where scales have
-  /// at most 22 significant bits (16-bit floats have 11); else the last two are rounded away.
+  /// Column n from what a Q8_0 row holds: `quants` [K], `scales` [blocks].
   void set_column(int64_t n, std::span<const int8_t> quants, std::span<const float> scales);
   /// Columns first .. first + rows.rows: row i of `rows` [n, K] becomes column first + i, each
   /// block by its largest number, as Q8_0 does: scale = largest / 127, numbers to the nearest.

@@ -35,29 +35,17 @@ float largest_of(const float* x) {
 }
 
 /// What numbers are multiplied by, the largest of which this is; sets their scale.
-float inverse_scale(float largest, IntegerForm form, float* scale) {
+float inverse_scale(float largest, float* scale) {
   if (!std::isfinite(largest)) {
     *scale = std::numeric_limits<float>::quiet_NaN();
     return 0;
   }
-  *scale = largest / static_cast<float>(BlockRows::largest(form));
+  *scale = largest / static_cast<float>(BlockRows::kLargest);
   const float inverse = 1 / *scale;
   if (std::isfinite(inverse)) return inverse;
   // Zeros, or numbers so small that their scale is none.
   *scale = 0;
   return 0;
-}
-
-void block_to_quads(const float* x, float factor, uint8_t* to) {
-  const Tag d;
-  const Integers di;
-  const hn::Rebind<uint8_t, Tag> db;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto zero = hn::Set(di, 128);
-  for (int64_t k = 0; k < kBlockDepth; k += lanes) {
-    const auto scaled = hn::Mul(hn::LoadU(d, x + k), hn::Set(d, factor));
-    hn::StoreU(hn::DemoteTo(db, hn::Add(hn::NearestInt(scaled), zero)), db, to + k);
-  }
 }
 
 void block_to_pairs(const float* x, float factor, int16_t* to) {
@@ -73,13 +61,6 @@ void block_to_pairs(const float* x, float factor, int16_t* to) {
 
 // One row: its blocks, their scales and its spans' are `rows` apart.
 
-void row_to_quads(const float* x, int64_t blocks, int64_t rows, uint8_t* to, float* scales) {
-  for (int64_t i = 0; i < blocks; ++i, x += kBlockDepth) {
-    const float factor = inverse_scale(largest_of(x), IntegerForm::quads, scales + i * rows);
-    block_to_quads(x, factor, to + i * rows * kBlockDepth);
-  }
-}
-
 /// even[span] becomes 0 where this row is not even.
 void row_to_pairs(const float* x, int64_t blocks, int64_t rows, int16_t* to, float* scales,
                   float* span_scales, uint8_t* even) {
@@ -93,13 +74,13 @@ void row_to_pairs(const float* x, int64_t blocks, int64_t rows, int16_t* to, flo
       if (largest[i] > 0) least = std::min(least, largest[i]);
     }
     float span_scale = 0;
-    const float factor = inverse_scale(most, IntegerForm::pairs, &span_scale);
+    const float factor = inverse_scale(most, &span_scale);
     const bool is_even = !(span_scale > 0) || least >= most / BlockRows::kMostUneven;
     span_scales[first / kSpanBlocks * rows] = span_scale;
     if (!is_even) even[first / kSpanBlocks] = 0;
     for (int64_t i = first; i < first + count; ++i) {
       float own_scale = span_scale, own = factor;
-      if (!is_even) own = inverse_scale(largest[i - first], IntegerForm::pairs, &own_scale);
+      if (!is_even) own = inverse_scale(largest[i - first], &own_scale);
       scales[i * rows] = is_even ? 1 : own_scale / span_scale;
       block_to_pairs(x + i * kBlockDepth, own, to + i * rows * kBlockDepth);
     }
@@ -113,7 +94,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace puente {
 
-HWY_EXPORT(row_to_quads);
 HWY_EXPORT(row_to_pairs);
 
 namespace {
@@ -125,21 +105,15 @@ void grow(Vector& vector, int64_t size) {
 
 }  // namespace
 
-void BlockRows::begin(int64_t rows, int64_t depth, IntegerForm form) {
+void BlockRows::begin(int64_t rows, int64_t depth) {
   PUENTE_ASSERT(rows >= 0 && rows <= kMostRows && depth > 0);
-  // Seven bits would be too few for them.
-  form_ = form == IntegerForm::narrow_quads ? IntegerForm::pairs : form;
   rows_ = rows;
   depth_ = depth;
+  const int64_t spans = (blocks() + kSpanBlocks - 1) / kSpanBlocks;
+  grow(pairs_, rows * blocks() * kBlockDepth);
   grow(scales_, rows * blocks());
-  if (form_ == IntegerForm::quads) {
-    grow(quads_, rows * blocks() * kBlockDepth);
-  } else {
-    const int64_t spans = (blocks() + kSpanBlocks - 1) / kSpanBlocks;
-    grow(pairs_, rows * blocks() * kBlockDepth);
-    grow(span_scales_, rows * spans);
-    even_.assign(static_cast<size_t>(spans), 1);
-  }
+  grow(span_scales_, rows * spans);
+  even_.assign(static_cast<size_t>(spans), 1);
   padded_.assign(static_cast<size_t>(depth % kBlockDepth == 0 ? 0 : blocks() * kBlockDepth), 0);
 }
 
@@ -148,25 +122,18 @@ void BlockRows::add(int64_t row, const float* x) {
     std::copy_n(x, depth_, padded_.begin());
     x = padded_.data();
   }
-  float* scales = scales_.data() + row;
-  if (form_ == IntegerForm::quads) {
-    uint8_t* to = quads_.data() + row * kBlockDepth;
-    HWY_DYNAMIC_DISPATCH(row_to_quads)(x, blocks(), rows_, to, scales);
-  } else {
-    int16_t* to = pairs_.data() + row * kBlockDepth;
-    float* span_scales = span_scales_.data() + row;
-    HWY_DYNAMIC_DISPATCH(row_to_pairs)
-    (x, blocks(), rows_, to, scales, span_scales, even_.data());
-  }
+  HWY_DYNAMIC_DISPATCH(row_to_pairs)
+  (x, blocks(), rows_, pairs_.data() + row * kBlockDepth, scales_.data() + row,
+   span_scales_.data() + row, even_.data());
 }
 
-void BlockRows::set(MatrixView<const float> x, IntegerForm form) {
-  begin(x.rows, x.cols, form);
+void BlockRows::set(MatrixView<const float> x) {
+  begin(x.rows, x.cols);
   for (int64_t r = 0; r < rows_; ++r) add(r, x.row(r));
 }
 
-void BlockRows::set(MatrixView<const float> x, const LayerNorm& norm, IntegerForm form) {
-  begin(x.rows, x.cols, form);
+void BlockRows::set(MatrixView<const float> x, const LayerNorm& norm) {
+  begin(x.rows, x.cols);
   row_.resize(static_cast<size_t>(depth_));
   for (int64_t r = 0; r < rows_; ++r) {
     layer_norm({x.row(r), 1, x.cols, x.stride}, norm, {row_.data(), 1, depth_, depth_});
@@ -174,30 +141,13 @@ void BlockRows::set(MatrixView<const float> x, const LayerNorm& norm, IntegerFor
   }
 }
 
-void BlockRows::set_rest(MatrixView<const float> x) {
-  PUENTE_ASSERT(x.rows == rows_ && x.cols == depth_);
-  row_.resize(static_cast<size_t>(depth_));
-  for (int64_t r = 0; r < rows_; ++r) {
-    for (int64_t block = 0; block < blocks(); ++block) {
-      const int64_t first = block * kBlockDepth, end = std::min(first + kBlockDepth, depth_);
-      const float step = scale(r, first);
-      for (int64_t k = first; k < end; ++k) {
-        row_[static_cast<size_t>(k)] = x.row(r)[k] - step * static_cast<float>(quant(r, k));
-      }
-    }
-    add(r, row_.data());
-  }
-}
-
 float BlockRows::scale(int64_t row, int64_t k) const {
   const int64_t block = k / kBlockDepth;
-  if (form_ == IntegerForm::quads) return *scales(block, row);
   return *scales(block, row) * *span_scales(block / kSpanBlocks, row);
 }
 
 int32_t BlockRows::quant(int64_t row, int64_t k) const {
   const int64_t block = k / kBlockDepth;
-  if (form_ == IntegerForm::quads) return quads(block, row)[k % kBlockDepth] - 128;
   const int64_t middle = k % 4 == 1 ? k + 1 : k % 4 == 2 ? k - 1 : k;
   return pairs(block, row)[middle % kBlockDepth];
 }

@@ -20,6 +20,7 @@
 #include "tensor/block_matrix.h"
 #include "tensor/block_rows.h"
 #include "tensor/registers-inl.h"
+#include "tensor/vnni-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
@@ -35,20 +36,17 @@ constexpr int64_t kWidth = 16;  // columns of a panel
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag()));
 constexpr int kVectors = static_cast<int>(kWidth) / kLanes;
 
-// The most rows and panels of a tile. Quads keep the whole sums of a block and the float sums over
-// blocks in registers, 14 of each. Pairs keep the whole sums and have the float sums in memory,
-// which costs little beside the 32 instructions that they spend on each vector of a block.
-constexpr int kQuadRows = 7;
+// The most rows and panels of a tile, whose whole sums of a block are in registers. The float sums
+// over blocks are in memory, which costs little beside the 16 instructions or 32 that every vector
+// of a block takes.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-constexpr int kPairRows = 14;
+constexpr int kRows = 14;
 constexpr int kPanels = 2;
 #else
 // 16 registers: 12 sums, the weights of two vectors, a pair and a product.
-constexpr int kPairRows = kVectors >= 8 ? 1 : 12 / kVectors;
+constexpr int kRows = kVectors >= 8 ? 1 : 12 / kVectors;
 constexpr int kPanels = 1;
 #endif
-
-constexpr int kTileRows = kQuadRows > kPairRows ? kQuadRows : kPairRows;
 
 /// The rows, columns and blocks of one tile, and what it begins with.
 struct Tile {
@@ -62,7 +60,7 @@ struct Tile {
   int64_t y_stride;
   const float* bias;    // nullptr: none
   bool go_on;           // sums go on from y
-  const int16_t* wide;  // the same blocks as widen() leaves them; for pairs
+  const int16_t* wide;  // the same blocks as widen() leaves them
   const char* ahead;    // weights that come next, fetched while these are multiplied
   int64_t ahead_lines;  // cache lines for every block
 };
@@ -103,8 +101,8 @@ void widen(const PanelBlock* b, int64_t step, int64_t blocks, int64_t panels, in
 
 #if HWY_TARGET == HWY_SCALAR
 /// One column after another, for CPUs of which nothing is known.
-template <int kR, int kP, bool kEven>
-void pairs_span(const Tile& t) {
+template <int kR, int kP, bool kVnni, bool kEven>
+void multiply_span(const Tile& t) {
   static_assert(kR == 1 && kP == 1 && kLanes == 1);
   const float span_scale = *t.x.span_scales(t.block / kSpanBlocks, t.row);
   for (int n = 0; n < kWidth; ++n) {
@@ -123,10 +121,21 @@ void pairs_span(const Tile& t) {
   }
 }
 #else
+/// To each sum, or its spare, the products of two pairs.
+template <bool kVnni>
+HWY_INLINE void add_products(IntVec& sum, [[maybe_unused]] IntVec& spare, hn::Vec<Halves> pair,
+                             hn::Vec<Halves> weights) {
+#ifdef PUENTE_VNNI
+  if constexpr (kVnni) return add_pairs(sum, pair, weights);
+#endif
+  sum = hn::ReorderWidenMulAccumulate(Integers(), weights, pair, sum, spare);
+  keep_order(sum);
+}
+
 /// Two products at a time in 16 bits, in one span. Where it is even, blocks of x need no scale of
 /// their own: it is 1, so that both ways end in the same bits.
-template <int kR, int kP, bool kEven>
-void pairs_span(const Tile& t) {
+template <int kR, int kP, bool kVnni, bool kEven>
+void multiply_span(const Tile& t) {
   const Tag d;
   const Integers di;
   const Halves dh;
@@ -161,8 +170,7 @@ void pairs_span(const Tile& t) {
         const auto pair = hn::BitCast(dh, hn::Set(d, two));
 #pragma GCC unroll 16
         for (int v = 0; v < kSums; ++v) {
-          sum[r][v] = hn::ReorderWidenMulAccumulate(di, weights[v], pair, sum[r][v], spare[r][v]);
-          keep_order(sum[r][v]);
+          add_products<kVnni>(sum[r][v], spare[r][v], pair, weights[v]);
         }
       }
     }
@@ -198,15 +206,15 @@ void pairs_span(const Tile& t) {
 #endif
 
 /// Whole spans, but for the last.
-template <int kR, int kP>
-void pairs_tile(const Tile& t) {
+template <int kR, int kP, bool kVnni>
+void multiply_tile(const Tile& t) {
   Tile span = t;
   for (const int64_t end = t.block + t.blocks; span.block < end; span.block += span.blocks) {
     span.blocks = std::min(kSpanBlocks, end - span.block);
     if (t.x.is_even(span.block / kSpanBlocks)) {
-      pairs_span<kR, kP, true>(span);
+      multiply_span<kR, kP, kVnni, true>(span);
     } else {
-      pairs_span<kR, kP, false>(span);
+      multiply_span<kR, kP, kVnni, false>(span);
     }
     span.b += span.blocks * t.b_step;
     span.wide += span.blocks * kBlockDepth * kP * kWidth;
@@ -216,102 +224,30 @@ void pairs_tile(const Tile& t) {
   }
 }
 
-#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
-/// Four products at a time in 8 bits, unsigned by signed. Whole sums start so that their bits are
-/// those of the float kWholeStart + sum: one multiply-add with kWholeStart * scale, which is exact,
-/// both converts and scales.
-template <int kR, int kP>
-__attribute__((target("avx512vnni"))) void quads_tile(const Tile& t) {
-  static_assert(kVectors == 1);
-  const Tag d;
-  Vec total[kR][kP];
-#pragma GCC unroll 16
-  for (int r = 0; r < kR; ++r) {
-#pragma GCC unroll 16
-    for (int p = 0; p < kP; ++p) total[r][p] = beginning(t, r, p);
-  }
-  const uint8_t* HWY_RESTRICT x = t.x.quads(t.block, t.row);
-  const float* HWY_RESTRICT x_scales = t.x.scales(t.block, t.row);
-  const int64_t rows = t.x.rows();
-  const PanelBlock* HWY_RESTRICT b = t.b;
-  const char* ahead = t.ahead;
-  for (int64_t i = 0; i < t.blocks; ++i) {
-    fetch(t, ahead);
-    IntVec sum[kR][kP];
-#pragma GCC unroll 16
-    for (int r = 0; r < kR; ++r) {
-#pragma GCC unroll 16
-      for (int p = 0; p < kP; ++p) sum[r][p] = hn::Load(Integers(), b[p].starts);
-    }
-#pragma GCC unroll 8
-    for (int k = 0; k < kBlockDepth / 4; ++k) {
-      __m512i weights[kP];
-#pragma GCC unroll 16
-      for (int p = 0; p < kP; ++p) weights[p] = _mm512_load_si512(b[p].values[k]);
-#pragma GCC unroll 16
-      for (int r = 0; r < kR; ++r) {
-        int32_t four;
-        std::memcpy(&four, x + r * kBlockDepth + 4 * k, sizeof four);
-        const __m512i quad = _mm512_set1_epi32(four);
-#pragma GCC unroll 16
-        for (int p = 0; p < kP; ++p) {
-          sum[r][p].raw = _mm512_dpbusd_epi32(sum[r][p].raw, quad, weights[p]);
-          keep_order(sum[r][p]);
-        }
-      }
-    }
-#pragma GCC unroll 16
-    for (int p = 0; p < kP; ++p) {
-      const Vec scale = hn::Load(d, b[p].scales);
-      const Vec start = hn::Mul(scale, hn::Set(d, kWholeStart));
-#pragma GCC unroll 16
-      for (int r = 0; r < kR; ++r) {
-        const Vec scaled = hn::MulSub(hn::BitCast(d, sum[r][p]), scale, start);
-        total[r][p] = hn::MulAdd(scaled, hn::Set(d, x_scales[r]), total[r][p]);
-        keep_order(total[r][p]);
-      }
-    }
-    x += rows * kBlockDepth;
-    x_scales += rows;
-    b += t.b_step;
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < kR; ++r) {
-#pragma GCC unroll 16
-    for (int p = 0; p < kP; ++p) {
-      hn::StoreU(total[r][p], d, t.y + r * t.y_stride + p * kWidth);
-    }
-  }
-}
-#endif
-
 using TileFunction = void (*)(const Tile&);
 
-template <int kP, int... kR>
-constexpr auto pairs_functions(std::integer_sequence<int, kR...>) {
-  return std::array<TileFunction, kPairRows>{&pairs_tile<kR + 1, kP>...};
+template <int kP, bool kVnni, int... kR>
+constexpr auto tile_functions(std::integer_sequence<int, kR...>) {
+  return std::array<TileFunction, kRows>{&multiply_tile<kR + 1, kP, kVnni>...};
 }
 
-constexpr auto kPairs1 = pairs_functions<1>(std::make_integer_sequence<int, kPairRows>());
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-constexpr auto kPairs2 = pairs_functions<2>(std::make_integer_sequence<int, kPairRows>());
-
-template <int kP, int... kR>
-constexpr auto quads_functions(std::integer_sequence<int, kR...>) {
-  return std::array<TileFunction, kQuadRows>{&quads_tile<kR + 1, kP>...};
+template <int kP>
+TileFunction tile_function(int64_t rows) {
+  constexpr std::make_integer_sequence<int, kRows> kHeights;
+  static constexpr auto kPlain = tile_functions<kP, false>(kHeights);
+#ifdef PUENTE_VNNI
+  static constexpr auto kVnni = tile_functions<kP, true>(kHeights);
+  if (has_vnni()) return kVnni[static_cast<size_t>(rows - 1)];
+#endif
+  return kPlain[static_cast<size_t>(rows - 1)];
 }
-constexpr auto kQuads1 = quads_functions<1>(std::make_integer_sequence<int, kQuadRows>());
-constexpr auto kQuads2 = quads_functions<2>(std::make_integer_sequence<int, kQuadRows>());
-#endif
 
-TileFunction tile_function(IntegerForm form, int64_t rows, int64_t panels) {
-  const auto r = static_cast<size_t>(rows - 1);
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-  if (form == IntegerForm::quads) return panels == 2 ? kQuads2[r] : kQuads1[r];
-  if (panels == 2) return kPairs2[r];
-#endif
-  PUENTE_ASSERT(form == IntegerForm::pairs && panels == 1);
-  return kPairs1[r];
+TileFunction tile_function(int64_t rows, int64_t panels) {
+  if constexpr (kPanels == 2) {
+    if (panels == 2) return tile_function<2>(rows);
+  }
+  PUENTE_ASSERT(panels == 1);
+  return tile_function<1>(rows);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ void Operand::set(MatrixView<const float> x, Packing packing, IntegerForm form) 
   form_ = form;
   if (packing == Packing::fp32) floats_.set(x);
   if (packing == Packing::int8) integers_.set(x, form);
-  if (packing == Packing::int8_blocks) blocks_.set(x, form);
+  if (packing == Packing::int8_blocks) blocks_.set(x);
 }
 
 void Operand::set(MatrixView<const float> x, const LayerNorm& norm, Packing packing,
@@ -38,17 +38,7 @@ void Operand::set(MatrixView<const float> x, const LayerNorm& norm, Packing pack
   form_ = form;
   if (packing == Packing::fp32) floats_.set(x, norm);
   if (packing == Packing::int8) integers_.set(x, norm, form);
-  if (packing == Packing::int8_blocks) blocks_.set(x, norm, form);
-}
-
-bool Operand::is_coarse() const {
-  PUENTE_ASSERT(packing_ == Packing::int8_blocks);
-  return blocks_.is_coarse();
-}
-
-void Operand::set_rest(MatrixView<const float> x) {
-  PUENTE_ASSERT(packing_ == Packing::int8_blocks);
-  blocks_.set_rest(x);
+  if (packing == Packing::int8_blocks) blocks_.set(x, norm);
 }
 
 int64_t Operand::rows() const {

@@ -23,7 +23,7 @@ namespace puente {
 
 class PackedLinear;
 
-/// At most kMostRows rows.
+/// At most kMostRows rows. Only int8 has rows of several forms.
 class Operand {
  public:
   void set(MatrixView<const float> x, Packing packing, IntegerForm form = best_integer_form());
@@ -37,10 +37,6 @@ class Operand {
            IntegerForm form = best_integer_form()) {
     set(x, norm, packing_of(precision), form);
   }
-  /// Whether what set(x) has rounded away is worth a second product. For int8_blocks.
-  bool is_coarse() const;
-  /// What set(x) has rounded away, for a second product to be added to the first. For int8_blocks.
-  void set_rest(MatrixView<const float> x);
   int64_t rows() const;
 
  private:

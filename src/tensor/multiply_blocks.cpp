@@ -19,12 +19,10 @@ HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
 namespace {
 
-/// The most blocks of one pass over all rows. Of quads so many that rows and weights stay in the
-/// second-level cache: fewer would fit the first level, but coming back to y costs more than that
-/// gains. Pairs come back to y after every span anyway, and weigh twice as much once widened.
-constexpr int64_t kQuadBlocks = 128;
-constexpr int64_t kPairBlocks = 32;
-static_assert(kQuadBlocks % kSpanBlocks == 0 && kPairBlocks % kSpanBlocks == 0);  // whole spans
+/// The most blocks of one pass over all rows, so that their widened weights and a tile's rows stay
+/// in the caches.
+constexpr int64_t kMostBlocks = 32;
+static_assert(kMostBlocks % kSpanBlocks == 0);  // whole spans
 
 /// What all tiles of one product have in common.
 struct Product {
@@ -42,13 +40,13 @@ void run_tile(const Product& product, Tile tile, int64_t rows, int64_t panels, i
   const Activation activation = tile.block + tile.blocks == product.b.blocks()
                                     ? product.epilogue.activation
                                     : Activation::none;
-  const TileFunction function = tile_function(product.x.form(), rows, panels);
+  const TileFunction function = tile_function(rows, panels);
   if (columns >= width) {
     function(tile);
     for (int64_t r = 0; r < rows; ++r) activate(d, activation, tile.y + r * tile.y_stride, width);
     return;
   }
-  alignas(64) float buffer[kTileRows * kPanels * kWidth] = {};
+  alignas(64) float buffer[kRows * kPanels * kWidth] = {};
   const auto bytes = static_cast<size_t>(columns) * sizeof(float);
   float* y = std::exchange(tile.y, buffer);
   const int64_t stride = std::exchange(tile.y_stride, width);
@@ -67,8 +65,7 @@ void run_tile(const Product& product, Tile tile, int64_t rows, int64_t panels, i
 void run_pass(const Product& product, int64_t panel, int64_t block, int64_t blocks) {
   const Epilogue& e = product.epilogue;
   const int64_t rows = product.x.rows();
-  const int64_t most = product.x.form() == IntegerForm::quads ? kQuadRows : kPairRows;
-  const int64_t tiles = (rows + most - 1) / most;
+  const int64_t tiles = (rows + kRows - 1) / kRows;
   const int64_t beside = product.b.panels_beside(panel);
   const PanelBlock* b = product.b.block(panel, block);
   // What comes next lies right behind; each tile fetches its share. A single tile reads the weights
@@ -78,11 +75,11 @@ void run_pass(const Product& product, int64_t panel, int64_t block, int64_t bloc
   const int64_t lines = beside * static_cast<int64_t>(sizeof(PanelBlock)) / 64;
   const int64_t turns = tiles * ((beside + kPanels - 1) / kPanels);
   const int64_t fetched = (lines + turns - 1) / turns;
-  alignas(64) int16_t wide[kPanels * kPairBlocks * kBlockDepth * kWidth];
+  alignas(64) int16_t wide[kPanels * kMostBlocks * kBlockDepth * kWidth];
   for (int64_t p = 0; p < beside; p += kPanels) {
     const int64_t panels = std::min<int64_t>(kPanels, beside - p);
     const int64_t column = (panel + p) * kWidth;
-    if (product.x.form() == IntegerForm::pairs) widen(b + p, beside, blocks, panels, wide);
+    widen(b + p, beside, blocks, panels, wide);
     int64_t row = 0;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t left = rows - row;
@@ -112,9 +109,8 @@ void multiply_all(const BlockRows& x, const BlockMatrix& b, const Epilogue& epil
                   MatrixView<float> y) {
   if (x.rows() == 0) return;
   const Product product{x, b, epilogue, y};
-  const int64_t most = x.form() == IntegerForm::quads ? kQuadBlocks : kPairBlocks;
   const int64_t spans = (b.blocks() + kSpanBlocks - 1) / kSpanBlocks;
-  const int64_t passes = (b.blocks() + most - 1) / most;
+  const int64_t passes = (b.blocks() + kMostBlocks - 1) / kMostBlocks;
   for (int64_t panel = 0; panel < b.panels(); panel += 2) {
     for (int64_t i = 0, block = 0; i < passes; ++i) {
       const int64_t left = spans - block / kSpanBlocks;

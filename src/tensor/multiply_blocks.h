@@ -1,9 +1,10 @@
 // Products of rows and weights that are both quantised in blocks of 32, on the calling thread only:
 //   y = activation(x B + bias), or y = y + x B + bias.
-// The whole numbers of a block are summed exactly; its sum times the column's scale (rounded) and
-// the row's scale joins, with one rounding, a chain in float over the blocks in ascending order,
-// begun with the bias (and with y). So a row's result depends on nothing but the row and its form,
-// and every CPU of a form gives the same bits if it has fused multiply-add.
+// The whole numbers of a block are summed exactly; its sum times the column's scale and the row's
+// joins, with one rounding, a chain in float over the blocks of a span in ascending order, whose
+// end joins, with one rounding, a chain over the spans, begun with the bias (and with y). So a
+// row's result depends on nothing but the row, and every CPU with fused multiply-add gives the same
+// bits.
 #pragma once
 
 #include "puente/matrix.h"

@@ -1,6 +1,5 @@
 #include "tensor/block_matrix.h"
 
-#include <bit>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <vector>
@@ -47,14 +46,7 @@ TEST(BlockMatrix, KeepsWhatAQ8RowHolds) {
       rows.back().quants[3] = -128;
       b.set_column(n, rows.back().quants, rows.back().scales);
     }
-    for (int64_t n = 0; n < columns; ++n) {
-      expect_column(b, n, rows[static_cast<size_t>(n)]);
-      for (int64_t block = 0; block < 5; ++block) {
-        int32_t sum = 0;
-        for (int64_t k = 0; k < kBlockDepth; ++k) sum += b.quant(block * kBlockDepth + k, n);
-        ASSERT_EQ(b.block(n / 16, block)->starts[n % 16], kWholeStartBits - 128 * sum);
-      }
-    }
+    for (int64_t n = 0; n < columns; ++n) expect_column(b, n, rows[static_cast<size_t>(n)]);
   }
 }
 
@@ -93,17 +85,6 @@ TEST(BlockMatrix, ZerosAndTinyNumbersAreZero) {
     EXPECT_EQ(b.value(k, 0), 0);
     EXPECT_EQ(b.value(k, 1), 0);
     EXPECT_EQ(b.quant(k, 2), -127);
-  }
-}
-
-/// So that kWholeStart * scale is exact.
-TEST(BlockMatrix, ScalesHave22Bits) {
-  BlockMatrix b(32, 1);
-  const std::vector<int8_t> quants(32, 1);
-  for (const float scale : {0.1f, 1.0f / 3, 3.3e-39f, 1e30f}) {
-    b.set_column(0, quants, std::vector<float>{scale});
-    EXPECT_EQ(std::bit_cast<uint32_t>(b.scale(0, 0)) & 3, 0u);
-    EXPECT_NEAR(b.scale(0, 0) / scale, 1, 2e-6);
   }
 }
 

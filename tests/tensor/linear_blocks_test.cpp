@@ -96,7 +96,7 @@ TEST(LinearBlocks, TakesQuantisedRowsInPieces) {
   EXPECT_THROW(floats.forward(operand, Activation::none, y.view()), InternalError);
 }
 
-TEST(LinearBlocks, CoarseRowsAndTheirRestAreAsCloseAsFineRows) {
+TEST(LinearBlocks, RowsAreNearlyAsGoodAsFloats) {
   test::on_every_target([] {
     const Matrix w = random_matrix(50, 100, 1);
     PackedLinear blocks(100, 50, Packing::int8_blocks), floats(100, 50);
@@ -114,22 +114,8 @@ TEST(LinearBlocks, CoarseRowsAndTheirRestAreAsCloseAsFineRows) {
     operand.set(x, Packing::fp32);
     Matrix expected(9, 50), y(9, 50);
     floats.forward(operand, Activation::none, expected.view());
-    const auto error = [&] {
-      double squares = 0;
-      for (int64_t i = 0; i < y.size(); ++i) {
-        squares += std::pow(double{y.data()[i]} - expected.data()[i], 2);
-      }
-      return std::sqrt(squares);
-    };
     operand.set(x, Packing::int8_blocks);
     blocks.forward(operand, Activation::none, y.view());
-    if (operand.is_coarse()) {
-      const double once = error();
-      operand.set_rest(x);
-      blocks.forward_add(operand, y.view());
-      // The rest's largest number is at most half a step, and it has 254 steps of its own.
-      EXPECT_LT(error(), once / 100);
-    }
     // Half a step of 15 bits of every number of a row, if all were off in one direction.
     for (int64_t i = 0; i < 9; ++i) {
       for (int64_t n = 0; n < 50; ++n) {

@@ -16,16 +16,6 @@ namespace {
 using test::on_every_target;
 using test::random_matrix;
 
-void on_every_target_and_wish(const std::function<void(IntegerForm)>& body) {
-  on_every_target([&] {
-    SCOPED_TRACE("pairs");
-    body(IntegerForm::pairs);
-    if (best_integer_form() != IntegerForm::quads) return;
-    SCOPED_TRACE("quads");
-    body(IntegerForm::quads);
-  });
-}
-
 BlockMatrix blocks_of(const Matrix& w) {
   BlockMatrix b(w.cols(), w.rows());
   b.set_columns(0, w);
@@ -52,7 +42,7 @@ double expected(const BlockRows& x, const BlockMatrix& b, int64_t row, int64_t c
 }
 
 TEST(MultiplyBlocks, AgreesWithWholeNumbers) {
-  on_every_target_and_wish([](IntegerForm form) {
+  on_every_target([] {
     constexpr int64_t kShapes[][3] = {{0, 32, 16},  {1, 1, 1},     {2, 32, 5},    {5, 70, 31},
                                       {7, 64, 64},  {8, 100, 47},  {29, 769, 65}, {3, 4160, 33},
                                       {2, 9000, 7}, {112, 96, 40}, {15, 224, 96}};
@@ -61,7 +51,7 @@ TEST(MultiplyBlocks, AgreesWithWholeNumbers) {
       const Matrix bias = random_matrix(1, (n + 15) / 16 * 16, 3);
       const BlockMatrix b = blocks_of(random_matrix(n, k, 2));
       BlockRows rows;
-      rows.set(random_matrix(m, k, 1), form);
+      rows.set(random_matrix(m, k, 1));
       for (const bool accumulate : {false, true}) {
         Matrix y(m + 1, n + 1);
         for (int64_t i = 0; i < y.size(); ++i) y.data()[i] = 123;
@@ -85,11 +75,11 @@ TEST(MultiplyBlocks, AgreesWithWholeNumbers) {
 }
 
 TEST(MultiplyBlocks, AppliesTheActivationOnce) {
-  on_every_target_and_wish([](IntegerForm form) {
+  on_every_target([] {
     for (const int64_t k : {64, 4800}) {  // one pass over K, and two
       const BlockMatrix b = blocks_of(random_matrix(37, k, 2));
       BlockRows rows;
-      rows.set(random_matrix(9, k, 1, 0.05), form);
+      rows.set(random_matrix(9, k, 1, 0.05));
       Matrix plain(9, 37), active(9, 37);
       multiply(rows, b, {}, plain.view());
       multiply(rows, b, {nullptr, Activation::silu, false}, active.view());
@@ -105,8 +95,8 @@ TEST(MultiplyBlocks, AppliesTheActivationOnce) {
 TEST(MultiplyBlocks, TheLargestNumbersAreExact) {
   std::vector<int64_t> depths = {4096, 5632, 8192, 11008, 12000};
   for (int64_t k = 32; k <= 1024; k += 32) depths.push_back(k);
-  on_every_target_and_wish([&](IntegerForm form) {
-    const auto largest = static_cast<float>(BlockRows::largest(form));
+  on_every_target([&] {
+    const auto largest = static_cast<float>(BlockRows::kLargest);
     for (const int64_t k : depths) {
       Matrix x(3, k);
       BlockMatrix b(k, 18);
@@ -127,7 +117,7 @@ TEST(MultiplyBlocks, TheLargestNumbersAreExact) {
         for (int64_t j = 0; j < k; ++j) x(i, j) = sign(i, j) ? largest : -largest;
       }
       BlockRows rows;
-      rows.set(x, form);
+      rows.set(x);
       Matrix y(3, 18);
       multiply(rows, b, {}, y.view());
       for (int64_t i = 0; i < 3; ++i) {
@@ -151,14 +141,14 @@ TEST(MultiplyBlocks, TheLargestNumbersAreExact) {
 TEST(MultiplyBlocks, ARowDoesNotDependOnItsNeighbours) {
   const Matrix x = random_matrix(kMostRows, 4300, 1);
   const BlockMatrix b = blocks_of(random_matrix(50, 4300, 2));
-  on_every_target_and_wish([&](IntegerForm form) {
+  on_every_target([&] {
     BlockRows rows;
-    rows.set(x, form);
+    rows.set(x);
     Matrix all(kMostRows, 50);
     multiply(rows, b, {nullptr, Activation::silu, false}, all.view());
     for (int64_t count = 1; count <= kMostRows; count += count < 30 ? 1 : 9) {
       const int64_t first = kMostRows - count;
-      rows.set({x.row(first), count, x.cols(), x.cols()}, form);
+      rows.set({x.row(first), count, x.cols(), x.cols()});
       Matrix some(count, 50);
       multiply(rows, b, {nullptr, Activation::silu, false}, some.view());
       ASSERT_EQ(std::memcmp(some.data(), all.row(first),
@@ -170,7 +160,7 @@ TEST(MultiplyBlocks, ARowDoesNotDependOnItsNeighbours) {
 }
 
 TEST(MultiplyBlocks, HoldsAtTheEnds) {
-  on_every_target_and_wish([](IntegerForm form) {
+  on_every_target([] {
     Matrix x(8, 70);  // row 0: zeros
     for (int64_t k = 0; k < 70; ++k) {
       x(1, k) = k % 2 == 0 ? 1e-37f : 0.0f;  // so small that a scale has no inverse
@@ -183,7 +173,7 @@ TEST(MultiplyBlocks, HoldsAtTheEnds) {
     }
     const BlockMatrix b = blocks_of(random_matrix(16, 70, 2, 0.01));
     BlockRows rows;
-    rows.set(x, form);
+    rows.set(x);
     for (int64_t k = 0; k < 70; ++k) EXPECT_EQ(rows.quant(1, k), 0);
     Matrix y(8, 16);
     multiply(rows, b, {}, y.view());
@@ -199,11 +189,11 @@ TEST(MultiplyBlocks, HoldsAtTheEnds) {
 }
 
 TEST(MultiplyBlocks, TinyAndHugeColumnsKeepTheirScale) {
-  on_every_target_and_wish([](IntegerForm form) {
+  on_every_target([] {
     constexpr float kSizes[] = {6e-8f, 1e-30f, 1.0f, 65504.0f, 1e30f};  // two are ends of f16
     const Matrix plain = random_matrix(1, 96, 2);
     BlockRows rows;
-    rows.set(random_matrix(1, 96, 1), form);
+    rows.set(random_matrix(1, 96, 1));
     float unit = 0;
     multiply(rows, blocks_of(plain), {}, {&unit, 1, 1, 1});
     for (const float size : kSizes) {
@@ -236,7 +226,7 @@ TEST(MultiplyBlocks, SpansAreEvenWhereOneScaleIsFineEnough) {
   const BlockMatrix b = blocks_of(random_matrix(20, kDepth, 2));
   on_every_target([&] {
     BlockRows rows, even;
-    rows.set(x, IntegerForm::pairs);
+    rows.set(x);
     EXPECT_TRUE(rows.is_even(0));
     EXPECT_FALSE(rows.is_even(1));
     EXPECT_TRUE(rows.is_even(2));
@@ -257,7 +247,7 @@ TEST(MultiplyBlocks, SpansAreEvenWhereOneScaleIsFineEnough) {
     }
     Matrix y(3, 20), alone(2, 20);
     multiply(rows, b, {}, y.view());
-    even.set({x.data(), 2, kDepth, kDepth}, IntegerForm::pairs);
+    even.set({x.data(), 2, kDepth, kDepth});
     EXPECT_TRUE(even.is_even(1));
     multiply(even, b, {}, alone.view());
     EXPECT_EQ(std::memcmp(alone.data(), y.data(), static_cast<size_t>(40) * sizeof(float)), 0);
@@ -273,15 +263,14 @@ TEST(MultiplyBlocks, SpansAreEvenWhereOneScaleIsFineEnough) {
 
 /// Half a step of a row and of a column at most, for every product.
 TEST(MultiplyBlocks, IsCloseToFloats) {
-  on_every_target_and_wish([](IntegerForm form) {
+  on_every_target([] {
     const Matrix x = random_matrix(20, 500, 1), w = random_matrix(30, 500, 2);
     BlockRows rows;
-    rows.set(x, form);
-    EXPECT_EQ(rows.is_coarse(), form == IntegerForm::quads);
+    rows.set(x);
     for (int64_t i = 0; i < 20; ++i) {
       for (int64_t k = 0; k < 500; ++k) {
         ASSERT_NEAR(static_cast<float>(rows.quant(i, k)) * rows.scale(i, k), x(i, k),
-                    0.5 / BlockRows::largest(form) + 1e-6);
+                    0.5 / BlockRows::kLargest + 1e-6);
       }
     }
     const BlockMatrix b = blocks_of(w);
@@ -296,12 +285,12 @@ TEST(BlockRows, TakesTheLayerNorm) {
   LayerNorm norm;
   norm.gamma.assign(70, 1.5f);
   norm.beta.assign(70, -0.25f);
-  on_every_target_and_wish([&](IntegerForm form) {
+  on_every_target([&] {
     Matrix normed(5, 70);
     layer_norm(x, norm, normed.view());
     BlockRows expected_rows, rows;
-    expected_rows.set(normed, form);
-    rows.set(x, norm, form);
+    expected_rows.set(normed);
+    rows.set(x, norm);
     for (int64_t i = 0; i < 5; ++i) {
       for (int64_t k = 0; k < 70; ++k) ASSERT_EQ(rows.quant(i, k), expected_rows.quant(i, k));
       for (int64_t k = 0; k < 70; ++k) ASSERT_EQ(rows.scale(i, k), expected_rows.scale(i, k));
