@@ -24,14 +24,29 @@ HWY_EXPORT(target_name);
 std::string_view kernel_target() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
 
 std::string_view description_of(IntegerForm form) {
-  if (form == IntegerForm::pairs) return "12-bit rows, pairs";
-  return form == IntegerForm::quads ? "8-bit rows, quads (VNNI)"
-                                    : "7-bit rows, narrow quads (AVX2)";
+  switch (form) {
+    case IntegerForm::tiles:
+      return "8-bit rows, tiles (AMX)";
+    case IntegerForm::quads:
+      return "8-bit rows, quads (VNNI)";
+    case IntegerForm::narrow_quads:
+      return "7-bit rows, narrow quads (AVX2)";
+    default:
+      return "12-bit rows, pairs";
+  }
 }
 
 std::string_view name_of(IntegerForm form) {
-  if (form == IntegerForm::pairs) return "pairs";
-  return form == IntegerForm::quads ? "quads" : "narrow-quads";
+  switch (form) {
+    case IntegerForm::tiles:
+      return "tiles";
+    case IntegerForm::quads:
+      return "quads";
+    case IntegerForm::narrow_quads:
+      return "narrow-quads";
+    default:
+      return "pairs";
+  }
 }
 
 }  // namespace puente

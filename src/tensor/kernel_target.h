@@ -13,7 +13,7 @@ std::string_view kernel_target();
 
 /// In words: "8-bit rows, quads (VNNI)".
 std::string_view description_of(IntegerForm form);
-/// In a word: "quads", "narrow-quads" or "pairs".
+/// In a word: "tiles", "quads", "narrow-quads" or "pairs".
 std::string_view name_of(IntegerForm form);
 
 }  // namespace puente

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "tensor/amx.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tensor/multiply_int8.cpp"
@@ -16,6 +18,7 @@
 
 #include "tensor/activation-inl.h"
 #include "tensor/registers-inl.h"
+#include "tensor/vnni-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
@@ -40,6 +43,8 @@ constexpr int kRows = kVectors >= 8 ? 1 : 12 / kVectors;
 constexpr int kPanels = 1;
 #endif
 constexpr int kNarrowRows = 3;  // six sums, and as many in 16 bits
+constexpr int64_t kAmxRows = 2 * kAmxTileRows;
+constexpr int64_t kMostTileRows = std::max<int64_t>(kRows, kAmxRows);
 
 /// The rows and columns of one tile, and what becomes of its sums.
 struct Tile {
@@ -47,12 +52,14 @@ struct Tile {
   const QuantisedMatrix& b;
   const Epilogue& epilogue;
   int64_t row;    // first
+  int64_t rows;   // as many as its kernel is for, unless that is AMX's
   int64_t panel;  // first
   float* y;
   int64_t y_stride;
   const int16_t* wide;  // the panels as widen() leaves them; for pairs
   const char* ahead;    // weights that come next, fetched while these are multiplied
   int64_t ahead_step;   // bytes for every kFetchEvery steps of k
+  int64_t height;       // of the tallest tile
 };
 
 constexpr int64_t kFetchEvery = 16;  // depths are multiples of it
@@ -255,16 +262,17 @@ void narrow_quads_tile(const Tile& t) {
 }
 #endif
 
-#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
+#ifdef PUENTE_VNNI
 /// Four products at a time in 8 bits, unsigned by signed.
 template <int kR, int kP>
-__attribute__((target("avx512vnni"))) void quads_tile(const Tile& t) {
-  static_assert(kVectors == 1);
-  __m512i sum[kR][kP];
+void quads_tile(const Tile& t) {
+  const Integers di;
+  constexpr int kSums = kP * kVectors;
+  IntVec sum[kR][kSums];
 #pragma GCC unroll 16
   for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 16
-    for (int p = 0; p < kP; ++p) sum[r][p] = _mm512_setzero_si512();
+    for (int v = 0; v < kSums; ++v) sum[r][v] = hn::Zero(di);
   }
   const int64_t depth = t.x.padded_depth();
   const uint8_t* HWY_RESTRICT x = t.x.quads() + t.row * depth;
@@ -276,25 +284,87 @@ __attribute__((target("avx512vnni"))) void quads_tile(const Tile& t) {
       hwy::Prefetch(ahead);
       ahead += t.ahead_step;
     }
-    __m512i weights[kP];
+    IntVec weights[kSums];
 #pragma GCC unroll 16
-    for (int p = 0; p < kP; ++p) weights[p] = _mm512_load_si512(b[p] + k * kWidth);
+    for (int v = 0; v < kSums; ++v) {
+      const auto* quads = reinterpret_cast<const int32_t*>(b[v / kVectors] + k * kWidth);
+      weights[v] = hn::Load(di, quads + v % kVectors * kLanes);
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < kR; ++r) {
       int32_t four;
       std::memcpy(&four, x + r * depth + k, sizeof four);
-      const __m512i quad = _mm512_set1_epi32(four);
+      const IntVec quad = hn::Set(di, four);
 #pragma GCC unroll 16
-      for (int p = 0; p < kP; ++p) sum[r][p] = _mm512_dpbusd_epi32(sum[r][p], quad, weights[p]);
+      for (int v = 0; v < kSums; ++v) {
+        add_quads(sum[r][v], quad, weights[v]);
+      }
     }
   }
-  IntVec whole[kR][kP];
+  store<kR, kP>(t, sum);
+}
+#endif
+
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
+/// The rows of `sums` from the given one on, [..][kP][16], to y: to its row r.
+template <int kR, int kP>
+void store_rows(const Tile& t, const int32_t* sums, int64_t r) {
+  Tile rows = t;
+  rows.row += r;
+  rows.y += r * t.y_stride;
+  IntVec sum[kR][kP];
 #pragma GCC unroll 16
-  for (int r = 0; r < kR; ++r) {
+  for (int i = 0; i < kR; ++i) {
 #pragma GCC unroll 16
-    for (int p = 0; p < kP; ++p) whole[r][p] = IntVec{sum[r][p]};
+    for (int p = 0; p < kP; ++p) {
+      sum[i][p] = hn::Load(Integers(), sums + ((r + i) * kP + p) * kWidth);
+    }
   }
-  store<kR, kP>(t, whole);
+  store<kR, kP>(rows, sum);
+}
+
+/// 64 products at a time for 16 rows and 16 columns, in the registers that AmxTiles has set up for
+/// `height` rows. A tile that has one less repeats the last row of the one above it.
+template <int kHalves, int kP>
+__attribute__((target("amx-tile,amx-int8"))) void amx_tile(const Tile& t) {
+  constexpr int64_t kStep = 64;
+  const int64_t depth = t.x.padded_depth();
+  const int64_t repeated = t.height - t.rows;
+  const uint8_t* x = t.x.quads() + (t.row - repeated) * depth;
+  const uint8_t* lower = x + kAmxTileRows * depth;
+  const int8_t* b = t.b.panel(t.panel);
+  const int8_t* right = b + depth * kWidth;
+  const char* ahead = t.ahead;
+  _tile_zero(0);
+  if constexpr (kP == 2) _tile_zero(1);
+  if constexpr (kHalves == 2) _tile_zero(2);
+  if constexpr (kHalves == 2 && kP == 2) _tile_zero(3);
+  for (int64_t k = 0; k < depth; k += kStep) {
+    for (int64_t i = 0; i < kStep; i += kFetchEvery, ahead += t.ahead_step) hwy::Prefetch(ahead);
+    _tile_loadd(4, x + k, depth);
+    _tile_loadd(6, b + k * kWidth, kStep);
+    _tile_dpbusd(0, 4, 6);
+    if constexpr (kP == 2) {
+      _tile_loadd(7, right + k * kWidth, kStep);
+      _tile_dpbusd(1, 4, 7);
+    }
+    if constexpr (kHalves == 2) {
+      _tile_loadd(5, lower + k, depth);
+      _tile_dpbusd(2, 5, 6);
+    }
+    if constexpr (kHalves == 2 && kP == 2) _tile_dpbusd(3, 5, 7);
+  }
+  alignas(64) int32_t all[kHalves * kAmxTileRows][kP * kWidth];
+  _tile_stored(0, all[0], sizeof all[0]);
+  if constexpr (kP == 2) _tile_stored(1, all[0] + kWidth, sizeof all[0]);
+  if constexpr (kHalves == 2) _tile_stored(2, all[kAmxTileRows], sizeof all[0]);
+  if constexpr (kHalves == 2 && kP == 2) {
+    _tile_stored(3, all[kAmxTileRows] + kWidth, sizeof all[0]);
+  }
+  const int32_t* sums = all[repeated];
+  int64_t r = 0;
+  for (; r + 4 <= t.rows; r += 4) store_rows<4, kP>(t, sums, r);
+  for (; r < t.rows; ++r) store_rows<1, kP>(t, sums, r);
 }
 #endif
 
@@ -307,13 +377,15 @@ constexpr TileFunctions pairs_functions(std::integer_sequence<int, kR...>) {
 }
 
 constexpr TileFunctions kPairs1 = pairs_functions<1>(std::make_integer_sequence<int, kRows>());
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-constexpr TileFunctions kPairs2 = pairs_functions<2>(std::make_integer_sequence<int, kRows>());
+#ifdef PUENTE_VNNI
 template <int kP, int... kR>
 constexpr TileFunctions quads_functions(std::integer_sequence<int, kR...>) {
   return {&quads_tile<kR + 1, kP>...};
 }
 constexpr TileFunctions kQuads1 = quads_functions<1>(std::make_integer_sequence<int, kRows>());
+#endif
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+constexpr TileFunctions kPairs2 = pairs_functions<2>(std::make_integer_sequence<int, kRows>());
 constexpr TileFunctions kQuads2 = quads_functions<2>(std::make_integer_sequence<int, kRows>());
 #endif
 
@@ -323,21 +395,35 @@ constexpr std::array<TileFunction, kNarrowRows> kNarrowQuads = {
 #endif
 
 TileFunction tile_function(IntegerForm form, int64_t rows, int64_t panels) {
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
+  if (form == IntegerForm::tiles && rows > kAmxTileRows) {
+    return panels == 2 ? &amx_tile<2, 2> : &amx_tile<2, 1>;
+  }
+  if (form == IntegerForm::tiles) return panels == 2 ? &amx_tile<1, 2> : &amx_tile<1, 1>;
+#endif
   const auto r = static_cast<size_t>(rows - 1);
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
   if (form == IntegerForm::narrow_quads) return kNarrowQuads[r];
 #endif
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-  if (form == IntegerForm::quads) return panels == 2 ? kQuads2[r] : kQuads1[r];
-  if (panels == 2) return kPairs2[r];
+  if (panels == 2) return form == IntegerForm::quads ? kQuads2[r] : kPairs2[r];
+#endif
+#ifdef PUENTE_VNNI
+  if (form == IntegerForm::quads) return kQuads1[r];
 #endif
   PUENTE_ASSERT(form == IntegerForm::pairs && panels == 1);
   return kPairs1[r];
 }
 
+int64_t most_rows(IntegerForm form) {
+  if (form == IntegerForm::tiles) return kAmxRows;
+  return form == IntegerForm::narrow_quads ? kNarrowRows : kRows;
+}
+
 /// A tile whose columns do not all exist: by way of a buffer that has them.
-void ragged_tile(Tile tile, TileFunction function, int64_t rows, int64_t columns, int64_t width) {
-  alignas(64) float buffer[kRows * kPanels * kWidth];
+void ragged_tile(Tile tile, TileFunction function, int64_t columns, int64_t width) {
+  const int64_t rows = tile.rows;
+  alignas(64) float buffer[kMostTileRows * kPanels * kWidth];
   const auto bytes = static_cast<size_t>(columns) * sizeof(float);
   float* y = std::exchange(tile.y, buffer);
   const int64_t stride = std::exchange(tile.y_stride, width);
@@ -351,8 +437,12 @@ void ragged_tile(Tile tile, TileFunction function, int64_t rows, int64_t columns
 
 void multiply_all(const QuantisedRows& x, const QuantisedMatrix& b, const Epilogue& epilogue,
                   MatrixView<float> y) {
-  const int64_t most = x.form() == IntegerForm::narrow_quads ? kNarrowRows : kRows;
+  if (x.rows() == 0) return;
+  const int64_t most = most_rows(x.form());
   const int64_t tiles = (x.rows() + most - 1) / most;
+  const int64_t height = (x.rows() + tiles - 1) / tiles;
+  std::optional<AmxTiles> registers;
+  if (x.form() == IntegerForm::tiles) registers.emplace(height);
   const int64_t panel_bytes = b.padded_depth() * kWidth;
   AlignedVector<int16_t> wide;
   if (x.form() == IntegerForm::pairs) wide.resize(static_cast<size_t>(kPanels * panel_bytes));
@@ -374,16 +464,19 @@ void multiply_all(const QuantisedRows& x, const QuantisedMatrix& b, const Epilog
                       b,
                       epilogue,
                       row,
+                      rows,
                       panel,
                       y.row(row) + panel * kWidth,
                       y.stride,
                       wide.data(),
                       next_bytes > 0 ? next + next_bytes * i / tiles
                                      : reinterpret_cast<const char*>(b.panel(panel)),
-                      next_bytes / fetches};
-      const TileFunction function = tile_function(x.form(), rows, panels);
+                      next_bytes / fetches,
+                      height};
+      const TileFunction function =
+          tile_function(x.form(), x.form() == IntegerForm::tiles ? height : rows, panels);
       if (columns < width) {
-        ragged_tile(tile, function, rows, columns, width);
+        ragged_tile(tile, function, columns, width);
       } else {
         function(tile);
       }

@@ -4,8 +4,8 @@
 // The numbers lie in panels of 16 columns; inside a panel four rows of k are together, a column's
 // four bytes side by side, one cache line:
 //   values[(n / 16) * K' * 16 + (k / 4) * 64 + (n % 16) * 4 + k % 4] = B[k, n] / scale[n]
-// with K' the depth rounded up to a multiple of 16. What is beyond K and N is zero. All kernels
-// read this one layout: four products at once where the CPU has them (VNNI), else two.
+// with K' the depth rounded up to a multiple of 64. What is beyond K and N is zero. All kernels
+// read this one layout: 64 products at once or four where the CPU has them (AMX, VNNI), else two.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ class QuantisedMatrix {
   QuantisedMatrix(int64_t depth, int64_t columns, IntegerForm form = best_integer_form());
 
   int64_t depth() const { return depth_; }
-  int64_t padded_depth() const { return (depth_ + 15) / 16 * 16; }
+  int64_t padded_depth() const { return (depth_ + 63) / 64 * 64; }
   int64_t columns() const { return columns_; }
   IntegerForm form() const { return form_; }
   int64_t panels() const { return (columns_ + 15) / 16; }

@@ -5,12 +5,15 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "tensor/amx.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tensor/quantised_rows.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h.
 #include <hwy/highway.h>
+
+#include "tensor/vnni-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
@@ -25,9 +28,10 @@ using Vec = hn::Vec<Tag>;
 /// the set anew, every time.)
 IntegerForm fastest_form() {
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
-  static const bool kHasVnni = __builtin_cpu_supports("avx512vnni");
-  if (kHasVnni) return IntegerForm::quads;
-#elif HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
+  if (has_amx()) return IntegerForm::tiles;
+#endif
+  if (has_vnni()) return IntegerForm::quads;
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
   return IntegerForm::narrow_quads;
 #endif
   return IntegerForm::pairs;
@@ -196,7 +200,7 @@ void QuantisedRows::add(int64_t row, const float* given) {
     return;
   }
   const float scale =
-      (range.largest - range.least) / (form_ == IntegerForm::quads ? 255.0f : 127.0f);
+      (range.largest - range.least) / (form_ == IntegerForm::narrow_quads ? 127.0f : 255.0f);
   const float inverse = inverse_of(scale);
   const auto zero = static_cast<int32_t>(std::lrintf(-range.least * inverse));
   HWY_DYNAMIC_DISPATCH(to_quads)(x, count, inverse, zero, quads_.data() + row * count);

@@ -1,9 +1,10 @@
 // QuantisedRows: the left operand of a product with a QuantisedMatrix. Every row is quantised by
-// itself, as it comes, so a row's result does not depend on the others. In one of three forms, by
+// itself, as it comes, so a row's result does not depend on the others. In one of four forms, by
 // what the CPU multiplies fast:
 //
-//   quads (VNNI)         8 bits, 0 .. 255: x = scale * (q - zero), the row's range from least to
+//   tiles (AMX)          8 bits, 0 .. 255: x = scale * (q - zero), the row's range from least to
 //                        largest.
+//   quads (VNNI)         the same numbers.
 //   narrow_quads (AVX2)  the same in 7 bits, 0 .. 127 (or 128, by rounding): that CPU adds up
 //                        products of bytes in 16 bits, which have no room for more.
 //   pairs (else)         12 bits, -2047 .. 2047: x = scale * q, as 16-bit numbers.
@@ -25,7 +26,7 @@
 
 namespace puente {
 
-enum class IntegerForm { quads, narrow_quads, pairs };
+enum class IntegerForm { tiles, quads, narrow_quads, pairs };
 
 /// What this CPU multiplies fastest.
 IntegerForm best_integer_form();
@@ -51,7 +52,7 @@ class QuantisedRows {
   IntegerForm form() const { return form_; }
   int64_t rows() const { return rows_; }
   int64_t depth() const { return depth_; }
-  int64_t padded_depth() const { return (depth_ + 15) / 16 * 16; }
+  int64_t padded_depth() const { return (depth_ + 63) / 64 * 64; }
   /// [rows][K'], in order of k.
   const uint8_t* quads() const { return quads_.data(); }
   /// [rows][K'], the middle two of every four exchanged: k = 0, 2, 1, 3, 4, 6, 5, 7, ...

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <gtest/gtest.h>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "puente/error.h"
@@ -33,7 +34,7 @@ std::vector<IntegerForm> forms() {
 /// Of a row whose numbers lie from -1 to 1.
 double row_step(IntegerForm form) {
   if (form == IntegerForm::pairs) return 1.0 / 2047;
-  return 2.0 / (form == IntegerForm::quads ? 255 : 127);
+  return 2.0 / (form == IntegerForm::narrow_quads ? 127 : 255);
 }
 
 void on_every_target_and_form(const std::function<void(IntegerForm)>& body) {
@@ -167,7 +168,7 @@ TEST(MultiplyInt8, ARowDoesNotDependOnItsNeighbours) {
     rows.set(x, form);
     Matrix all(112, 50);
     multiply(rows, b, {nullptr, Activation::gelu, false}, all.view());
-    for (const int64_t count : {1, 2, 3, 13, 14, 15, 29, 111}) {
+    for (const int64_t count : {1, 2, 3, 13, 14, 15, 16, 17, 29, 31, 32, 33, 63, 65, 111}) {
       const int64_t first = 112 - count;
       rows.set({x.row(first), count, 300, 300}, form);
       Matrix some(count, 50);
@@ -178,6 +179,31 @@ TEST(MultiplyInt8, ARowDoesNotDependOnItsNeighbours) {
           << count;
     }
   });
+}
+
+TEST(MultiplyInt8, TilesGiveTheBitsOfQuads) {
+  if (best_integer_form() != IntegerForm::tiles) GTEST_SKIP() << "this CPU has no AMX";
+  Matrix x = random_matrix(112, 333, 1);
+  x(3, 50) = 70;  // an outlier
+  const Matrix w = random_matrix(130, 333, 2), bias = random_matrix(1, 144, 3);
+  const auto product = [&](IntegerForm form, int64_t rows_, int64_t columns) {
+    QuantisedMatrix b(333, columns, form);
+    b.set_columns(0, {w.data(), columns, 333, 333});
+    QuantisedRows rows;
+    rows.set({x.data(), rows_, 333, 333}, form);
+    Matrix y(rows_, columns);
+    multiply(rows, b, {bias.data(), Activation::gelu, false}, y.view());
+    return y;
+  };
+  for (const int64_t rows : {0, 1, 15, 16, 17, 32, 33, 48, 97, 112}) {
+    for (const int64_t columns : {1, 16, 31, 32, 48, 130}) {
+      const Matrix tiles = product(IntegerForm::tiles, rows, columns);
+      EXPECT_EQ(tiles, product(IntegerForm::quads, rows, columns)) << rows << " x " << columns;
+      Matrix elsewhere;
+      std::thread([&] { elsewhere = product(IntegerForm::tiles, rows, columns); }).join();
+      EXPECT_EQ(tiles, elsewhere);
+    }
+  }
 }
 
 /// Half a step of a row and of a column at most, for every product.
