@@ -15,6 +15,7 @@ TEST(RowForms, AttentionHasMoreThanSevenBitsOnEveryTarget) {
 }
 
 TEST(RowForms, InWords) {
+  EXPECT_EQ(in_words(usual_forms(IntegerForm::tiles)), "8-bit rows, tiles (AMX)");
   EXPECT_EQ(in_words(usual_forms(IntegerForm::quads)), "8-bit rows, quads (VNNI)");
   EXPECT_EQ(in_words(usual_forms(IntegerForm::narrow_quads)),
             "7-bit rows, narrow quads (AVX2) in MLPs; 12-bit rows, pairs in attention");
