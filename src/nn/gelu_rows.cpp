@@ -11,6 +11,7 @@
 #include <hwy/highway.h>
 
 #include "tensor/activation-inl.h"
+#include "tensor/exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {

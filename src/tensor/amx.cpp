@@ -36,7 +36,7 @@ static_assert(sizeof(TileShapes) == 64);
 bool has_amx() {
   static const bool kHas = __builtin_cpu_supports("amx-tile") &&
                            __builtin_cpu_supports("amx-int8") && ask_for_tile_registers();
-  return kHas && allowed_extras >= Extras::amx;
+  return kHas && allows(Extras::amx);
 }
 
 AmxTiles::AmxTiles(int64_t height) {

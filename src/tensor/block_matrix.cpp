@@ -5,15 +5,10 @@
 #include <limits>
 
 #include "base/error.h"
+#include "tensor/rounded.h"
 
 namespace puente {
 namespace {
-
-/// To nearest, for numbers up to 2^22: 1.5 * 2^23 leaves no room for a fraction.
-int32_t to_whole(float x) {
-  constexpr float kNoFraction = 12582912.0f;
-  return static_cast<int32_t>((x + kNoFraction) - kNoFraction);
-}
 
 /// `count` numbers to quants; the block's scale.
 float quantise(const float* x, int64_t count, int8_t* quants) {
@@ -29,7 +24,7 @@ float quantise(const float* x, int64_t count, int8_t* quants) {
   const float scale = largest / 127;
   // A block of zeros, or of numbers so small that their scale is none.
   const float inverse = scale > 0 && std::isfinite(1 / scale) ? 1 / scale : 0;
-  for (int64_t k = 0; k < count; ++k) quants[k] = static_cast<int8_t>(to_whole(x[k] * inverse));
+  for (int64_t k = 0; k < count; ++k) quants[k] = static_cast<int8_t>(rounded(x[k] * inverse));
   return inverse > 0 ? scale : 0;
 }
 

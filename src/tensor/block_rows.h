@@ -1,7 +1,7 @@
 // BlockRows: the left operand of a product with a BlockMatrix. Every 32 numbers of a row are
 // quantised by themselves, as they come: x = scale * q with whole q from -32767 to 32767, scale =
-// the block's largest over that. 32 products with a byte stay below 2^27. CPUs multiply two such
-// numbers as fast as two pairs of bytes, which would be too few for LLaMA and have to go twice.
+// the block's largest over that. 32 products with a byte stay below 2^27. Bytes
+// would be multiplied twice as fast, but are too coarse for LLaMA and would have to go twice.
 //
 // 16 bits are more than a product with bytes needs, so sixteen blocks, a span, take one scale where
 // that is fine enough for all of them: where their largest numbers differ by kMostUneven at most,

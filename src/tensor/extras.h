@@ -11,4 +11,8 @@ enum class Extras { none, vnni, amx };
 /// What kernels use at most, where the CPU has it. Only tests lower it.
 inline std::atomic<Extras> allowed_extras = Extras::amx;
 
+inline bool allows(Extras extras) {
+  return allowed_extras.load(std::memory_order_relaxed) >= extras;
+}
+
 }  // namespace puente

@@ -23,31 +23,30 @@ HWY_EXPORT(target_name);
 
 std::string_view kernel_target() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
 
-std::string_view description_of(IntegerForm form) {
+namespace {
+
+struct Words {
+  std::string_view name, description;
+};
+
+Words words_of(IntegerForm form) {
   switch (form) {
     case IntegerForm::tiles:
-      return "8-bit rows, tiles (AMX)";
+      return {"tiles", "8-bit rows, tiles (AMX)"};
     case IntegerForm::quads:
-      return "8-bit rows, quads (VNNI)";
+      return {"quads", "8-bit rows, quads (VNNI)"};
     case IntegerForm::narrow_quads:
-      return "7-bit rows, narrow quads (AVX2)";
+      return {"narrow-quads", "7-bit rows, narrow quads (AVX2)"};
     default:
-      return "12-bit rows, pairs";
+      return {"pairs", "12-bit rows, pairs"};
   }
 }
 
-std::string_view name_of(IntegerForm form) {
-  switch (form) {
-    case IntegerForm::tiles:
-      return "tiles";
-    case IntegerForm::quads:
-      return "quads";
-    case IntegerForm::narrow_quads:
-      return "narrow-quads";
-    default:
-      return "pairs";
-  }
-}
+}  // namespace
+
+std::string_view description_of(IntegerForm form) { return words_of(form).description; }
+
+std::string_view name_of(IntegerForm form) { return words_of(form).name; }
 
 }  // namespace puente
 #endif

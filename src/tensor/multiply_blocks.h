@@ -15,7 +15,7 @@
 
 namespace puente {
 
-/// x [M, K], b [K, N], y [M, N]. M may be 0. Columns with scales from 2^104 on become NaN.
+/// x [M, K], b [K, N], y [M, N]. M may be 0.
 void multiply(const BlockRows& x, const BlockMatrix& b, const Epilogue& epilogue,
               MatrixView<float> y);
 

@@ -296,9 +296,7 @@ void quads_tile(const Tile& t) {
       std::memcpy(&four, x + r * depth + k, sizeof four);
       const IntVec quad = hn::Set(di, four);
 #pragma GCC unroll 16
-      for (int v = 0; v < kSums; ++v) {
-        add_quads(sum[r][v], quad, weights[v]);
-      }
+      for (int v = 0; v < kSums; ++v) add_quads(sum[r][v], quad, weights[v]);
     }
   }
   store<kR, kP>(t, sum);

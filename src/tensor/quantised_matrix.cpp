@@ -4,16 +4,10 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "tensor/rounded.h"
 
 namespace puente {
 namespace {
-
-/// Adding and taking away 1.5 * 2^23 leaves no room for a fraction: round to nearest, ties to even,
-/// for numbers up to 2^22. Faster than a call for each.
-float rounded(float x) {
-  constexpr float kNoFraction = 12582912.0f;
-  return (x + kNoFraction) - kNoFraction;
-}
 
 float largest_of(const float* x, int64_t depth) {
   float largest = 0;

@@ -33,8 +33,9 @@ IntegerForm fastest_form() {
   if (has_vnni()) return IntegerForm::quads;
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
   return IntegerForm::narrow_quads;
-#endif
+#else
   return IntegerForm::pairs;
+#endif
 }
 
 /// count is a multiple of 16.

@@ -34,7 +34,7 @@ namespace {
 inline bool has_vnni() {
 #ifdef PUENTE_VNNI
   static const bool kHas = __builtin_cpu_supports(PUENTE_VNNI);
-  return kHas && allowed_extras.load(std::memory_order_relaxed) >= Extras::vnni;
+  return kHas && allows(Extras::vnni);
 #else
   return false;
 #endif
