@@ -18,7 +18,8 @@ the machine does meets everyone alike, and ratios are taken within a round.
 Every peer runs at its best: ONNX Runtime with all graph optimisations, the model as exported or fused for
 transformers, and of the ways to quantise (onnx_models.py) the fastest whose centred cosine is at least 0.9;
 each at its best batch size of 1, 4, 8 and 16, found in a first pass. puente chooses its batches itself.
-DINOv2's positions are resampled to the pictures' size beforehand, for PyTorch too.
+DINOv2's positions are resampled to the pictures' size beforehand, for PyTorch too. PyTorch was the slowest
+wherever it ran; --skip-pytorch does without its rounds.
 
 --avx2 holds everyone to AVX2, as on an older CPU (held_to_avx2.cpp says how and where).
 """
@@ -52,6 +53,8 @@ def parse_arguments():
                         help="pictures or texts per round; 48 is whole batches for everyone")
     parser.add_argument("--tokens", type=int, default=128, help="of a text")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--skip-pytorch", action="store_true",
+                        help="PyTorch, the slowest, only gives the vectors to compare with")
     jobs.add_avx2_option(parser)
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures here")
     return parser.parse_args()
@@ -168,6 +171,8 @@ def agreement(vectors, reference):
 
 def fastest(candidates):
     """The one whose faster of two rounds is the fastest."""
+    if len(candidates) == 1:
+        return candidates[0]
     return min(candidates, key=lambda c: min(c.seconds(), c.seconds()))
 
 
@@ -204,7 +209,8 @@ def compare(args, folder):
     print(f"{folder.name} ({kind})", flush=True)
     with contextlib.ExitStack() as stack:
         temporary = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        pytorch = fastest([PyTorch(half, inputs, batch) for batch in BATCHES])
+        batches = [FIRST_BATCH] if args.skip_pytorch else BATCHES
+        pytorch = fastest([PyTorch(half, inputs, batch) for batch in batches])
         agrees_in = {}
         for precision, key, limit in (
             ("fp32", "cosine", FP32_AGREES),
@@ -236,7 +242,7 @@ def compare(args, folder):
             onnx[precision], tried[precision] = fastest_onnx(
                 args, precision, models[precision], inputs, judge
             )
-        peers = [*puente, onnx["fp32"], onnx["int8"], pytorch]
+        peers = [*puente, onnx["fp32"], onnx["int8"], *([] if args.skip_pytorch else [pytorch])]
         seconds = {peer.name: [] for peer in peers}
         for _ in range(args.rounds):
             for peer in peers:
