@@ -1,10 +1,10 @@
 #include "align/fit_step.h"
 
-#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "align/decompositions.h"
 #include "align/eigen_matrix.h"
 #include "align/principal_axes.h"
 #include "align/unit_vector.h"
@@ -130,8 +130,8 @@ void fit_procrustes(const FitRows& rows, FittedStep& fitted) {
   const BasicMatrix<double> images = rows.image.matrix(), texts = rows.text.matrix();
   const ColumnMajor products =
       times_transposed(view_of(texts).transpose(), view_of(images).transpose());
-  const Eigen::BDCSVD<ColumnMajor> svd(products, Eigen::ComputeFullU | Eigen::ComputeFullV);
-  fitted.text.map = matrix_of(svd.matrixV() * svd.matrixU().transpose());
+  const SingularVectors vectors = singular_vectors_of(products);
+  fitted.text.map = matrix_of(vectors.v * vectors.u.transpose());
 }
 
 void fit_ridge(const FitRows& rows, FittedStep& fitted) {
@@ -205,9 +205,9 @@ void fit_cca(const FitRows& rows, const std::string& where, FittedStep& fitted) 
   const RowMajor text_scores = times_transposed(centred(texts, text), to_text.transpose());
   const ColumnMajor products = times_transposed(image_scores.transpose(), text_scores.transpose()) /
                                static_cast<double>(rows.image.rows() - 1);
-  const Eigen::BDCSVD<ColumnMajor> svd(products, Eigen::ComputeThinU | Eigen::ComputeThinV);
-  RowMajor image_map = to_image * svd.matrixU().leftCols(size);
-  RowMajor text_map = to_text * svd.matrixV().leftCols(size);
+  const SingularVectors vectors = singular_vectors_of(products);
+  RowMajor image_map = to_image * vectors.u.leftCols(size);
+  RowMajor text_map = to_text * vectors.v.leftCols(size);
   for (int64_t k = 0; k < size; ++k) {
     Eigen::Index largest = 0;
     image_map.col(k).cwiseAbs().maxCoeff(&largest);

@@ -1,7 +1,8 @@
 #include "align/largest_eigenvectors.h"
 
-#include <Eigen/Eigenvalues>
+#include <algorithm>
 
+#include "align/decompositions.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/rng.h"
@@ -40,12 +41,12 @@ Eigen::MatrixXd lanczos(const Eigen::MatrixXd& a, int wanted) {
     const Eigen::Index steps = step + 1;
     if (steps == n || steps % kStepsBetweenLooks == 0) {
       check_interrupt();
-      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> small;
-      small.computeFromTridiagonal(diagonal.head(steps), beside.head(steps - 1));
-      const double largest = small.eigenvalues()(step);
-      const auto last = small.eigenvectors().row(step).tail(wanted);
+      const Eigenvectors small =
+          eigenvectors_of_tridiagonal(diagonal.head(steps), beside.head(steps - 1));
+      const double largest = small.values(step);
+      const auto last = small.vectors.row(step).tail(wanted);
       if (steps == n || beside(step) * last.cwiseAbs().maxCoeff() <= kResidual * largest) {
-        return basis.leftCols(steps) * small.eigenvectors().rightCols(wanted).rowwise().reverse();
+        return basis.leftCols(steps) * small.vectors.rightCols(wanted).rowwise().reverse();
       }
     }
     // The basis spans what a makes of it: go on in another direction.
@@ -64,8 +65,7 @@ Eigen::MatrixXd largest_eigenvectors(const Eigen::MatrixXd& a, int wanted) {
   PUENTE_ASSERT(wanted >= 1 && a.rows() >= wanted && a.rows() == a.cols());
   if (a.rows() > kSmall) return lanczos(a, wanted);
   const Eigen::MatrixXd whole = a.selfadjointView<Eigen::Upper>();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(whole);
-  return solver.eigenvectors().rightCols(wanted).rowwise().reverse();
+  return eigenvectors_of(whole).vectors.rightCols(wanted).rowwise().reverse();
 }
 
 }  // namespace puente

@@ -1,8 +1,8 @@
 #include "align/principal_axes.h"
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 
+#include "align/decompositions.h"
 #include "align/eigen_matrix.h"
 #include "base/error.h"
 
@@ -40,16 +40,14 @@ PrincipalAxes principal_axes(const BasicMatrix<double>& rows) {
   } else {
     products = upper_gram({centred.data(), centred.rows(), centred.cols(), centred.cols()});
   }
-  const Eigen::SelfAdjointEigenSolver<ColumnMajor> solver(
-      Eigen::Map<const ColumnMajor>(products.data(), size, size));
-  PUENTE_ASSERT(solver.info() == Eigen::Success);
-  // Eigen's are ascending.
-  const Eigen::VectorXd values = solver.eigenvalues().reverse();
+  const Eigenvectors all =
+      eigenvectors_of(Eigen::Map<const ColumnMajor>(products.data(), size, size));
+  const Eigen::VectorXd values = all.values.reverse();
   int64_t rank = 0;
   while (rank < size && values[rank] > 0 && values[rank] >= kLeastVariance * values[0]) ++rank;
   // Of n centred rows no more than n - 1 directions are real.
   rank = std::min(rank, rows.rows() - 1);
-  ColumnMajor axes = solver.eigenvectors().rightCols(rank).rowwise().reverse();
+  ColumnMajor axes = all.vectors.rightCols(rank).rowwise().reverse();
   if (by_rows) {
     axes = (centred.transpose() * axes).eval();
     axes.colwise().normalize();

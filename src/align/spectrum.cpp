@@ -1,11 +1,11 @@
 #include "align/spectrum.h"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <span>
 #include <vector>
 
+#include "align/decompositions.h"
 #include "align/largest_eigenvectors.h"
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -122,12 +122,10 @@ double effective_rank(const DistinctUnits& vectors, int threads, Progress& progr
   const BasicMatrix<double> gram = smaller_gram(centred.x, threads, progress);
   const double sum = trace(gram);
   if (sum <= kNoVariance) return progress.end(), kUnknown;
-  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
-  solver.compute(by_columns(gram), Eigen::EigenvaluesOnly);  // reads the lower half
-  PUENTE_ASSERT(solver.info() == Eigen::Success);
+  const Eigen::VectorXd values = eigenvalues_of(by_columns(gram));  // reads the lower half
   progress.end();
   double entropy = 0;
-  for (const double value : solver.eigenvalues()) {
+  for (const double value : values) {
     if (value > 0) entropy -= value / sum * std::log(value / sum);
   }
   return std::exp(entropy);
