@@ -86,18 +86,26 @@ void LlamaTree::resume(int64_t layer, Matrix states) {
 }
 
 /// body(first, count, worker) for all nodes, in chunks of as many rows, and as many of them for
-/// every thread: one that is left over would keep the others waiting.
+/// every thread: one that is left over would keep the others waiting. The last chunk of every
+/// thread goes in two halves, since threads are never equally fast.
 template <class Body>
 void LlamaTree::in_chunks(Body&& body) const {
   const int64_t nodes = states_.rows();
   if (nodes == 0) return;
   const int64_t chunks = (nodes + threads_ * kMostRows - 1) / (threads_ * kMostRows) * threads_;
   const int64_t rows = (nodes + chunks - 1) / chunks;
+  const int64_t whole = threads_ > 1 ? chunks - threads_ : chunks;
+  std::vector<int64_t> ends;
+  for (int64_t end = 0; end < nodes;) {
+    const bool is_whole = static_cast<int64_t>(ends.size()) < whole;
+    end = std::min(end + (is_whole ? rows : (rows + 1) / 2), nodes);
+    ends.push_back(end);
+  }
   std::vector<Worker> workers(static_cast<size_t>(threads_));
-  parallel_for((nodes + rows - 1) / rows, threads_, [&](int64_t item, int worker) {
+  parallel_for(static_cast<int64_t>(ends.size()), threads_, [&](int64_t item, int worker) {
     check_interrupt();
-    const int64_t first = item * rows;
-    body(first, std::min(rows, nodes - first), workers[static_cast<size_t>(worker)]);
+    const int64_t first = item == 0 ? 0 : ends[static_cast<size_t>(item - 1)];
+    body(first, ends[static_cast<size_t>(item)] - first, workers[static_cast<size_t>(worker)]);
   });
 }
 

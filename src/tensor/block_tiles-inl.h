@@ -48,7 +48,8 @@ constexpr int kRows = kVectors >= 8 ? 1 : 12 / kVectors;
 constexpr int kPanels = 1;
 #endif
 
-/// The rows, columns and blocks of one tile, and what it begins with.
+/// The rows, columns and blocks of one tile, and what it begins with. The blocks are one span's, or
+/// what there is of the last.
 struct Tile {
   const BlockRows& x;
   const PanelBlock* b;  // the first block
@@ -148,6 +149,7 @@ void multiply_span(const Tile& t) {
   const float* HWY_RESTRICT x_scales = t.x.scales(t.block, t.row);
   const int64_t x_step = t.x.rows();
   const PanelBlock* HWY_RESTRICT b = t.b;
+  for (int r = 0; r < kR; ++r) hwy::Prefetch(t.y + r * t.y_stride);
   for (int64_t i = 0; i < t.blocks; ++i) {
     fetch(t, ahead);
     IntVec sum[kR][kSums];
@@ -205,22 +207,12 @@ void multiply_span(const Tile& t) {
 }
 #endif
 
-/// Whole spans, but for the last.
 template <int kR, int kP, bool kVnni>
 void multiply_tile(const Tile& t) {
-  Tile span = t;
-  for (const int64_t end = t.block + t.blocks; span.block < end; span.block += span.blocks) {
-    span.blocks = std::min(kSpanBlocks, end - span.block);
-    if (t.x.is_even(span.block / kSpanBlocks)) {
-      multiply_span<kR, kP, kVnni, true>(span);
-    } else {
-      multiply_span<kR, kP, kVnni, false>(span);
-    }
-    span.b += span.blocks * t.b_step;
-    span.wide += span.blocks * kBlockDepth * kP * kWidth;
-    span.ahead += span.blocks * t.ahead_lines * 64;
-    span.bias = nullptr;
-    span.go_on = true;
+  if (t.x.is_even(t.block / kSpanBlocks)) {
+    multiply_span<kR, kP, kVnni, true>(t);
+  } else {
+    multiply_span<kR, kP, kVnni, false>(t);
   }
 }
 

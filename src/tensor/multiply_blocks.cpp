@@ -19,11 +19,6 @@ HWY_BEFORE_NAMESPACE();
 namespace puente::HWY_NAMESPACE {
 namespace {
 
-/// The most blocks of one pass over all rows, so that their widened weights and a tile's rows stay
-/// in the caches.
-constexpr int64_t kMostBlocks = 32;
-static_assert(kMostBlocks % kSpanBlocks == 0);  // whole spans
-
 /// What all tiles of one product have in common.
 struct Product {
   const BlockRows& x;
@@ -60,8 +55,9 @@ void run_tile(const Product& product, Tile tile, int64_t rows, int64_t panels, i
   }
 }
 
-/// Some blocks of two panels, as many at a time as the kernels take, against all rows, in tiles of
-/// nearly equal height.
+/// A span of two panels, as many at a time as the kernels take, against all rows, in tiles of
+/// nearly equal height. Its widened weights (16 KB a panel) and a tile's rows stay in the first
+/// cache.
 void run_pass(const Product& product, int64_t panel, int64_t block, int64_t blocks) {
   const Epilogue& e = product.epilogue;
   const int64_t rows = product.x.rows();
@@ -75,7 +71,7 @@ void run_pass(const Product& product, int64_t panel, int64_t block, int64_t bloc
   const int64_t lines = beside * static_cast<int64_t>(sizeof(PanelBlock)) / 64;
   const int64_t turns = tiles * ((beside + kPanels - 1) / kPanels);
   const int64_t fetched = (lines + turns - 1) / turns;
-  alignas(64) int16_t wide[kPanels * kMostBlocks * kBlockDepth * kWidth];
+  alignas(64) int16_t wide[kPanels * kSpanBlocks * kBlockDepth * kWidth];
   for (int64_t p = 0; p < beside; p += kPanels) {
     const int64_t panels = std::min<int64_t>(kPanels, beside - p);
     const int64_t column = (panel + p) * kWidth;
@@ -109,15 +105,9 @@ void multiply_all(const BlockRows& x, const BlockMatrix& b, const Epilogue& epil
                   MatrixView<float> y) {
   if (x.rows() == 0) return;
   const Product product{x, b, epilogue, y};
-  const int64_t spans = (b.blocks() + kSpanBlocks - 1) / kSpanBlocks;
-  const int64_t passes = (b.blocks() + kMostBlocks - 1) / kMostBlocks;
   for (int64_t panel = 0; panel < b.panels(); panel += 2) {
-    for (int64_t i = 0, block = 0; i < passes; ++i) {
-      const int64_t left = spans - block / kSpanBlocks;
-      const int64_t share = left / (passes - i) + (left % (passes - i) != 0);
-      const int64_t blocks = std::min(share * kSpanBlocks, b.blocks() - block);
-      run_pass(product, panel, block, blocks);
-      block += blocks;
+    for (int64_t block = 0; block < b.blocks(); block += kSpanBlocks) {
+      run_pass(product, panel, block, std::min(kSpanBlocks, b.blocks() - block));
     }
   }
 }
