@@ -64,13 +64,20 @@ struct Tile {
 
 constexpr int64_t kFetchEvery = 16;  // depths are multiples of it
 
-/// A column's weights for 16 columns as floats, from their bytes among the others' in a panel.
-HWY_INLINE Vec weights_of(const int8_t* panel, int64_t k, int vector) {
+/// Row k's weights in eighths of a step, in 10 bits, for some columns of a panel. Their bytes stand
+/// among those of other rows.
+HWY_INLINE Vec eighths_of(const QuantisedMatrix& b, int64_t panel, int64_t k, int vector) {
   const Integers d;
-  const auto quads =
-      hn::LoadU(d, reinterpret_cast<const int32_t*>(panel + k / 4 * 64) + vector * kLanes);
+  const auto* quads = reinterpret_cast<const int32_t*>(b.panel(panel) + k / 4 * 64);
   const int shift = static_cast<int>(24 - k % 4 * 8);
-  return hn::ConvertTo(Tag(), hn::ShiftRight<24>(hn::ShiftLeftSame(quads, shift)));
+  const IntVec whole =
+      hn::ShiftRight<24>(hn::ShiftLeftSame(hn::LoadU(d, quads + vector * kLanes), shift));
+  const IntVec quarters = hn::Set(d, static_cast<int32_t>(b.quarters(panel, k)));
+  const IntVec column = hn::Iota(d, vector * kLanes);
+  const IntVec above = hn::Sub(hn::Set(d, 30), hn::ShiftLeft<1>(column));
+  const IntVec quarter = hn::ShiftRight<30>(hn::Shl(quarters, above));
+  const IntVec begin = hn::Add(hn::ShiftLeft<2>(whole), quarter);
+  return hn::ConvertTo(Tag(), hn::Add(hn::ShiftLeft<1>(begin), hn::Set(d, 1)));
 }
 
 /// From whole sums to y: rows and vectors of one panel after another.
@@ -93,8 +100,8 @@ HWY_INLINE void store(const Tile& t, IntVec (&sum)[kR][kP * kVectors]) {
       if (has_zero) whole = hn::Sub(whole, hn::Mul(hn::Set(di, t.x.zeros()[row]), column_sum));
       Vec value = hn::Mul(hn::ConvertTo(d, whole), hn::Set(d, t.x.scales()[row]));
       for (const QuantisedRows::Outlier& outlier : t.x.outliers(row)) {
-        value = hn::MulAdd(hn::Set(d, outlier.value),
-                           weights_of(t.b.panel(panel), outlier.column, v % kVectors), value);
+        value = hn::MulAdd(hn::Set(d, outlier.value / 8),
+                           eighths_of(t.b, panel, outlier.column, v % kVectors), value);
       }
       value = hn::MulAdd(value, scale, bias);
       float* y = t.y + r * t.y_stride + v * kLanes;

@@ -50,16 +50,22 @@ QuantisedMatrix::QuantisedMatrix(int64_t depth, int64_t columns, IntegerForm for
       depth_(depth),
       columns_(columns),
       values_(static_cast<size_t>(panels() * 16 * padded_depth())),
+      quarters_(static_cast<size_t>(panels() * depth)),
       scales_(static_cast<size_t>(panels() * 16)),
       sums_(static_cast<size_t>(panels() * 16)) {}
 
 int64_t QuantisedMatrix::bytes() const {
-  return static_cast<int64_t>(values_.size() + scales_.size() * sizeof(float) +
-                              sums_.size() * sizeof(int32_t));
+  return static_cast<int64_t>(values_.size() + quarters_.size() * sizeof(uint32_t) +
+                              scales_.size() * sizeof(float) + sums_.size() * sizeof(int32_t));
 }
 
 int8_t QuantisedMatrix::value(int64_t k, int64_t n) const {
   return panel(n / 16)[k / 4 * 64 + n % 16 * 4 + k % 4];
+}
+
+float QuantisedMatrix::fine_value(int64_t k, int64_t n) const {
+  const uint32_t quarter = quarters(n / 16, k) >> n % 16 * 2 & 3;  // -2 and -1 are 2 and 3
+  return static_cast<float>(value(k, n)) + (static_cast<float>(quarter ^ 2) - 1.5f) / 4;
 }
 
 void QuantisedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
@@ -71,11 +77,16 @@ void QuantisedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
     // A column of zeros, or of numbers so small that their scale is none.
     const float inverse = scale > 0 && std::isfinite(1 / scale) ? 1 / scale : 0;
     int8_t* to = values_.data() + n / 16 * padded_depth() * 16 + n % 16 * 4;
+    uint32_t* quarters = quarters_.data() + n / 16 * depth_;
     int32_t sum = 0;
     for (int64_t k = 0; k < depth_; ++k) {
-      const auto value = static_cast<int32_t>(rounded(row[k] * inverse));
-      sum += value;
-      to[k / 4 * 64 + k % 4] = static_cast<int8_t>(value);
+      const float value = row[k] * inverse, whole = rounded(value);
+      sum += static_cast<int32_t>(whole);
+      to[k / 4 * 64 + k % 4] = static_cast<int8_t>(static_cast<int32_t>(whole));
+      const float quarter = std::clamp(std::floor((value - whole) * 4), -2.0f, 1.0f);
+      const uint32_t bits = static_cast<uint32_t>(static_cast<int32_t>(quarter)) & 3;
+      const int64_t shift = n % 16 * 2;
+      quarters[k] = (quarters[k] & ~(uint32_t{3} << shift)) | bits << shift;
     }
     scales_[static_cast<size_t>(n)] = inverse > 0 ? scale : 0;
     sums_[static_cast<size_t>(n)] = sum;

@@ -6,6 +6,10 @@
 //   values[(n / 16) * K' * 16 + (k / 4) * 64 + (n % 16) * 4 + k % 4] = B[k, n] / scale[n]
 // with K' the depth rounded up to a multiple of 64. What is beyond K and N is zero. All kernels
 // read this one layout: 64 products at once or four where the CPU has them (AMX, VNNI), else two.
+//
+// A number of a row that is far outside the rest (quantised_rows.h) makes more of its weights'
+// rounding than all the others of theirs. Such numbers are few and multiplied as floats, and they
+// see weights of 10 bits: which quarter of a step B[k, n] / scale[n] is in lies apart.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +48,13 @@ class QuantisedMatrix {
   /// The sum of each column's whole numbers, [panels * 16].
   const int32_t* sums() const { return sums_.data(); }
   int8_t value(int64_t k, int64_t n) const;
+  /// Two bits for each column of panel p, from the low end on: where from -2 to 1 the quarter of
+  /// row k's number begins, counted from value(k, n).
+  uint32_t quarters(int64_t p, int64_t k) const {
+    return quarters_.data()[static_cast<size_t>(p * depth_ + k)];
+  }
+  /// The middle of that quarter: B[k, n] / scale[n] to an eighth.
+  float fine_value(int64_t k, int64_t n) const;
 
   /// Columns first .. first + rows.rows: row i of `rows` [n, K] becomes column first + i.
   void set_columns(int64_t first, MatrixView<const float> rows);
@@ -53,6 +64,7 @@ class QuantisedMatrix {
   int64_t depth_ = 0;
   int64_t columns_ = 0;
   ZeroedArray<int8_t> values_;
+  ZeroedArray<uint32_t> quarters_;  // [panels][K]
   AlignedVector<float> scales_;
   AlignedVector<int32_t> sums_;
 };

@@ -64,7 +64,7 @@ double expected(const QuantisedRows& x, const QuantisedMatrix& b, int64_t row, i
     }
     const double value = x.value(row, k);
     if (is_outlier) {
-      outliers += value * b.value(k, column);
+      outliers += value * b.fine_value(k, column);
     } else if (scale > 0) {
       whole += std::llround(value / scale) * b.value(k, column);
     }
@@ -221,7 +221,26 @@ TEST(MultiplyInt8, IsCloseToFloats) {
     for (int64_t n = 0; n < 30; ++n) {
       for (int64_t k = 0; k < 500; ++k) {
         EXPECT_NEAR(b.value(k, n) * b.scales()[n], w(n, k), most / 2 + 1e-6);
+        EXPECT_NEAR(b.fine_value(k, n) * b.scales()[n], w(n, k), most / 8 + 1e-6);
       }
+    }
+  });
+}
+
+/// A number far outside the rest sees a quarter of the weights' rounding.
+TEST(MultiplyInt8, OutliersSeeFinerWeights) {
+  on_every_target_and_form([](IntegerForm form) {
+    Matrix x(1, 300);
+    x(0, 123) = 1;
+    const Matrix w = random_matrix(40, 300, 2);
+    const QuantisedMatrix b = quantised(w, form);
+    QuantisedRows rows;
+    rows.set(x, form);
+    ASSERT_EQ(rows.outliers(0).size(), 1u);
+    Matrix y(1, 40);
+    multiply(rows, b, {}, y.view());
+    for (int64_t n = 0; n < 40; ++n) {
+      EXPECT_NEAR(y(0, n), w(n, 123), b.scales()[n] / 8 + 1e-6) << n;
     }
   });
 }
