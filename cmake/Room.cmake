@@ -45,9 +45,11 @@ endfunction()
 
 # puente_room(NAME [QUICK_BUILD] [SOURCES ...] [FOREIGN ...] [ROOMS ...] [LIBRARIES ...])
 # One folder of src/ as one static library, target puente_NAME. FOREIGN are sources that are hardly
-# more than a library's templates: compiled alone and not sanitized. ROOMS are the rooms above that it
-# uses; LIBRARIES are outside packages, linked privately so that no header of theirs leaks out. Those
-# that are headers only are needed to build a room, but not by who links the installed one.
+# more than a library's templates: compiled alone, and of the sanitizers only AddressSanitizer looks
+# at them (Eigen allocates in another way under it, so it must be everywhere or nowhere). ROOMS are the
+# rooms above that it uses; LIBRARIES are outside packages, linked privately so that no header of
+# theirs leaks out. Those that are headers only are needed to build a room, but not by who links the
+# installed one.
 set(PUENTE_HEADERS_ONLY nlohmann_json::nlohmann_json FastFloat::fast_float CLI11::CLI11
                         Eigen3::Eigen)
 function(puente_room name)
@@ -55,7 +57,8 @@ function(puente_room name)
   puente_together(sources ${name} ${ROOM_SOURCES})
   list(APPEND sources ${ROOM_FOREIGN})
   if(PUENTE_SANITIZE AND ROOM_FOREIGN)
-    set_source_files_properties(${ROOM_FOREIGN} PROPERTIES COMPILE_OPTIONS -fno-sanitize=all)
+    set_source_files_properties(${ROOM_FOREIGN} PROPERTIES COMPILE_OPTIONS
+                                                           -fno-sanitize=undefined,thread)
   endif()
   add_library(puente_${name} STATIC ${sources})
   target_include_directories(
