@@ -94,18 +94,17 @@ void LlamaTree::in_chunks(Body&& body) const {
   if (nodes == 0) return;
   const int64_t chunks = (nodes + threads_ * kMostRows - 1) / (threads_ * kMostRows) * threads_;
   const int64_t rows = (nodes + chunks - 1) / chunks;
-  const int64_t whole = threads_ > 1 ? chunks - threads_ : chunks;
-  std::vector<int64_t> ends;
-  for (int64_t end = 0; end < nodes;) {
-    const bool is_whole = static_cast<int64_t>(ends.size()) < whole;
-    end = std::min(end + (is_whole ? rows : (rows + 1) / 2), nodes);
-    ends.push_back(end);
-  }
+  const int64_t halves = threads_ > 1 ? 2 * threads_ : 0;
+  const int64_t whole = chunks - halves / 2;
+  const auto first_of = [&](int64_t item) {
+    const int64_t halves_before = std::max<int64_t>(item - whole, 0);
+    return std::min(nodes, std::min(item, whole) * rows + halves_before * ((rows + 1) / 2));
+  };
   std::vector<Worker> workers(static_cast<size_t>(threads_));
-  parallel_for(static_cast<int64_t>(ends.size()), threads_, [&](int64_t item, int worker) {
+  parallel_for(whole + halves, threads_, [&](int64_t item, int worker) {
     check_interrupt();
-    const int64_t first = item == 0 ? 0 : ends[static_cast<size_t>(item - 1)];
-    body(first, ends[static_cast<size_t>(item)] - first, workers[static_cast<size_t>(worker)]);
+    const int64_t first = first_of(item), count = first_of(item + 1) - first;
+    if (count > 0) body(first, count, workers[static_cast<size_t>(worker)]);
   });
 }
 

@@ -149,7 +149,7 @@ void multiply_span(const Tile& t) {
   const float* HWY_RESTRICT x_scales = t.x.scales(t.block, t.row);
   const int64_t x_step = t.x.rows();
   const PanelBlock* HWY_RESTRICT b = t.b;
-  for (int r = 0; r < kR; ++r) hwy::Prefetch(t.y + r * t.y_stride);
+  for (int r = 0; r < kR; ++r) hwy::Prefetch(t.y + r * t.y_stride);  // rows lie far apart
   for (int64_t i = 0; i < t.blocks; ++i) {
     fetch(t, ahead);
     IntVec sum[kR][kSums];

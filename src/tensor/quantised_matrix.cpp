@@ -43,6 +43,16 @@ float scale_of(const float* x, int64_t depth, IntegerForm form) {
   return std::max(scale, largest_few(x, depth) / static_cast<float>(kMost));
 }
 
+/// A loop of its own, of which compilers make vectors.
+void set_quarters(const float* x, int64_t depth, float inverse, int64_t shift, uint32_t* quarters) {
+  const uint32_t others = ~(uint32_t{3} << shift);
+  for (int64_t k = 0; k < depth; ++k) {
+    const float value = x[k] * inverse, left = value - rounded(value);
+    const int32_t quarter = (left >= -0.25f) + (left >= 0) + (left >= 0.25f) - 2;
+    quarters[k] = (quarters[k] & others) | (static_cast<uint32_t>(quarter) & 3) << shift;
+  }
+}
+
 }  // namespace
 
 QuantisedMatrix::QuantisedMatrix(int64_t depth, int64_t columns, IntegerForm form)
@@ -77,17 +87,13 @@ void QuantisedMatrix::set_columns(int64_t first, MatrixView<const float> rows) {
     // A column of zeros, or of numbers so small that their scale is none.
     const float inverse = scale > 0 && std::isfinite(1 / scale) ? 1 / scale : 0;
     int8_t* to = values_.data() + n / 16 * padded_depth() * 16 + n % 16 * 4;
-    uint32_t* quarters = quarters_.data() + n / 16 * depth_;
     int32_t sum = 0;
     for (int64_t k = 0; k < depth_; ++k) {
-      const float value = row[k] * inverse, whole = rounded(value);
-      sum += static_cast<int32_t>(whole);
-      to[k / 4 * 64 + k % 4] = static_cast<int8_t>(static_cast<int32_t>(whole));
-      const float quarter = std::clamp(std::floor((value - whole) * 4), -2.0f, 1.0f);
-      const uint32_t bits = static_cast<uint32_t>(static_cast<int32_t>(quarter)) & 3;
-      const int64_t shift = n % 16 * 2;
-      quarters[k] = (quarters[k] & ~(uint32_t{3} << shift)) | bits << shift;
+      const auto value = static_cast<int32_t>(rounded(row[k] * inverse));
+      sum += value;
+      to[k / 4 * 64 + k % 4] = static_cast<int8_t>(value);
     }
+    set_quarters(row, depth_, inverse, n % 16 * 2, quarters_.data() + n / 16 * depth_);
     scales_[static_cast<size_t>(n)] = inverse > 0 ? scale : 0;
     sums_[static_cast<size_t>(n)] = sum;
   }
