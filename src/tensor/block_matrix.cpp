@@ -5,10 +5,16 @@
 #include <limits>
 
 #include "base/error.h"
-#include "tensor/rounded.h"
 
 namespace puente {
 namespace {
+
+/// To the nearest whole number, ties to even, for numbers up to 2^22: adding and taking away
+/// 1.5 * 2^23 leaves no room for a fraction. Faster than a call for each number.
+float rounded(float x) {
+  constexpr float kNoFraction = 12582912.0f;
+  return (x + kNoFraction) - kNoFraction;
+}
 
 /// `count` numbers to quants; the block's scale.
 float quantise(const float* x, int64_t count, int8_t* quants) {

@@ -51,7 +51,7 @@ class QuantisedMatrix {
   /// Two bits for each column of panel p, from the low end on: where from -2 to 1 the quarter of
   /// row k's number begins, counted from value(k, n).
   uint32_t quarters(int64_t p, int64_t k) const {
-    return quarters_.data()[static_cast<size_t>(p * depth_ + k)];
+    return quarters_.data()[static_cast<size_t>(p * padded_depth() + k)];
   }
   /// The middle of that quarter: B[k, n] / scale[n] to an eighth.
   float fine_value(int64_t k, int64_t n) const;
@@ -64,7 +64,7 @@ class QuantisedMatrix {
   int64_t depth_ = 0;
   int64_t columns_ = 0;
   ZeroedArray<int8_t> values_;
-  ZeroedArray<uint32_t> quarters_;  // [panels][K]
+  ZeroedArray<uint32_t> quarters_;  // [panels][K']
   AlignedVector<float> scales_;
   AlignedVector<int32_t> sums_;
 };
