@@ -16,7 +16,7 @@ struct QuantisedColumn {
 
 /// x [K'], K' a multiple of 64, is scale times values [K'], from -127 to 127 and no larger than the
 /// form of the rows allows. Bits `shift` and shift + 1 of quarters [K'] become where in its step
-/// each number is (quantised_matrix.h).
+/// each number is (quantised_matrix.h). x and quarters lie on 64-byte boundaries.
 QuantisedColumn quantise_column(std::span<const float> x, IntegerForm form, int8_t* values,
                                 uint32_t* quarters, int shift);
 

@@ -7,6 +7,7 @@
 #include "tensor/quantise_column.h"
 
 namespace puente {
+
 QuantisedMatrix::QuantisedMatrix(int64_t depth, int64_t columns, IntegerForm form)
     : form_(form),
       depth_(depth),
